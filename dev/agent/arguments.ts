@@ -1,0 +1,85 @@
+import { hostname } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { AgentOs } from './capabilities';
+import type { RegisterOptions } from './register';
+import type { RemoveOptions } from './remove';
+
+export type Command =
+  | { verb: 'config'; options: RegisterOptions; warnings: string[] }
+  | { verb: 'remove'; options: RemoveOptions; warnings: string[] };
+
+const flags = {
+  unattended: { type: 'boolean' },
+  url: { type: 'string' },
+  auth: { type: 'string' },
+  token: { type: 'string' },
+  pool: { type: 'string' },
+  agent: { type: 'string' },
+  work: { type: 'string' },
+  replace: { type: 'boolean' },
+  os: { type: 'string' },
+  directory: { type: 'string' },
+} as const;
+
+const inputPrefix = 'VSTS_AGENT_INPUT_';
+
+/**
+ * Reads the command line, and `VSTS_AGENT_INPUT_<NAME>` for every flag that is not on it. All variables of that
+ * kind are taken out of the environment, so that nothing that comes later can tell of them.
+ */
+export function readCommand(args: string[], environment: NodeJS.ProcessEnv): Command {
+  const inputs = takeInputs(environment);
+  const { values, positionals } = parseArgs({ args, options: flags, allowPositionals: true });
+  const text = (name: 'url' | 'auth' | 'token' | 'pool' | 'agent' | 'work' | 'os' | 'directory') =>
+    values[name] ?? inputs.get(name);
+  const isSet = (name: 'unattended' | 'replace') => values[name] ?? inputs.get(name)?.toLowerCase() === 'true';
+  const required = (name: 'url' | 'token') => {
+    const value = text(name);
+    if (!value) throw invalid(name);
+    return value;
+  };
+
+  const [verb, ...rest] = positionals;
+  if ((verb !== 'config' && verb !== 'remove') || rest.length > 0) throw new Error('The command is config or remove.');
+  if (!isSet('unattended')) throw new Error('Only --unattended is supported.');
+  if (text('auth')?.toLowerCase() !== 'pat') throw invalid('auth');
+  const warnings =
+    values.token === undefined ? [] : [`--token shows in the list of processes; use ${inputPrefix}TOKEN instead.`];
+  const agent = text('agent') || hostname();
+  const directory = text('directory') || agent;
+  const token = required('token');
+  if (verb === 'remove') return { verb, options: { token, directory }, warnings };
+
+  const work = text('work');
+  const os = readOs(text('os'));
+  const options: RegisterOptions = {
+    url: required('url'),
+    token,
+    pool: text('pool') || 'default',
+    agent,
+    directory,
+    replace: isSet('replace'),
+    ...(work === undefined ? {} : { work }),
+    ...(os === undefined ? {} : { os }),
+  };
+  return { verb, options, warnings };
+}
+
+function takeInputs(environment: NodeJS.ProcessEnv): Map<string, string> {
+  const inputs = new Map<string, string>();
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.toUpperCase().startsWith(inputPrefix)) continue;
+    inputs.set(name.slice(inputPrefix.length).toLowerCase(), value ?? '');
+    delete environment[name];
+  }
+  return inputs;
+}
+
+function readOs(os: string | undefined): AgentOs | undefined {
+  if (os === undefined || os === 'linux' || os === 'macos' || os === 'windows') return os;
+  throw invalid('os');
+}
+
+function invalid(name: string): Error {
+  return new Error(`Invalid configuration provided for ${name}. Terminating unattended configuration.`);
+}

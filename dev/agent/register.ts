@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import type { TaskAgent } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
+import { type AgentOs, agentVersion, osDescription, systemCapabilities, thisOs } from './capabilities';
+import { testConnection } from './connection-test';
+import { readSettings, writeCredentials, writeSettings } from './files';
+import { createKey } from './key';
+import { AgentService } from './service';
+
+export interface RegisterOptions {
+  /** The organization. */
+  url: string;
+  token: string;
+  pool: string;
+  agent: string;
+  /** Default `_work`. */
+  work?: string;
+  /** Take the place of an agent of the same name. */
+  replace?: boolean;
+  /** Default: this machine's. */
+  os?: AgentOs;
+  /** Where the agent keeps its files; default: a folder named like the agent, here. */
+  directory?: string;
+  /** What is told of as capabilities; default: this process's. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  log?: (line: string) => void;
+}
+
+export interface RegisteredAgent {
+  agentId: number;
+  poolId: number;
+  directory: string;
+}
+
+/** Does what an agent does when it is configured, in the same order. Afterwards the token is not needed any more. */
+export async function registerAgent(options: RegisterOptions): Promise<RegisteredAgent> {
+  const { token, pool: poolName, agent: name, work = '_work', os = thisOs(), log = () => {} } = options;
+  const url = options.url.replace(/\/+$/, '');
+  const directory = resolve(options.directory ?? name);
+  if (await readSettings(directory)) {
+    throw new Error(`Cannot configure the agent because it is already configured in ${directory}. Remove it first.`);
+  }
+
+  log('Connecting to server ...');
+  const service = new AgentService(url, token);
+  await service.connect();
+  const pool = await service.findPool(poolName);
+  log('Scanning for tool capabilities.');
+  const capabilities = systemCapabilities(options.environment ?? process.env, { name, os, directory });
+
+  const existing = await service.findAgent(pool.id, name);
+  if (existing && !options.replace) throw new Error(`Pool ${poolName} already contains an agent with name ${name}.`);
+  const key = await createKey();
+  // The library's type calls the description oSDescription and the key's parts arrays; neither is so on the wire.
+  const description = {
+    name,
+    version: agentVersion,
+    osDescription: osDescription(os),
+    maxParallelism: 1,
+    provisioningState: 'Provisioned',
+    authorization: { publicKey: { exponent: key.exponent, modulus: key.modulus } },
+    systemCapabilities: capabilities,
+  } as unknown as TaskAgent;
+  const agent =
+    existing?.id === undefined
+      ? await service.addAgent(pool.id, description)
+      : await service.replaceAgent(pool.id, existing.id, description);
+  log(existing ? 'Successfully replaced the agent' : 'Successfully added the agent');
+
+  const { clientId, authorizationUrl } = agent.authorization ?? {};
+  if (agent.id === undefined || !clientId || !authorizationUrl) {
+    throw new Error('The server did not tell the agent how to sign in; a real agent would keep its token instead.');
+  }
+  const data = { clientId, authorizationUrl, oauthEndpointUrl: authorizationUrl };
+  await writeCredentials(directory, { scheme: 'OAuth', data }, key);
+  log('Testing agent connection.');
+  await testConnection(url, { clientId, authorizationUrl, key });
+  const settings = { agentId: agent.id, agentName: name, poolId: pool.id, poolName, serverUrl: url, workFolder: work };
+  await writeSettings(directory, settings);
+  log(`Settings saved in ${directory}.`);
+  return { agentId: agent.id, poolId: pool.id, directory };
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from './credentials';
+import { type Answer, type Exchange, envelope, malformedJson, Refusal } from './exchange';
+import { publicKeyOf, signJwt, verifyJwt } from './jwt';
+import type { Agent, Pool } from './model';
+import { distributedTask, mayOn, nameOf, requirePool, requirePoolAccess } from './pools';
+import type { State } from './state';
+
+/** `GET …/pools/{poolId}/agents` */
+export function listAgents(exchange: Exchange, state: State): Answer {
+  const caller = requirePoolAccess(exchange, state, 'read');
+  const pool = requirePool(exchange, caller, state);
+  const name = exchange.query('agentName')?.toLowerCase();
+  const withCapabilities = exchange.query('includeCapabilities')?.toLowerCase() === 'true';
+  const value = pool.agents
+    .filter((agent) => name === undefined || agent.name.toLowerCase() === name)
+    .map((agent) => agentJson(agent, { withCapabilities }));
+  return { status: 200, json: { count: value.length, value } };
+}
+
+/** `GET …/pools/{poolId}/agents/{agentId}` */
+export function getAgent(exchange: Exchange, state: State): Answer {
+  const caller = requirePoolAccess(exchange, state, 'read');
+  const agent = requireAgent(exchange, requirePool(exchange, caller, state));
+  const withCapabilities = exchange.query('includeCapabilities')?.toLowerCase() === 'true';
+  return { status: 200, json: agentJson(agent, { withCapabilities }) };
+}
+
+/** `POST …/pools/{poolId}/agents` */
+export function addAgent(exchange: Exchange, state: State): Answer {
+  const pool = requireManageablePool(exchange, state);
+  const described = describe(exchange);
+  if (pool.agents.some((agent) => agent.name.toLowerCase() === described.name.toLowerCase())) {
+    const text = `Pool ${pool.name} already contains an agent with name ${described.name}.`;
+    throw new Refusal(envelope(409, 'TaskAgentExistsException', text, distributedTask));
+  }
+  const now = state.clock.now();
+  const agent: Agent = {
+    ...described,
+    id: state.nextAgentId,
+    enabled: true,
+    status: 'offline',
+    createdOn: now,
+    statusChangedOn: now,
+    userCapabilities: {},
+    clientId: randomUUID(),
+  };
+  state.nextAgentId += 1;
+  pool.agents.push(agent);
+  return registered(agent, state);
+}
+
+/** `PUT …/pools/{poolId}/agents/{agentId}` */
+export function replaceAgent(exchange: Exchange, state: State): Answer {
+  const agent = requireAgent(exchange, requireManageablePool(exchange, state));
+  Object.assign(agent, describe(exchange), { clientId: randomUUID() });
+  return registered(agent, state);
+}
+
+/** `DELETE …/pools/{poolId}/agents/{agentId}` */
+export function deleteAgent(exchange: Exchange, state: State): Answer {
+  const pool = requireManageablePool(exchange, state);
+  pool.agents.splice(pool.agents.indexOf(requireAgent(exchange, pool)), 1);
+  return { status: 204 };
+}
+
+function requireManageablePool(exchange: Exchange, state: State): Pool {
+  const caller: Caller = requirePoolAccess(exchange, state, 'manage');
+  const pool = requirePool(exchange, caller, state);
+  if (mayOn(pool, caller, 'manage')) return pool;
+  const text = `Access denied. ${nameOf(caller)} needs Manage permissions for pool ${pool.name} to perform the action. For more information, contact the Azure DevOps Server administrator.`;
+  throw new Refusal(envelope(403, 'AccessDeniedException', text));
+}
+
+function requireAgent(exchange: Exchange, pool: Pool): Agent {
+  const id = Number(exchange.route[1]);
+  const agent = pool.agents.find((candidate) => candidate.id === id);
+  if (agent) return agent;
+  const text = `The agent with ID ${id} could not be found in pool ${pool.name}.`;
+  throw new Refusal(envelope(404, 'TaskAgentNotFoundException', text, distributedTask));
+}
+
+/** What an agent says about itself when it registers. */
+function describe(exchange: Exchange) {
+  const body = exchange.json();
+  const publicKey = (body.authorization as { publicKey?: Record<string, unknown> } | undefined)?.publicKey;
+  const { exponent, modulus } = publicKey ?? {};
+  if (typeof body.name !== 'string' || typeof exponent !== 'string' || typeof modulus !== 'string') {
+    throw malformedJson();
+  }
+  return {
+    name: body.name,
+    version: String(body.version ?? ''),
+    osDescription: String(body.osDescription ?? ''),
+    provisioningState: String(body.provisioningState ?? 'Provisioned'),
+    maxParallelism: Number(body.maxParallelism ?? 1),
+    systemCapabilities: (body.systemCapabilities ?? {}) as Record<string, string>,
+    publicKey: { exponent, modulus },
+  };
+}
+
+function agentJson(agent: Agent, { withCapabilities }: { withCapabilities: boolean }) {
+  const { id, name, version, osDescription, enabled, status, provisioningState, maxParallelism } = agent;
+  const { systemCapabilities, userCapabilities } = agent;
+  return {
+    ...(withCapabilities ? { systemCapabilities, userCapabilities } : {}),
+    maxParallelism,
+    createdOn: new Date(agent.createdOn).toISOString(),
+    statusChangedOn: new Date(agent.statusChangedOn).toISOString(),
+    authorization: { clientId: agent.clientId, publicKey: agent.publicKey },
+    id,
+    name,
+    version,
+    osDescription,
+    enabled,
+    status,
+    provisioningState,
+    accessPoint: 'CodexAccessMapping',
+  };
+}
+
+/** An agent that learns here where to sign in, and as whom, keeps no token of its registrar. */
+function registered(agent: Agent, state: State): Answer {
+  const organizationUrl = `${state.url}/${state.organization}`;
+  return {
+    status: 200,
+    json: {
+      ...agentJson(agent, { withCapabilities: true }),
+      authorization: {
+        authorizationUrl: authorizationUrl(state),
+        clientId: agent.clientId,
+        publicKey: agent.publicKey,
+      },
+      properties: { ServerUrl: { $type: 'System.String', $value: `${organizationUrl}/` } },
+    },
+  };
+}
+
+function authorizationUrl(state: State): string {
+  return `${state.url}/${state.organization}/_apis/oauth2/token`;
+}
+
+/** `POST /{organization}/_apis/oauth2/token`: an agent proves with its own key who it is. */
+export function issueAgentToken(exchange: Exchange, state: State): Answer {
+  const form = exchange.form();
+  const invalidClient = (description: string): Answer => ({
+    status: 400,
+    json: { error: 'invalid_client', error_description: description },
+  });
+  const assertion = form.get('client_assertion') ?? '';
+  if (
+    form.get('grant_type') !== 'client_credentials' ||
+    form.get('client_assertion_type') !== 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+  ) {
+    return { status: 400, json: { error: 'unsupported_grant_type', error_description: 'Not a client assertion.' } };
+  }
+  const agents = state.pools.flatMap((pool) => pool.agents);
+  const agent = agents.find(({ publicKey }) =>
+    verifyJwt(assertion, publicKeyOf(publicKey.exponent, publicKey.modulus)),
+  );
+  const claims = agent && verifyJwt(assertion, publicKeyOf(agent.publicKey.exponent, agent.publicKey.modulus));
+  if (!agent || !claims || claims.iss !== agent.clientId || claims.sub !== agent.clientId) {
+    return invalidClient('The client assertion is not that of a registered agent.');
+  }
+  if (claims.aud !== authorizationUrl(state)) return invalidClient('The audience of the assertion is another one.');
+  const now = state.clock.now() / 1000;
+  if (Number(claims.nbf) > now + 300 || Number(claims.exp) < now) {
+    return invalidClient(
+      `The assertion is not valid now. Current server time is ${new Date(now * 1000).toISOString()}.`,
+    );
+  }
+  const token = { aud: state.organizationId, sub: agent.clientId, nbf: Math.floor(now), exp: Math.floor(now) + 3000 };
+  return { status: 200, json: { access_token: signJwt(token), token_type: 'bearer', expires_in: 3000 } };
+}

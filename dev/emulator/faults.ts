@@ -1,0 +1,98 @@
+import { type Operation, operations } from './exchange';
+
+/** What happens in place of, or to, the normal answer. */
+export type FaultAnswer =
+  | {
+      status: number;
+      headers?: Record<string, string>;
+      /** Sent as it is. */
+      body?: string;
+      contentType?: string;
+      bom?: boolean;
+    }
+  /** Never answers; the socket stays open. */
+  | { hang: true }
+  /** Destroys the socket without an answer. */
+  | { reset: true }
+  /** Answers with a redirect (302) to this URL. */
+  | { redirectTo: string }
+  /** Streams a JSON text of at least this many bytes. */
+  | { enormousBytes: number }
+  /** `entra.token` only: refuses as Entra does, with this AADSTS code. */
+  | { aadsts: number; error?: string; suberror?: string; claims?: string; status?: number; message?: string }
+  /** Waits, then answers normally: with `when: 'after'` the effect comes before the wait. */
+  | { delayMs: number }
+  /** The normal answer, its head sent in pieces over this time. */
+  | { slowHeadersMs: number }
+  /** The normal answer, its body sent in pieces over this time. */
+  | { slowBodyMs: number }
+  /** The normal answer, cut in the middle of the body that Content-Length promises. */
+  | { truncate: true }
+  /** The normal answer with its JSON changed. */
+  | { mutate: (json: never) => unknown }
+  /** The normal answer with more headers. */
+  | { headers: Record<string, string> };
+
+/** A planned misbehaviour. Faults are consumed in the order in which they were planned. */
+export interface Fault {
+  operation: Operation | '*';
+  /** Whether the request has its effect: `before` (it has not, the default) or `after`. Matters where the answer is replaced. */
+  when?: 'before' | 'after';
+  /** How many requests it befalls; default 1. */
+  times?: number;
+  /** How many matching requests pass unharmed first; default 0. */
+  skip?: number;
+  answer: FaultAnswer;
+}
+
+/** The faults that are still to come. */
+export class FaultPlan {
+  #pending: Array<{ fault: Fault; skip: number; times: number }> = [];
+
+  add(fault: Fault): void {
+    this.#pending.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
+  }
+
+  /** The fault that befalls this request, if any. A fault that is still skipping holds back those planned after it. */
+  take(operation: Operation): Fault | undefined {
+    const entry = this.#pending.find(({ fault }) => fault.operation === '*' || fault.operation === operation);
+    if (!entry) return undefined;
+    if (entry.skip > 0) {
+      entry.skip -= 1;
+      return undefined;
+    }
+    entry.times -= 1;
+    if (entry.times <= 0) this.#pending.splice(this.#pending.indexOf(entry), 1);
+    return entry.fault;
+  }
+}
+
+const answerKinds = [
+  'status',
+  'hang',
+  'reset',
+  'redirectTo',
+  'enormousBytes',
+  'aadsts',
+  'delayMs',
+  'slowHeadersMs',
+  'slowBodyMs',
+  'truncate',
+  'headers',
+];
+
+/** Reads a fault that came as JSON from another process; all kinds but `mutate` can be written so. */
+export function parseFault(json: Record<string, unknown>): Fault {
+  const { operation, when, times, skip, answer } = json;
+  if (operation !== '*' && !operations.includes(operation as Operation)) {
+    throw new Error(`operation must be * or one of ${operations.join(', ')}`);
+  }
+  if (when !== undefined && when !== 'before' && when !== 'after') throw new Error('when must be before or after');
+  for (const count of [times, skip]) {
+    if (count !== undefined && typeof count !== 'number') throw new Error('times and skip must be numbers');
+  }
+  if (typeof answer !== 'object' || answer === null || !answerKinds.some((kind) => kind in answer)) {
+    throw new Error(`answer must be an object with one of ${answerKinds.join(', ')}`);
+  }
+  return json as unknown as Fault;
+}

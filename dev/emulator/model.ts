@@ -1,0 +1,92 @@
+/** A person in the Entra tenant. */
+export interface User {
+  tid: string;
+  oid: string;
+  displayName: string;
+  upn: string;
+  /** Whether the organization knows this person. */
+  member: boolean;
+}
+
+/** An app registration. A public client has no secret. */
+export interface Application {
+  clientId: string;
+  clientSecret?: string;
+  /** Set to a past time, the secret is refused as expired. */
+  secretExpiresAt?: number;
+  /** The delegated Azure DevOps permissions that were consented to. */
+  permissions: string[];
+}
+
+/** What an application is in the tenant, and perhaps in the organization. */
+export interface ServicePrincipal {
+  clientId: string;
+  oid: string;
+  displayName: string;
+  member: boolean;
+}
+
+/** A refresh token. Redeeming it leaves it valid. */
+export interface RefreshToken {
+  value: string;
+  user: User;
+  clientId: string;
+  expiresAt: number;
+  revoked: boolean;
+}
+
+/** A personal access token. */
+export interface PatRecord {
+  authorizationId: string;
+  displayName: string;
+  scope: string;
+  /** Organization ids; null means every organization of the user. */
+  targetAccounts: string[] | null;
+  token: string;
+  validFrom: number;
+  validTo: number;
+  /** Object id of the user it acts for. */
+  userOid: string;
+  revoked: boolean;
+}
+
+/** `manage` includes `use`, which includes `view`; without a role a pool is invisible. */
+export type PoolRole = 'manage' | 'use' | 'view';
+
+export interface Pool {
+  id: number;
+  name: string;
+  isHosted: boolean;
+  poolType: 'automation' | 'deployment';
+  /** By object id of a user or service principal. */
+  roles: Record<string, PoolRole>;
+  agents: Agent[];
+}
+
+export interface Agent {
+  id: number;
+  name: string;
+  version: string;
+  osDescription: string;
+  enabled: boolean;
+  status: 'online' | 'offline';
+  provisioningState: string;
+  maxParallelism: number;
+  createdOn: number;
+  statusChangedOn: number;
+  /** What the machine told about itself, its environment variables among them. */
+  systemCapabilities: Record<string, string>;
+  userCapabilities: Record<string, string>;
+  clientId: string;
+  publicKey: { exponent: string; modulus: string };
+}
+
+/** What administrators forbid. */
+export interface Policies {
+  restrictPatCreation: boolean;
+  restrictGlobalPats: boolean;
+  restrictFullScopePats: boolean;
+  maximumLifespanMinutes?: number;
+  /** Documentation says that too long a lifetime is cut; the list of errors says that it is refused. */
+  lifespan: 'clamp' | 'refuse';
+}

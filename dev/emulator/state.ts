@@ -1,0 +1,159 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Claims } from './jwt';
+import type {
+  Agent,
+  Application,
+  PatRecord,
+  Policies,
+  Pool,
+  PoolRole,
+  RefreshToken,
+  ServicePrincipal,
+  User,
+} from './model';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** The real clock plus an offset. */
+export class Clock {
+  #offset = 0;
+
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  advance(ms: number): void {
+    this.#offset += ms;
+  }
+
+  set(ms: number): void {
+    this.#offset = ms - Date.now();
+  }
+}
+
+/** Everything the emulated services remember. Tests may read and change any of it at any time. */
+export class State {
+  readonly clock = new Clock();
+  readonly tenantId = randomUUID();
+  readonly tenantDomain: string;
+  readonly organizationId = randomUUID();
+  /** `http://127.0.0.1:PORT`, set when the server listens. */
+  url = '';
+
+  readonly users: Record<'default' | 'colleague' | 'outsider', User> & Record<string, User>;
+  readonly applications: Application[];
+  readonly servicePrincipals: ServicePrincipal[];
+  readonly refreshTokens: RefreshToken[] = [];
+  /** Access tokens that are not JSON Web Tokens, with what they stand for. */
+  readonly opaqueTokens = new Map<string, Claims>();
+  readonly pats: PatRecord[] = [];
+  readonly pools: Pool[];
+  nextAgentId = 1;
+
+  readonly policies: Policies = {
+    restrictPatCreation: false,
+    restrictGlobalPats: false,
+    restrictFullScopePats: false,
+    lifespan: 'clamp',
+  };
+  /** Entra gives its access tokens 60 to 90 minutes. */
+  accessTokenMinutes = 75;
+  /** How revoking an unknown or already revoked token ends; reports disagree. */
+  revokeUnknown: 'noContent' | 'notFoundStatus' | 'sessionTokenNotFound' | 'tokenNotFound' = 'sessionTokenNotFound';
+  /** Status of a refusal that stands in `patTokenError`. */
+  patErrorStatus = 200;
+  /** How a caller without a valid credential is sent to sign in, unless it asks for a plain 401. */
+  signInAnswer: 'redirect' | 'page' = 'redirect';
+  /** Begin every JSON error with a byte order mark. */
+  bomOnErrors = false;
+
+  constructor(readonly organization: string) {
+    this.tenantDomain = `${organization}.onmicrosoft.com`;
+    const person = (displayName: string, alias: string, member: boolean): User => ({
+      tid: this.tenantId,
+      oid: randomUUID(),
+      displayName,
+      upn: `${alias}@${this.tenantDomain}`,
+      member,
+    });
+    this.users = {
+      default: person('Agent Pool Issuer', 'pool-issuer', true),
+      colleague: person('Casey Colleague', 'casey', true),
+      outsider: person('Olive Outsider', 'olive', false),
+    };
+    this.applications = [
+      { clientId: randomUUID(), clientSecret: secret(30), permissions: ['vso.pats', 'vso.pats_manage'] },
+      { clientId: randomUUID(), permissions: ['vso.pats', 'vso.pats_manage'] },
+      { clientId: randomUUID(), clientSecret: secret(30), permissions: [] },
+    ];
+    const [issuer, , automation] = this.applications as [Application, Application, Application];
+    this.servicePrincipals = [
+      { clientId: issuer.clientId, oid: randomUUID(), displayName: 'Agent Pool Token', member: false },
+      { clientId: automation.clientId, oid: randomUUID(), displayName: 'Fabrikam Automation', member: true },
+    ];
+    this.pools = this.#defaultPools();
+  }
+
+  #defaultPools(): Pool[] {
+    const admin = this.users.default.oid;
+    const colleague = this.users.colleague.oid;
+    const automation = this.servicePrincipals.find((principal) => principal.member)?.oid ?? '';
+    const everyoneMay = (role: PoolRole) => ({ [admin]: role, [colleague]: role, [automation]: role });
+    const administered = { [admin]: 'manage', [automation]: 'manage', [colleague]: 'view' } as const;
+    const pools: Array<Omit<Pool, 'id' | 'agents'>> = [
+      { name: 'Default', isHosted: false, poolType: 'automation', roles: administered },
+      { name: 'Build-Linux', isHosted: false, poolType: 'automation', roles: administered },
+      { name: 'Build-Windows', isHosted: false, poolType: 'automation', roles: administered },
+      { name: 'ReadOnly', isHosted: false, poolType: 'automation', roles: everyoneMay('view') },
+      { name: 'UseOnly', isHosted: false, poolType: 'automation', roles: everyoneMay('use') },
+      { name: 'Private', isHosted: false, poolType: 'automation', roles: { [colleague]: 'manage' } },
+      { name: 'Azure Pipelines', isHosted: true, poolType: 'automation', roles: everyoneMay('use') },
+      { name: 'Production', isHosted: false, poolType: 'deployment', roles: administered },
+    ];
+    return pools.map((pool, index) => ({ id: index + 1, agents: [], ...pool, roles: { ...pool.roles } }));
+  }
+
+  /** A refresh token as if the user had signed in through this application just now. */
+  issueRefreshToken(options: { user?: string; clientId?: string; lifetimeMinutes?: number } = {}): RefreshToken {
+    const refreshToken: RefreshToken = {
+      value: `1.${secret(1200)}`,
+      user: this.user(options.user ?? 'default'),
+      clientId: options.clientId ?? (this.applications[0] as Application).clientId,
+      expiresAt: this.clock.now() + (options.lifetimeMinutes ?? 90 * (day / minute)) * minute,
+      revoked: false,
+    };
+    this.refreshTokens.push(refreshToken);
+    return refreshToken;
+  }
+
+  user(name: string): User {
+    const user = this.users[name];
+    if (!user) throw new Error(`The emulator has no user "${name}". It has: ${Object.keys(this.users).join(', ')}`);
+    return user;
+  }
+
+  pool(name: string): Pool {
+    const pool = this.pools.find((candidate) => candidate.name === name);
+    if (!pool) throw new Error(`The emulator has no pool "${name}"`);
+    return pool;
+  }
+
+  /** Lets an agent come or go, as if its service had been started or stopped. */
+  setAgentStatus(poolName: string, agentName: string, status: Agent['status']): void {
+    const agent = this.pool(poolName).agents.find((candidate) => candidate.name === agentName);
+    if (!agent) throw new Error(`Pool "${poolName}" has no agent "${agentName}"`);
+    agent.status = status;
+    agent.statusChangedOn = this.clock.now();
+  }
+
+  /** Neither revoked nor expired. */
+  isActive(pat: PatRecord): boolean {
+    return !pat.revoked && pat.validTo > this.clock.now();
+  }
+}
+
+/** Random text of this length in the base64url alphabet. */
+export function secret(length: number): string {
+  return randomBytes(length).toString('base64url').slice(0, length);
+}

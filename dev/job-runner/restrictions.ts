@@ -1,0 +1,42 @@
+/** What a step's task or its `target` in the YAML forbids to logging commands. */
+export interface Restriction {
+  restricted: boolean;
+  /** Names that may be set; absent means all. */
+  settableVariables?: readonly string[];
+}
+
+const allowedWhenRestricted = new Set([
+  'task.logdetail',
+  'task.logissue',
+  'task.issue',
+  'task.complete',
+  'task.setprogress',
+  'task.setsecret',
+  'task.setvariable',
+  'task.debug',
+  'task.settaskvariable',
+  'task.prependpath',
+  'telemetry.publish',
+]);
+
+/** Whether every restriction lets this command through. */
+export function allowsCommand(restrictions: readonly Restriction[], area: string, event: string): boolean {
+  return (
+    allowedWhenRestricted.has(`${area}.${event}`.toLowerCase()) ||
+    restrictions.every((restriction) => !restriction.restricted)
+  );
+}
+
+/** Whether every restriction lets this variable be set. */
+export function allowsVariable(restrictions: readonly Restriction[], name: string): boolean {
+  return restrictions.every(
+    ({ settableVariables }) =>
+      settableVariables === undefined ||
+      settableVariables.some((pattern) => pattern === '*' || pattern.toLowerCase() === name.toLowerCase()),
+  );
+}
+
+/** Whether this is a pattern that `allowsVariable` understands: a plain name, or `*` alone. */
+export function isKnownPattern(pattern: string): boolean {
+  return pattern === '*' || !/[*?[\]{}()!+@#\\/]/.test(pattern);
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { root } from './layout';
+
+/** The library carries its messages in eleven languages, half of its size; its English ones are enough. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /azure-pipelines-task-lib[\\/]lib-resource\.js$/ }, ({ path }) => {
+      const resource = require(path) as Record<string, unknown>;
+      const { messages } = resource;
+      if (typeof messages !== 'object') throw new Error(`${path} has no messages: has the library changed its layout?`);
+      const empty = Object.fromEntries(
+        Object.entries(resource)
+          .filter(([key]) => key !== 'messages')
+          .map(([key]) => [key, {}]),
+      );
+      return { contents: JSON.stringify({ ...empty, messages }), loader: 'json' };
+    });
+  },
+};
+
+/** One self-contained file for an entry: an agent starts it without a node_modules folder. */
+export async function bundle(entry: string, outfile: string): Promise<Metafile> {
+  const { metafile, warnings } = await build({
+    entryPoints: [join(root, entry)],
+    outfile,
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    metafile: true,
+    plugins: [englishOnly],
+  });
+  if (warnings.length > 0) throw new Error(`Bundling ${entry}: ${warnings.map(({ text }) => text).join('; ')}`);
+  refuseCopies(metafile, entry);
+  return metafile;
+}
+
+/** Two copies of the task library in one process break each other. */
+function refuseCopies(metafile: Metafile, entry: string): void {
+  const copies = new Set(packagesOf(metafile).filter((folder) => folder.endsWith('/azure-pipelines-task-lib')));
+  if (copies.size > 1) throw new Error(`${entry} bundles ${copies.size} copies of azure-pipelines-task-lib.`);
+}
+
+/** Folders of the packages whose files are in a bundle. */
+export function packagesOf(metafile: Metafile): string[] {
+  const folders = Object.keys(metafile.inputs)
+    .map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+    .filter((folder) => folder !== undefined);
+  return [...new Set(folders)].sort();
+}

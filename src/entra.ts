@@ -1,0 +1,82 @@
+import { isPassingRefusal, refusal } from './entra-refusals';
+import { TaskError } from './errors';
+import type { Conversation } from './http';
+import type { Issuer } from './issuer';
+import { Secret } from './secret';
+
+/** A signed-in user. */
+export interface SignedIn {
+  /** The Entra access token. */
+  accessToken: Secret;
+  /** Tenant and object id of the user, where the token can be read: it is meant for the service, not for us. */
+  user?: string;
+}
+
+/** Azure DevOps as Entra knows it. */
+const resource = '499b84ac-1321-427f-aa17-267ca6975798';
+// Without offline_access: a new refresh token could not be put back into the connection, and would be one secret more.
+const requestedScopes = `${resource}/vso.pats ${resource}/vso.pats_manage`;
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Signs in: redeems the refresh token, or takes the access token that was handed in. One request or none.
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#refresh-the-access-token
+ * @param mask is given every secret of the answer before anything else is done with it.
+ * @throws TaskError one of the `sign-in-…` codes, `issuer-not-a-user`, `response-malformed`, or those of Conversation.
+ */
+export async function signIn(
+  conversation: Conversation,
+  issuer: Issuer,
+  mask: (secret: Secret) => void,
+): Promise<SignedIn> {
+  if (issuer.kind === 'accessToken') return asUser(issuer.accessToken);
+
+  const { authority, tenantId, clientId, clientSecret, refreshToken } = issuer;
+  const form = new URLSearchParams({ client_id: clientId, grant_type: 'refresh_token', scope: requestedScopes });
+  form.set('refresh_token', refreshToken.reveal());
+  if (clientSecret) form.set('client_secret', clientSecret.reveal());
+  const answer = await conversation.ask({
+    method: 'POST',
+    url: `${authority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
+    body: form.toString(),
+    doing: 'Signing in',
+    secrets: [refreshToken, ...(clientSecret ? [clientSecret] : [])],
+    again: 'any-fault',
+    isPassing: isPassingRefusal,
+  });
+  const accessToken = answer.field('access_token');
+  // A new refresh token comes unasked. It is not kept, but it is alive all the same.
+  for (const secret of [accessToken, answer.field('refresh_token')]) {
+    if (typeof secret === 'string') mask(new Secret(secret));
+  }
+  if (answer.status !== 200 || typeof accessToken !== 'string') throw refusal(answer);
+  const secret = new Secret(accessToken);
+  const type = answer.field('token_type');
+  if (!secret.isPrintableWord(20, 65_536) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+    throw new TaskError('response-malformed', `Signing in at ${answer.host} was answered with no usable access token.`);
+  }
+  return asUser(secret);
+}
+
+/** @throws TaskError `issuer-not-a-user` where the token itself shows that it is an application's. */
+function asUser(accessToken: Secret): SignedIn {
+  const { idtyp, tid, oid } = claims(accessToken);
+  if (idtyp === 'app') {
+    throw new TaskError('issuer-not-a-user', 'The access token belongs to an application, not to a user.');
+  }
+  const known = typeof tid === 'string' && typeof oid === 'string' && guid.test(tid) && guid.test(oid);
+  return { accessToken, ...(known && { user: `${tid}/${oid}`.toLowerCase() }) };
+}
+
+/** The claims of a token, unverified: they decide nothing that the service does not decide again. */
+function claims(token: Secret): Record<string, unknown> {
+  const [, payload, signature] = token.reveal().split('.');
+  if (payload === undefined || signature === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,27 @@
+import { type ScopeName, scopes } from './scopes';
+
+/** What a run may rely on. */
+export interface PatGuarantee {
+  scope: ScopeName;
+  organization: string;
+  /** Milliseconds since 1970, UTC. */
+  expires: number;
+  revokeAfterJob: boolean;
+  tokenName: string;
+  tokenId: string;
+  variable: string;
+}
+
+/** The honest lines about a personal access token: what it can do, where, until when, and what ends it. */
+export function patGuarantee(facts: PatGuarantee): string[] {
+  const { vso, title } = scopes[facts.scope];
+  const until = new Date(facts.expires).toISOString();
+  const end = facts.revokeAfterJob
+    ? `It is revoked when this job ends, and expires at ${until} at the latest.`
+    : `It is NOT revoked when this job ends: it lives until ${until}.`;
+  return [
+    `Minted personal access token "${facts.tokenName}" (id ${facts.tokenId}).`,
+    `Guarantee: limited to ${title} [${vso}] in the organization "${facts.organization}" alone. ${end}`,
+    `This job has it as the secret variable ${facts.variable}.`,
+  ];
+}

@@ -1,0 +1,211 @@
+import { type ErrorCode, quotable, TaskError } from './errors';
+import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
+import type { Secret } from './secret';
+
+const requestTimeout = 30_000;
+const mostTries = 4;
+const firstDelay = 500;
+const longestRetryAfter = 60_000;
+const passingStatuses = [429, 500, 502, 503, 504];
+
+export interface Call {
+  method: HttpRequest['method'];
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** What is being done, for messages: "Creating the token". */
+  doing: string;
+  /** Every secret that this call sends, so that an answer that echoes one is never quoted with it. */
+  secrets: Secret[];
+  /**
+   * What may be tried again: `any-fault` where doing it twice does no harm, `throttling` where only a refusal for
+   * lack of capacity proves that nothing was done.
+   */
+  again: 'any-fault' | 'throttling';
+  /** Recognises further answers that stand for a passing fault; the last of them is returned. */
+  isPassing?: (answer: Answer) => boolean;
+  /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
+  urgent?: boolean;
+}
+
+/** An answer of any status; nothing in it has been checked. */
+export class Answer {
+  readonly status: number;
+  readonly host: string;
+  /** The parsed body, or undefined where it is not JSON. */
+  readonly json: unknown;
+  readonly empty: boolean;
+  readonly #headers: Record<string, string | undefined>;
+  readonly #secrets: Secret[];
+
+  constructor(answer: HttpOutcome & { kind: 'answer' }, call: Pick<Call, 'url' | 'secrets'>) {
+    const text = answer.body.replace(/^\ufeff/, '');
+    this.status = answer.status;
+    this.host = new URL(call.url).host;
+    this.json = parseJson(text);
+    this.empty = text.trim() === '';
+    this.#headers = answer.headers;
+    this.#secrets = call.secrets;
+  }
+
+  /** The field of a JSON object, or undefined. */
+  field(name: string): unknown {
+    if (typeof this.json !== 'object' || this.json === null || !Object.hasOwn(this.json, name)) return undefined;
+    return (this.json as Record<string, unknown>)[name];
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers[name];
+  }
+
+  /** A text of the server as it may be printed, or the empty string where it is none. */
+  quote(text: unknown): string {
+    if (typeof text !== 'string') return '';
+    // Redacted before it is cut: a cut could leave the first half of a secret that no mask knows.
+    return quotable(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
+  }
+
+  /**
+   * Whether the service takes the caller for nobody: it says so outright, redirects to a sign-in page, or shows one
+   * as a success (203, or HTML where JSON was asked for).
+   */
+  get asksToSignIn(): boolean {
+    if (this.status === 401 || this.status === 203 || (this.status >= 300 && this.status < 400)) return true;
+    return this.status === 200 && this.json === undefined && /html/i.test(this.header('content-type') ?? '');
+  }
+}
+
+/**
+ * One careful series of JSON calls with a time budget: bounded in time and size, with retries where they do no harm,
+ * and as slow as the service asks for.
+ * https://learn.microsoft.com/azure/devops/integrate/concepts/rate-limits
+ */
+export class Conversation {
+  readonly #runtime: Runtime;
+  #deadline: number;
+  #notBefore = 0;
+
+  /** @param budget milliseconds for everything that is asked in it. */
+  constructor(runtime: Runtime, budget: number) {
+    this.#runtime = runtime;
+    this.#deadline = runtime.now() + budget;
+  }
+
+  /** Adds milliseconds that had been kept back. */
+  extend(milliseconds: number): void {
+    this.#deadline += milliseconds;
+  }
+
+  /** Milliseconds since 1970, UTC. */
+  now(): number {
+    return this.#runtime.now();
+  }
+
+  /**
+   * Waits, unless that would overrun the budget.
+   * @returns whether it waited.
+   */
+  async pause(milliseconds: number): Promise<boolean> {
+    if (milliseconds > this.#remaining()) return false;
+    await this.#runtime.sleep(milliseconds);
+    return true;
+  }
+
+  /**
+   * Returns the answer, whatever it says, unless it stands for a passing fault that outlasted its tries.
+   * @throws TaskError `throttled`, `timed-out`, `network`, or `response-malformed` for an endless answer.
+   */
+  async ask(call: Call): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#awaitTurn(call);
+      const timeout = Math.min(requestTimeout, this.#remaining());
+      if (timeout <= 0) throw this.#failure(call, 'timed-out', 'the time of this step was used up');
+      const { method, url, headers, body } = call;
+      const outcome = await this.#runtime.send({ method, url, headers, ...(body !== undefined && { body }), timeout });
+      const answer = outcome.kind === 'answer' ? new Answer(outcome, call) : undefined;
+      const wait = answer && this.#noteRetryAfter(answer);
+
+      const fault = faultOf(outcome, answer, call, timeout);
+      if (!fault) return answer as Answer;
+      const mayRepeat = fault.passing && (call.again === 'any-fault' || fault.code === 'throttled');
+      if (attempt === mostTries && answer && call.isPassing?.(answer)) return answer;
+      if (!mayRepeat || attempt === mostTries) throw this.#failure(call, fault.code, fault.reason, attempt);
+
+      const jitter = 1 + (this.#runtime.randomBytes(1)[0] ?? 0) / 512;
+      const delay = Math.max(firstDelay * 2 ** (attempt - 1) * jitter, wait ?? 0);
+      if ((wait ?? 0) > longestRetryAfter || !(await this.pause(delay))) {
+        const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
+        throw this.#failure(call, fault.code, fault.reason + asked, attempt);
+      }
+    }
+  }
+
+  #remaining(): number {
+    return this.#deadline - this.#runtime.now();
+  }
+
+  /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
+  #noteRetryAfter(answer: Answer): number | undefined {
+    const wait = retryAfter(answer, this.#runtime.now());
+    if (wait !== undefined) this.#notBefore = this.#runtime.now() + wait;
+    return wait;
+  }
+
+  async #awaitTurn(call: Call): Promise<void> {
+    const wait = this.#notBefore - this.#runtime.now();
+    this.#notBefore = 0;
+    if (wait <= 0) return;
+    if (wait <= longestRetryAfter && (await this.pause(wait))) return;
+    if (!call.urgent) {
+      throw this.#failure(call, 'throttled', `the service asked to wait ${Math.ceil(wait / 1000)} s first`);
+    }
+  }
+
+  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1): TaskError {
+    const tries = attempts > 1 ? `, after ${attempts} tries` : '';
+    return new TaskError(code, `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`);
+  }
+}
+
+interface Fault {
+  code: ErrorCode;
+  reason: string;
+  passing: boolean;
+}
+
+function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, timeout: number): Fault | undefined {
+  switch (outcome.kind) {
+    case 'timed-out':
+      return { code: 'timed-out', reason: `no answer within ${Math.round(timeout / 1000)} s`, passing: true };
+    case 'broken':
+      return { code: 'network', reason: `the connection failed (${quotable(outcome.reason, 60)})`, passing: true };
+    case 'too-large':
+      return { code: 'response-malformed', reason: 'the answer is larger than 1 MiB', passing: false };
+    case 'answer': {
+      const { status } = outcome;
+      if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };
+      const passing = passingStatuses.includes(status) || (answer !== undefined && call.isPassing?.(answer) === true);
+      if (passing || status >= 500) return { code: 'network', reason: `the service answered ${status}`, passing };
+      return undefined;
+    }
+  }
+}
+
+/** Milliseconds to wait, from seconds or a date (read against the server's own clock where it tells it). */
+function retryAfter(answer: Answer, now: number): number | undefined {
+  const value = answer.header('retry-after')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  if (Number.isNaN(date)) return undefined;
+  const serverNow = Date.parse(answer.header('date') ?? '');
+  return Math.max(0, date - (Number.isNaN(serverNow) ? now : serverNow));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

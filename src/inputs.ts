@@ -1,0 +1,177 @@
+import { type Problems, quoted, TaskError } from './errors';
+import { type Organization, parseOrganization } from './hosts';
+import type { Pipeline } from './pipeline';
+import { isScopeName, type ScopeName, scopeNames } from './scopes';
+import type { Secret } from './secret';
+
+/** Who is to sign in, as the inputs name it. */
+type CredentialInputs =
+  | { kind: 'issuer'; connectionId: string; organization?: Organization }
+  | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
+
+/** What a step that mints asks for. */
+export interface MintInputs {
+  scope: ScopeName;
+  /** Empty: any pool. */
+  pool: string;
+  lifetimeMinutes: number;
+  variable: string;
+  revokeAfterJob: boolean;
+}
+
+export type OnRevokeFailure = 'warn' | 'fail';
+
+const connectionTypes = ['issuer', 'accessToken'];
+const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
+const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
+const longestAccessToken = 16_384;
+
+/**
+ * Reads who signs in, the part of the inputs that revoking needs too. Notes `input-invalid` and
+ * `organization-unsupported`.
+ * @returns undefined if it is not clear who is meant.
+ */
+export function readCredentialInputs(pipeline: Pipeline, problems: Problems): CredentialInputs | undefined {
+  const kind = plainInput('connectionType', pipeline, problems) || 'issuer';
+  const connectionId = plainInput('issuer', pipeline, problems);
+  const accessToken = pipeline.secretInput('accessToken');
+  const organization = readOrganization(pipeline, problems);
+
+  if (!connectionTypes.includes(kind)) {
+    problems.add('input-invalid', `connectionType ${quoted(kind)} is none of ${connectionTypes.join(', ')}.`);
+    return undefined;
+  }
+  if (kind === 'issuer') {
+    if (accessToken) refuse('accessToken', 'connectionType is issuer', problems);
+    if (connectionId === '') problems.add('input-invalid', 'issuer must name a service connection.');
+    return connectionId === '' ? undefined : { kind: 'issuer', connectionId, ...(organization && { organization }) };
+  }
+  if (connectionId !== '') refuse('issuer', 'connectionType is accessToken', problems);
+  checkAccessToken(accessToken, problems);
+  const target = organization ?? ownOrganization(pipeline, problems);
+  return accessToken && target ? { kind: 'accessToken', accessToken, organization: target } : undefined;
+}
+
+/** Reads what is asked for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
+export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInputs {
+  const scope = plainInput('scope', pipeline, problems) || 'agentPool';
+  if (!isScopeName(scope)) {
+    problems.add('input-invalid', `scope ${quoted(scope)} is none of ${scopeNames.join(', ')}.`);
+  }
+  const pool = plainInput('pool', pipeline, problems);
+  if (pool !== '' && scope !== 'agentPool') refuse('pool', 'scope is not agentPool', problems);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no name contains one
+  if (pool.length > 256 || /[\u0000-\u001f\u007f]/.test(pool)) {
+    problems.add('input-invalid', `pool ${quoted(pool)} cannot be the name of an agent pool.`);
+  }
+  readOnRevokeFailure(pipeline, problems);
+  return {
+    scope: isScopeName(scope) ? scope : 'agentPool',
+    pool,
+    lifetimeMinutes: readLifetime(pipeline, problems),
+    variable: readVariable(pipeline, problems),
+    revokeAfterJob: readBoolean('revokeAfterJob', true, pipeline, problems),
+  };
+}
+
+/** Reads how a failed revocation ends the step. Notes `input-invalid`, and then returns the default. */
+export function readOnRevokeFailure(pipeline: Pipeline, problems: Problems): OnRevokeFailure {
+  const value = plainInput('onRevokeFailure', pipeline, problems) || 'warn';
+  if (value === 'warn' || value === 'fail') return value;
+  problems.add('input-invalid', `onRevokeFailure ${quoted(value)} is neither warn nor fail.`);
+  return 'warn';
+}
+
+function readLifetime(pipeline: Pipeline, problems: Problems): number {
+  const text = plainInput('lifetimeMinutes', pipeline, problems) || '60';
+  const minutes = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(minutes >= 5 && minutes <= 1440)) {
+    problems.add('input-invalid', `lifetimeMinutes ${quoted(text)} is not a whole number of minutes from 5 to 1440.`);
+  }
+  return minutes;
+}
+
+function readVariable(pipeline: Pipeline, problems: Problems): string {
+  const name = plainInput('variable', pipeline, problems) || 'AGENT_POOL_TOKEN';
+  if (!/^[A-Za-z_][A-Za-z0-9_.]{0,127}$/.test(name)) {
+    problems.add(
+      'input-invalid',
+      `variable ${quoted(name)} is not a name of at most 128 letters, digits, "_" and "." that begins with a letter or "_".`,
+    );
+  }
+  // As an output's name the token would become an output variable, which the agent sends to the server's timeline.
+  const taken = [...outputs, 'PATH'].some((other) => other.toLowerCase() === name.toLowerCase());
+  if (taken || reservedVariables.test(name)) {
+    problems.add('input-invalid', `variable ${quoted(name)} is a name that the agent or this task uses itself.`);
+  }
+  return name;
+}
+
+function readBoolean(name: string, byDefault: boolean, pipeline: Pipeline, problems: Problems): boolean {
+  const value = plainInput(name, pipeline, problems).toLowerCase();
+  if (value === '') return byDefault;
+  // Not the library's getBoolInput, for which everything that is not "true" is false.
+  if (value !== 'true' && value !== 'false') {
+    problems.add('input-invalid', `${name} ${quoted(value)} is neither true nor false.`);
+  }
+  return value === 'true';
+}
+
+function readOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
+  const text = plainInput('organizationUrl', pipeline, problems);
+  return text === '' ? undefined : organizationOf(text, problems);
+}
+
+/** The organization that runs this job. */
+function ownOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
+  return organizationOf(pipeline.variable('System.CollectionUri'), problems);
+}
+
+function organizationOf(text: string, problems: Problems): Organization | undefined {
+  try {
+    return parseOrganization(text, 'input-invalid');
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    problems.add(error.code, error.what, error.remedy);
+    return undefined;
+  }
+}
+
+function checkAccessToken(accessToken: Secret | undefined, problems: Problems): void {
+  if (!accessToken) {
+    problems.add('input-invalid', 'accessToken is empty.', 'Pass it as a secret variable; nothing was sent.');
+  } else if (isMacro(accessToken.reveal())) {
+    problems.add(
+      'input-invalid',
+      'accessToken names a variable that does not exist in this job.',
+      'Check the name in $(…), and that the variable is set before this step; nothing was sent.',
+    );
+  } else if (!accessToken.isPrintableWord(20, longestAccessToken)) {
+    problems.add('input-invalid', 'accessToken is not an Entra access token: those are one long word.');
+  }
+}
+
+/** Reads an input that is not secret. The agent leaves a macro as it is where it knows no such variable. */
+function plainInput(name: string, pipeline: Pipeline, problems: Problems): string {
+  const value = pipeline.input(name).trim();
+  if (!isMacro(value)) return value;
+  problems.add(
+    'input-invalid',
+    `${name} is still ${quoted(value)}: a variable that does not exist in this job.`,
+    'Check the name in $(…), and that the variable is set before this step; nothing was sent.',
+  );
+  return '';
+}
+
+function isMacro(text: string): boolean {
+  return /\$\([^)]*\)/.test(text);
+}
+
+/** Nobody may believe in a limit that does not hold. */
+function refuse(name: string, why: string, problems: Problems): void {
+  problems.add(
+    'input-invalid',
+    `${name} is set but has no effect where ${why}.`,
+    `Leave ${name} empty, or change the other input; nothing was sent.`,
+  );
+}

@@ -1,0 +1,151 @@
+import { type Problems, quoted, TaskError } from './errors';
+import { type Organization, parseAuthority, parseOrganization } from './hosts';
+import type { Connection, Pipeline } from './pipeline';
+import { isScopeName, type ScopeName } from './scopes';
+import type { Secret } from './secret';
+
+/** What a step names as its credential: a service connection, or a token of its own for an organization. */
+export type Credential =
+  | { kind: 'issuer'; connectionId: string; organization?: Organization }
+  | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
+
+/** Who signs in, and with what. */
+export type Issuer = RefreshTokenIssuer | AccessTokenIssuer;
+
+interface RefreshTokenIssuer {
+  kind: 'refreshToken';
+  /** What a lease remembers this issuer by. */
+  connection: string;
+  organization: Organization;
+  /** Origin of the Entra authority. */
+  authority: string;
+  tenantId: string;
+  clientId: string;
+  /** Absent for a public client. */
+  clientSecret?: Secret;
+  refreshToken: Secret;
+}
+
+interface AccessTokenIssuer {
+  kind: 'accessToken';
+  connection: string;
+  organization: Organization;
+  accessToken: Secret;
+}
+
+/** What the owner of a connection lets pipelines ask for. */
+export interface Limits {
+  /** Minutes. */
+  maxLifetimeMinutes?: number;
+  allowedScopes: ScopeName[];
+}
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
+const longestCredential = 16_384;
+
+/**
+ * Reads who signs in. Every problem is noted as `connection-invalid`, `organization-unsupported`, `host-untrusted` or
+ * `input-invalid`.
+ * @returns undefined if there was any.
+ */
+export function readIssuer(credential: Credential, pipeline: Pipeline, problems: Problems): Issuer | undefined {
+  if (credential.kind === 'accessToken') {
+    const { accessToken, organization } = credential;
+    return { kind: 'accessToken', connection: 'accessToken', organization, accessToken };
+  }
+  const connection = openConnection(credential.connectionId, pipeline, problems);
+  if (!connection) return undefined;
+
+  const organization = noting(problems, () => parseOrganization(connection.url, 'connection-invalid'));
+  if (organization && credential.organization && credential.organization.tokensUrl !== organization.tokensUrl) {
+    problems.add(
+      'input-invalid',
+      `organizationUrl names ${quoted(credential.organization.name)}, but the service connection belongs to ${quoted(organization.name)} and mints tokens for it alone.`,
+      'Leave organizationUrl empty, or use a connection of that organization; nothing was sent.',
+    );
+  }
+  const authority = noting(problems, () =>
+    parseAuthority(connection.data('authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
+  );
+
+  const tenantId = connection.data('tenantId');
+  if (!guid.test(tenantId) && !domain.test(tenantId)) {
+    problems.add('connection-invalid', 'tenantId in the service connection must be the id or a domain of one tenant.');
+  }
+  const clientId = connection.data('clientId');
+  if (!guid.test(clientId)) {
+    problems.add('connection-invalid', 'clientId in the service connection must be the id of an app registration.');
+  }
+  const clientSecret = connection.secret('clientSecret');
+  if (clientSecret && !clientSecret.isPrintableWord(1, longestCredential)) {
+    problems.add('connection-invalid', 'clientSecret in the service connection contains spaces or line breaks.');
+  }
+  const refreshToken = connection.secret('refreshToken');
+  if (!refreshToken?.isPrintableWord(20, longestCredential)) {
+    const wrong = refreshToken ? 'is not a refresh token: those are one long word' : 'is empty';
+    problems.add('connection-invalid', `refreshToken in the service connection ${wrong}.`);
+  }
+  if (!organization || !authority || !refreshToken || !problems.none) return undefined;
+  return {
+    kind: 'refreshToken',
+    connection: credential.connectionId,
+    organization,
+    authority,
+    tenantId,
+    clientId,
+    ...(clientSecret && { clientSecret }),
+    refreshToken,
+  };
+}
+
+/** Reads the limits of a connection; a token of the pipeline's own has none. Notes `connection-invalid`. */
+export function readLimits(credential: Credential, pipeline: Pipeline, problems: Problems): Limits | undefined {
+  if (credential.kind === 'accessToken') return undefined;
+  // A connection that this job was not given has been noted by readIssuer.
+  const connection = pipeline.connection(credential.connectionId);
+  if (!connection) return undefined;
+
+  const names = connection
+    .data('allowedScopes')
+    .split(',')
+    .map((name) => name.trim());
+  const given = names.filter((name) => name !== '');
+  for (const name of given.filter((name) => !isScopeName(name))) {
+    problems.add(
+      'connection-invalid',
+      `allowedScopes in the service connection names ${quoted(name)}, which is no scope.`,
+    );
+  }
+  const limits: Limits = { allowedScopes: given.length === 0 ? ['agentPool'] : given.filter(isScopeName) };
+
+  const ceiling = connection.data('maxLifetimeMinutes');
+  if (ceiling === '') return limits;
+  if (!/^[1-9]\d{0,4}$/.test(ceiling)) {
+    problems.add('connection-invalid', 'maxLifetimeMinutes in the service connection must be whole minutes.');
+    return limits;
+  }
+  return { ...limits, maxLifetimeMinutes: Number(ceiling) };
+}
+
+function openConnection(id: string, pipeline: Pipeline, problems: Problems): Connection | undefined {
+  const connection = pipeline.connection(id);
+  if (!connection) {
+    problems.add(
+      'connection-invalid',
+      'This job was not given the service connection that the issuer input names.',
+      'Check that it exists, is of the type "Agent pool token issuer", and that this pipeline may use it; nothing was sent.',
+    );
+  }
+  return connection;
+}
+
+function noting<T>(problems: Problems, parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    problems.add(error.code, error.what, error.remedy);
+    return undefined;
+  }
+}

@@ -1,0 +1,264 @@
+import type { SignedIn } from './entra';
+import { quoted, TaskError } from './errors';
+import type { Organization } from './hosts';
+import type { Answer, Call, Conversation } from './http';
+import { isEnvelope, patRefusal, reasonOf } from './pat-refusals';
+import { Secret } from './secret';
+
+/** What is asked for. */
+export interface PatRequest {
+  name: string;
+  /** As the service knows it: `vso.agentpools_manage`. */
+  scope: string;
+  /** Milliseconds since 1970, UTC. */
+  validTo: number;
+}
+
+/** A token that was made. Everything but id and token is as the service told it, unchecked. */
+export interface CreatedPat {
+  /** Its authorizationId. */
+  id: string;
+  token: Secret;
+  granted: Record<string, unknown>;
+}
+
+/**
+ * How a request for a token ended. `unknown`: the token may exist all the same. `clear` tells whether the service
+ * itself refused, so that no token can exist.
+ */
+export type Creation =
+  | { kind: 'created'; pat: CreatedPat }
+  | { kind: 'refused'; error: TaskError; clear: boolean }
+  | { kind: 'unknown'; error: TaskError };
+
+/** A token to be revoked: by its id, or, where that was never learned, by its unique name. */
+export interface RevocableToken {
+  name: string;
+  id?: string;
+}
+
+/** Whose tokens are meant, and where. */
+export interface PatStore {
+  organization: Organization;
+  signedIn: SignedIn;
+}
+
+const apiVersion = '7.1-preview.1';
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const grace = 2 * 60_000;
+const pageSize = 100;
+
+/**
+ * Asks once for a token for one organization. Never asks twice: whether to do so is for a caller who has made sure
+ * that no token of this name is left.
+ * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/create
+ * @returns every failure as a value, because what to do next depends on whether a token may exist.
+ */
+export async function createPat(conversation: Conversation, store: PatStore, request: PatRequest): Promise<Creation> {
+  const { name: displayName, scope } = request;
+  const doing = 'Creating the token';
+  let answer: Answer;
+  try {
+    answer = await conversation.ask({
+      ...call(store, 'POST', {}),
+      body: JSON.stringify({ displayName, scope, validTo: new Date(request.validTo).toISOString(), allOrgs: false }),
+      doing,
+      again: 'throttling',
+    });
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    // Told to come back later, the service has done nothing.
+    return error.code === 'throttled' ? { kind: 'refused', error, clear: true } : { kind: 'unknown', error };
+  }
+  const granted = answer.field('patToken');
+  if (typeof granted !== 'object' || granted === null) {
+    if (reasonOf(answer) !== undefined) return { kind: 'refused', error: patRefusal(doing, answer), clear: true };
+    if (answer.asksToSignIn && answer.status !== 200) {
+      return { kind: 'refused', error: patRefusal(doing, answer), clear: true };
+    }
+    if (answer.status >= 400 && answer.status !== 408) {
+      return { kind: 'refused', error: patRefusal(doing, answer), clear: isEnvelope(answer) };
+    }
+    return { kind: 'unknown', error: malformed(doing, answer, 'no token and no reason') };
+  }
+  const { token, ...rest } = granted as Record<string, unknown>;
+  const id = rest.authorizationId;
+  if (typeof id !== 'string' || !guid.test(id) || typeof token !== 'string' || token === '') {
+    return { kind: 'unknown', error: malformed(doing, answer, 'a token that lacks its id or its value') };
+  }
+  return { kind: 'created', pat: { id, token: new Secret(token), granted: rest } };
+}
+
+/**
+ * Compares what was granted with what was asked for.
+ * @returns when the token expires, milliseconds since 1970, UTC; earlier than asked where a policy shortens it.
+ * @throws TaskError `granted-more-than-asked` or `response-malformed`.
+ */
+export function checkGranted({ token, granted }: CreatedPat, request: PatRequest): number {
+  const { displayName, scope, targetAccounts, validTo } = granted;
+  if (!token.isPrintableWord(20, 4096)) {
+    throw new TaskError('response-malformed', 'Azure DevOps answered with a token that is not one printable word.');
+  }
+  if (typeof displayName === 'string' && displayName.trim() !== request.name.trim()) {
+    throw new TaskError('response-malformed', 'Azure DevOps answered with a token of another name than was asked for.');
+  }
+  if (scope !== request.scope) {
+    const other = typeof scope === 'string' ? quoted(scope) : 'nothing readable';
+    throw grantedMore(`the scope ${other} instead of ${quoted(request.scope)}`);
+  }
+  if (!Array.isArray(targetAccounts) || targetAccounts.length !== 1) {
+    throw grantedMore('a token that is not limited to one organization');
+  }
+  const expires = typeof validTo === 'string' ? Date.parse(validTo) : Number.NaN;
+  if (Number.isNaN(expires)) {
+    throw new TaskError('response-malformed', 'Azure DevOps answered with a token whose expiry cannot be read.');
+  }
+  if (expires > request.validTo + grace) {
+    throw grantedMore(`a token until ${iso(expires)} instead of ${iso(request.validTo)}`);
+  }
+  return expires;
+}
+
+/** Whether a policy made the token noticeably shorter than was asked for. */
+export function isShortened(expires: number, request: PatRequest): boolean {
+  return expires < request.validTo - grace;
+}
+
+/**
+ * Revokes one token.
+ * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/revoke
+ * @returns `not-found` where the service knows no such token, or none any more.
+ * @throws TaskError those of patRefusal and of Conversation.
+ */
+export async function revokePat(
+  conversation: Conversation,
+  store: PatStore,
+  id: string,
+): Promise<'revoked' | 'not-found'> {
+  const doing = 'Revoking the token';
+  const answer = await conversation.ask({
+    ...call(store, 'DELETE', { authorizationId: id }),
+    doing,
+    again: 'any-fault',
+    urgent: true,
+  });
+  const reason = reasonOf(answer)?.toLowerCase();
+  const type = answer.field('typeKey');
+  const unknown = ['tokennotfound', 'authorizationnotfound'].includes(reason ?? '');
+  if (unknown || type === 'SessionTokenNotFoundException' || answer.status === 404) return 'not-found';
+  if (reason === undefined && !answer.asksToSignIn && (answer.status === 200 || answer.status === 204))
+    return 'revoked';
+  throw patRefusal(doing, answer);
+}
+
+/**
+ * Revokes tokens by id and, those whose id is not known, by looking for their names among the active tokens.
+ * @returns the names of those that were there, and of those that were not.
+ * @throws TaskError what stopped the first that could not be revoked; the others have been tried all the same.
+ */
+export async function revokeTokens(
+  conversation: Conversation,
+  store: PatStore,
+  tokens: RevocableToken[],
+): Promise<{ revoked: string[]; notFound: string[] }> {
+  const outcome = { revoked: [] as string[], notFound: [] as string[] };
+  const failures: unknown[] = [];
+  const attempt = async (name: string, id: string) => {
+    try {
+      outcome[(await revokePat(conversation, store, id)) === 'revoked' ? 'revoked' : 'notFound'].push(name);
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  for (const { name, id } of tokens) if (id !== undefined) await attempt(name, id);
+  const names = tokens.filter(({ id }) => id === undefined).map(({ name }) => name);
+  if (names.length > 0) {
+    const found = await findByName(conversation, store, names);
+    for (const { name, id } of found) await attempt(name, id);
+    outcome.notFound.push(...names.filter((name) => !found.some((token) => token.name === name)));
+  }
+  if (failures.length > 0) throw failures[0];
+  return outcome;
+}
+
+/**
+ * Looks for active tokens by name, page by page: the service has no search. To the last page, because a request that
+ * something on the way repeated has made two of one name.
+ */
+async function findByName(
+  conversation: Conversation,
+  store: PatStore,
+  names: string[],
+): Promise<{ name: string; id: string }[]> {
+  const found: { name: string; id: string }[] = [];
+  for await (const token of activePats(conversation, store)) {
+    // Trimmed: a name may end with a space that a service is free to drop.
+    const name = names.find((wanted) => wanted.trim() === token.name.trim());
+    if (name !== undefined) found.push({ name, id: token.id });
+  }
+  return found;
+}
+
+/**
+ * The user's active tokens in the organization.
+ * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/list
+ * @throws TaskError those of patRefusal and of Conversation, and `response-malformed` for pages that never end.
+ */
+async function* activePats(conversation: Conversation, store: PatStore): AsyncGenerator<{ name: string; id: string }> {
+  const doing = 'Listing the active tokens';
+  const seen = new Set<string>();
+  let continuation = '';
+  do {
+    seen.add(continuation);
+    const page = {
+      displayFilterOption: 'active',
+      $top: String(pageSize),
+      ...(continuation && { continuationToken: continuation }),
+    };
+    const answer = await conversation.ask({ ...call(store, 'GET', page), doing, again: 'any-fault' });
+    if (answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400) throw patRefusal(doing, answer);
+    const tokens = answer.field('patTokens');
+    if (!Array.isArray(tokens)) throw malformed(doing, answer, 'no list of tokens');
+    for (const token of tokens as unknown[]) {
+      const { displayName, authorizationId } = (token ?? {}) as Record<string, unknown>;
+      if (typeof displayName === 'string' && typeof authorizationId === 'string' && guid.test(authorizationId)) {
+        yield { name: displayName, id: authorizationId };
+      }
+    }
+    const next = answer.field('continuationToken');
+    continuation = typeof next === 'string' ? next : '';
+    if (seen.has(continuation) && continuation !== '') throw malformed(doing, answer, 'the same page twice');
+  } while (continuation !== '');
+}
+
+function call(
+  { organization, signedIn }: PatStore,
+  method: Call['method'],
+  query: Record<string, string>,
+): Pick<Call, 'method' | 'url' | 'headers' | 'secrets'> {
+  const parameters = new URLSearchParams({ ...query, 'api-version': apiVersion });
+  return {
+    method,
+    url: `${organization.tokensUrl}/_apis/tokens/pats?${parameters}`,
+    headers: {
+      Authorization: `Bearer ${signedIn.accessToken.reveal()}`,
+      Accept: 'application/json',
+      // A 401 instead of a redirect to a sign-in page.
+      'X-TFS-FedAuthRedirect': 'Suppress',
+      ...(method === 'POST' && { 'Content-Type': 'application/json' }),
+    },
+    secrets: [signedIn.accessToken],
+  };
+}
+
+function malformed(doing: string, answer: Answer, what: string): TaskError {
+  return new TaskError('response-malformed', `${doing} at ${answer.host} was answered ${answer.status} with ${what}.`);
+}
+
+function grantedMore(what: string): TaskError {
+  return new TaskError('granted-more-than-asked', `Azure DevOps granted ${what}. It is being revoked.`);
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { HttpClient } from 'typed-rest-client/HttpClient';
+import type { IHttpClientResponse, IRequestHandler, IRequestOptions } from 'typed-rest-client/Interfaces';
+import { version } from '../package.json';
+import { isLoopback } from './hosts';
+import type { AgentNetwork } from './pipeline';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Milliseconds until the whole answer has to be here. */
+  timeout: number;
+}
+
+export type HttpOutcome =
+  | { kind: 'answer'; status: number; headers: Record<string, string | undefined>; body: string }
+  | { kind: 'timed-out' }
+  | { kind: 'too-large' }
+  | { kind: 'broken'; reason: string };
+
+/** The machine's side of the world. Everything that has to do with the network, time or chance goes through it. */
+export interface Runtime {
+  /** Sends one request, follows no redirect, and never throws. */
+  send(request: HttpRequest): Promise<HttpOutcome>;
+  /** Milliseconds since 1970, UTC. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  randomBytes(count: number): Uint8Array;
+  /** Lets go of idle connections, so that they do not hold the process up. */
+  close(): void;
+}
+
+/** An answer is a few kilobytes; whatever is larger than this is not one. */
+const largestAnswer = 1024 * 1024;
+const idleSocketTimeout = 60_000;
+
+/** The real machine, reached through the agent's proxy and with its certificates. */
+export function nodeRuntime(network: AgentNetwork): Runtime {
+  const client = new AbortableClient(network);
+  return {
+    send: (request) => send(client, request),
+    now: () => Date.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    randomBytes: (count) => randomBytes(count),
+    close: () => client.close(),
+  };
+}
+
+async function send(client: AbortableClient, request: HttpRequest): Promise<HttpOutcome> {
+  const abort = new AbortController();
+  const deadline = setTimeout(() => abort.abort(), request.timeout);
+  try {
+    const { message } = await client.send(request, abort.signal);
+    const body = await readBody(message);
+    if (body === undefined) return { kind: 'too-large' };
+    return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
+  } catch (error) {
+    if (abort.signal.aborted) return { kind: 'timed-out' };
+    return { kind: 'broken', reason: reasonOf(error) };
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+/**
+ * The library's client, with what it lacks: it takes no signal to end a request (its own timeout counts idle time
+ * only), and cannot connect to an IPv6 host whose brackets it leaves on.
+ */
+class AbortableClient {
+  readonly #direct: HttpClient;
+  readonly #proxied: HttpClient;
+  #signal: AbortSignal | undefined;
+
+  constructor(network: AgentNetwork) {
+    const handler: IRequestHandler = {
+      prepareRequest: (options) => {
+        options.host = options.host?.replace(/^\[(.*)\]$/, '$1');
+        if (this.#signal) options.signal = this.#signal;
+      },
+      canHandleAuthentication: () => false,
+      handleAuthentication: () => Promise.reject(new Error('unreachable')),
+    };
+    const options: IRequestOptions = {
+      allowRedirects: false,
+      allowRetries: false,
+      keepAlive: true,
+      socketTimeout: idleSocketTimeout,
+      ignoreSslError: network.skipCertificateValidation,
+      ...(network.certificates && { cert: network.certificates }),
+    };
+    const agent = `agent-pool-token/${version}`;
+    // An empty proxy URL, because without any the library takes a proxy from the environment, for loopback too.
+    this.#direct = new HttpClient(agent, [handler], { ...options, proxy: { proxyUrl: '' } });
+    this.#proxied = network.proxy
+      ? new HttpClient(agent, [handler], {
+          ...options,
+          proxy: {
+            proxyUrl: network.proxy.url,
+            ...(network.proxy.username && { proxyUsername: network.proxy.username }),
+            ...(network.proxy.password && { proxyPassword: network.proxy.password }),
+            proxyBypassHosts: network.proxy.bypass,
+          },
+        })
+      : new HttpClient(agent, [handler], options);
+  }
+
+  send(request: HttpRequest, signal: AbortSignal): Promise<IHttpClientResponse> {
+    const client = isLoopback(new URL(request.url)) ? this.#direct : this.#proxied;
+    // The library calls the handler before it first waits, so that requests under way at once do not mix up signals.
+    this.#signal = signal;
+    // The library's type wants a string, but no body at all is how it sends none.
+    return client.request(request.method, request.url, request.body as string, request.headers);
+  }
+
+  close(): void {
+    this.#direct.dispose();
+    this.#proxied.dispose();
+  }
+}
+
+/** Reads at most `largestAnswer` bytes; undefined if there are more. */
+async function readBody(message: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > largestAnswer) {
+      message.destroy();
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function singleHeaders(message: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}
+
+/** Node's own error code, and nothing else: its messages repeat addresses and paths. */
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : 'no error code';
+}

@@ -1,0 +1,5 @@
+import { mint } from '../../../src/mint';
+import { agentPipeline } from '../../../src/pipeline';
+import { nodeRuntime } from '../../../src/runtime';
+
+void mint(agentPipeline(), nodeRuntime);
