@@ -6,7 +6,7 @@ import type { Secret } from './secret';
 
 /** Who is to sign in, as the inputs name it. */
 type CredentialInputs =
-  | { kind: 'issuer'; connectionId: string; organization?: Organization }
+  | { kind: 'issuer'; connectionId: string }
   | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
 
 /** What a step that mints asks for. */
@@ -17,6 +17,8 @@ export interface MintInputs {
   lifetimeMinutes: number;
   variable: string;
   revokeAfterJob: boolean;
+  /** Set only where it was named. */
+  organization?: Organization;
 }
 
 export type OnRevokeFailure = 'warn' | 'fail';
@@ -27,33 +29,36 @@ const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|
 const longestAccessToken = 16_384;
 
 /**
- * Reads who signs in, the part of the inputs that revoking needs too. Notes `input-invalid` and
- * `organization-unsupported`.
+ * Reads who signs in, and nothing that revoking does not need. Notes `input-invalid` and `organization-unsupported`.
  * @returns undefined if it is not clear who is meant.
  */
 export function readCredentialInputs(pipeline: Pipeline, problems: Problems): CredentialInputs | undefined {
   const kind = plainInput('connectionType', pipeline, problems) || 'issuer';
-  const connectionId = plainInput('issuer', pipeline, problems);
-  const accessToken = pipeline.secretInput('accessToken');
-  const organization = readOrganization(pipeline, problems);
-
-  if (!connectionTypes.includes(kind)) {
-    problems.add('input-invalid', `connectionType ${quoted(kind)} is none of ${connectionTypes.join(', ')}.`);
-    return undefined;
-  }
   if (kind === 'issuer') {
-    if (accessToken) refuse('accessToken', 'connectionType is issuer', problems);
+    const connectionId = plainInput('issuer', pipeline, problems);
     if (connectionId === '') problems.add('input-invalid', 'issuer must name a service connection.');
-    return connectionId === '' ? undefined : { kind: 'issuer', connectionId, ...(organization && { organization }) };
+    return connectionId === '' ? undefined : { kind, connectionId };
   }
-  if (connectionId !== '') refuse('issuer', 'connectionType is accessToken', problems);
-  checkAccessToken(accessToken, problems);
-  const target = organization ?? ownOrganization(pipeline, problems);
-  return accessToken && target ? { kind: 'accessToken', accessToken, organization: target } : undefined;
+  if (kind === 'accessToken') {
+    const accessToken = pipeline.secretInput('accessToken');
+    checkAccessToken(accessToken, problems);
+    const organization = namedOrganization(pipeline, problems) ?? ownOrganization(pipeline, problems);
+    return accessToken && organization ? { kind, accessToken, organization } : undefined;
+  }
+  problems.add('input-invalid', `connectionType ${quoted(kind)} is none of ${connectionTypes.join(', ')}.`);
+  return undefined;
 }
 
 /** Reads what is asked for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
 export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInputs {
+  const kind = pipeline.input('connectionType').trim() || 'issuer';
+  if (kind === 'issuer' && pipeline.secretInput('accessToken'))
+    refuse('accessToken', 'connectionType is issuer', problems);
+  if (kind === 'accessToken' && pipeline.input('issuer') !== '')
+    refuse('issuer', 'connectionType is accessToken', problems);
+  // Where it names the organization of an access token, it has been read, and its problems noted, with that.
+  const organization = kind === 'issuer' ? namedOrganization(pipeline, problems) : undefined;
+
   const scope = plainInput('scope', pipeline, problems) || 'agentPool';
   if (!isScopeName(scope)) {
     problems.add('input-invalid', `scope ${quoted(scope)} is none of ${scopeNames.join(', ')}.`);
@@ -71,6 +76,7 @@ export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInpu
     lifetimeMinutes: readLifetime(pipeline, problems),
     variable: readVariable(pipeline, problems),
     revokeAfterJob: readBoolean('revokeAfterJob', true, pipeline, problems),
+    ...(organization && { organization }),
   };
 }
 
@@ -117,14 +123,15 @@ function readBoolean(name: string, byDefault: boolean, pipeline: Pipeline, probl
   return value === 'true';
 }
 
-function readOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
+function namedOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
   const text = plainInput('organizationUrl', pipeline, problems);
   return text === '' ? undefined : organizationOf(text, problems);
 }
 
 /** The organization that runs this job. */
 function ownOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
-  return organizationOf(pipeline.variable('System.CollectionUri'), problems);
+  const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
+  return organizationOf(variables.map((name) => pipeline.variable(name)).find((url) => url !== '') ?? '', problems);
 }
 
 function organizationOf(text: string, problems: Problems): Organization | undefined {

@@ -6,7 +6,7 @@ import type { Secret } from './secret';
 
 /** What a step names as its credential: a service connection, or a token of its own for an organization. */
 export type Credential =
-  | { kind: 'issuer'; connectionId: string; organization?: Organization }
+  | { kind: 'issuer'; connectionId: string }
   | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
 
 /** Who signs in, and with what. */
@@ -45,8 +45,8 @@ const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-
 const longestCredential = 16_384;
 
 /**
- * Reads who signs in. Every problem is noted as `connection-invalid`, `organization-unsupported`, `host-untrusted` or
- * `input-invalid`.
+ * Reads who signs in. Every problem is noted: `connection-invalid`, `organization-unsupported` or
+ * `host-untrusted`.
  * @returns undefined if there was any.
  */
 export function readIssuer(credential: Credential, pipeline: Pipeline, problems: Problems): Issuer | undefined {
@@ -58,13 +58,6 @@ export function readIssuer(credential: Credential, pipeline: Pipeline, problems:
   if (!connection) return undefined;
 
   const organization = noting(problems, () => parseOrganization(connection.url, 'connection-invalid'));
-  if (organization && credential.organization && credential.organization.tokensUrl !== organization.tokensUrl) {
-    problems.add(
-      'input-invalid',
-      `organizationUrl names ${quoted(credential.organization.name)}, but the service connection belongs to ${quoted(organization.name)} and mints tokens for it alone.`,
-      'Leave organizationUrl empty, or use a connection of that organization; nothing was sent.',
-    );
-  }
   const authority = noting(problems, () =>
     parseAuthority(connection.data('authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
   );
