@@ -1,0 +1,130 @@
+/**
+ * npm run bench [-- --rounds N]: what main and post cost over an empty Node script, in one run, so that a slow machine
+ * is slow for all of them. Prints medians, requests and bytes as a table.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Emulator, startEmulator } from './emulator';
+import { newestPackage, unpackPackage } from './job-runner/package-file';
+
+interface Round {
+  empty: number;
+  main: number;
+  post: number;
+}
+
+const connectionId = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+
+async function bench(): Promise<void> {
+  const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } }).values;
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const packaged = newestPackage(join(__dirname, '..', 'dist'));
+  const extension = await unpackPackage(packaged);
+  const emulator = await startEmulator();
+  try {
+    const task = join(extension, 'tasks', 'AgentPoolToken', 'AgentPoolTokenV1');
+    const empty = join(folder, 'empty.js');
+    writeFileSync(empty, '');
+    const once = async (): Promise<Round> => {
+      const env = environment(emulator, folder);
+      const started = await run(empty, env);
+      const main = await run(join(task, 'main.js'), env);
+      const lease = lastLease(main.output);
+      const post = await run(join(task, 'post.js'), { ...env, VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE: lease });
+      return { empty: started.milliseconds, main: main.milliseconds, post: post.milliseconds };
+    };
+    await once();
+    const requests = emulator.requests.map(({ operation }) => operation);
+    const measured: Round[] = [];
+    for (let round = 0; round < Number(rounds); round++) measured.push(await once());
+    if (emulator.activeTokens().length > 0) throw new Error('A token was left alive: these figures are worthless.');
+    report(measured, requests, task);
+    console.log(`\nPackage: ${basename(packaged)}, ${(statSync(packaged).size / 1000).toFixed(1)} kB`);
+  } finally {
+    await emulator.close();
+    for (const made of [folder, extension]) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** What an agent gives the task, less what the task does not look at. */
+function environment({ organizationUrl, issuer }: Emulator, folder: string): NodeJS.ProcessEnv {
+  const secrets = { clientSecret: issuer.clientSecret, refreshToken: issuer.refreshToken };
+  const data = { tenantId: issuer.tenantId, clientId: issuer.clientId, authorityUrl: issuer.authorityUrl };
+  const upper = (prefix: string, values: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key.toUpperCase()}`, value]));
+  return {
+    PATH: process.env.PATH,
+    AGENT_TEMPDIRECTORY: folder,
+    AGENT_VERSION: '5.278.0',
+    SYSTEM_HOSTTYPE: 'build',
+    SYSTEM_COLLECTIONURI: `${organizationUrl}/`,
+    SYSTEM_JOBID: '12f1170f-54f2-53f3-20dd-22fc7dff55f9',
+    SYSTEM_JOBATTEMPT: '1',
+    BUILD_BUILDID: '1',
+    BUILD_DEFINITIONNAME: 'bench',
+    INPUT_CONNECTIONTYPE: 'issuer',
+    INPUT_ISSUER: connectionId,
+    INPUT_POOL: 'Default',
+    [`ENDPOINT_URL_${connectionId}`]: organizationUrl,
+    [`ENDPOINT_AUTH_SCHEME_${connectionId}`]: 'None',
+    ...upper(`ENDPOINT_DATA_${connectionId}_`, data),
+    ...upper(`ENDPOINT_AUTH_PARAMETER_${connectionId}_`, secrets),
+  };
+}
+
+/** One process from start to end, in milliseconds. */
+function run(script: string, env: NodeJS.ProcessEnv): Promise<{ milliseconds: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0 && !output.includes('result=Failed')) {
+        resolve({ milliseconds: performance.now() - started, output });
+      } else {
+        reject(new Error(`${script} failed with exit code ${code}.`));
+      }
+    });
+  });
+}
+
+function lastLease(output: string): string {
+  const leases = [...output.matchAll(/^##vso\[task\.settaskvariable variable=agentPoolTokenLease[^\]]*\](.*)$/gm)];
+  const lease = leases.at(-1)?.[1];
+  if (lease === undefined) throw new Error('Main left no lease.');
+  return lease.replaceAll('%AZP25', '%');
+}
+
+function report(rounds: Round[], requests: string[], task: string): void {
+  const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const size = (file: string) => `${(statSync(join(task, file)).size / 1000).toFixed(1)} kB`;
+  const ms = (values: number[]) => `${median(values).toFixed(0)} ms`;
+  const emptyOf = rounds.map(({ empty }) => empty);
+  const first = requests.indexOf('entra.token', 1);
+  console.log(`Node ${process.versions.node}, ${process.platform} ${process.arch}, ${rounds.length} rounds, medians\n`);
+  console.log('| | whole process | over an empty script | times an empty script | requests | bundle |');
+  console.log('|---|---|---|---|---|---|');
+  console.log(`| empty script | ${ms([...emptyOf])} | | 1.00 | | |`);
+  for (const [stage, asked] of [
+    ['main', requests.slice(0, first)],
+    ['post', requests.slice(first)],
+  ] as const) {
+    const whole = ms(rounds.map((round) => round[stage]));
+    const over = ms(rounds.map((round) => round[stage] - round.empty));
+    const times = median(rounds.map((round) => round[stage] / round.empty)).toFixed(2);
+    const asks = `${asked.length} (${asked.join(', ')})`;
+    console.log(`| ${stage} | ${whole} | +${over} | ${times} | ${asks} | ${size(`${stage}.js`)} |`);
+  }
+}
+
+bench().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
