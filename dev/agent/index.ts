@@ -1,3 +1,2 @@
-export type { AgentOs } from './capabilities';
-export { type RegisteredAgent, type RegisterOptions, registerAgent } from './register';
-export { type RemoveOptions, removeAgent } from './remove';
+export { type RegisterOptions, registerAgent } from './register';
+export { removeAgent } from './remove';

@@ -1,5 +1,5 @@
-export type { Operation, RequestRecord } from './exchange';
+export type { RequestRecord } from './exchange';
 export type { Fault, FaultAnswer } from './faults';
-export type { Agent, PatRecord, Pool, PoolRole, User } from './model';
+export type { PatRecord } from './model';
 export { type Emulator, type EmulatorOptions, type Phase, startEmulator } from './server';
 export type { State } from './state';

@@ -44,7 +44,6 @@ function introduce({ organizationUrl, issuer, state, url }: Emulator): string {
 
 async function main(): Promise<void> {
   const emulator = await startEmulator(readOptions());
-  console.log(introduce(emulator));
   // Queries, headers and bodies carry secrets; a line has none of them.
   emulator.onRequest = ({ method, path, operation, status }, phase) => {
     if (phase === 'answered') console.log(`${status ?? '---'} ${operation.padEnd(14)} ${method} ${path}`);
@@ -52,6 +51,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => emulator.close().then(() => process.exit(0)));
   }
+  console.log(introduce(emulator));
 }
 
 main().catch((error: NodeJS.ErrnoException) => {

@@ -165,7 +165,7 @@ function patJson(pat: PatRecord, token: string | null) {
 }
 
 /** The service keeps times in 1/300 s, and writes as many of up to seven decimals as there are. */
-export function serviceDate(ms: number): string {
+function serviceDate(ms: number): string {
   const ticks = Math.round((ms * 300) / 1000);
   const fraction = ((ticks % 300) / 300)
     .toFixed(7)

@@ -7,7 +7,7 @@ import type { State } from './state';
 const ranks: Record<PoolRole, number> = { view: 1, use: 2, manage: 3 };
 
 /** Version 7.1 is released, 7.2 is a preview. */
-export function supportedVersion(version: string): boolean {
+function supportedVersion(version: string): boolean {
   const [, number, preview] = /^(\d+\.\d+)(-preview(?:\.\d+)?)?$/.exec(version) ?? [];
   return number !== undefined && (Number(number) <= 7.1 || (number === '7.2' && preview !== undefined));
 }

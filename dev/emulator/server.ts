@@ -50,7 +50,7 @@ export interface Emulator {
   /** Unrevoked and unexpired by the emulator's clock. */
   activeTokens(): PatRecord[];
   /** Awaited at each phase of each request. */
-  onRequest?: (record: RequestRecord, phase: Phase) => void | Promise<void>;
+  onRequest?: ((record: RequestRecord, phase: Phase) => void | Promise<void>) | undefined;
   /** Stops listening and destroys every open socket. */
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /** The real clock plus an offset. */
-export class Clock {
+class Clock {
   #offset = 0;
 
   now(): number {

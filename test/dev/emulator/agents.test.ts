@@ -19,7 +19,7 @@ function introduction(name: string) {
   };
 }
 
-function assertion(claims: Record<string, unknown>, key: KeyObject = privateKey): string {
+function assertion(claims: Record<string, unknown> | string, key: KeyObject = privateKey): string {
   const input = [{ alg: 'RS256' }, claims]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
@@ -149,6 +149,7 @@ describe('emulated agents', () => {
         assertion(claims(), stranger),
         assertion({ ...claims(), sub: 'someone else' }),
         assertion({ ...claims(), aud: 'https://elsewhere.example' }),
+        assertion('not an object'),
         'nonsense',
       ];
       for (const forgery of forgeries) {

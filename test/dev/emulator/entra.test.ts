@@ -25,7 +25,8 @@ describe('emulated Entra', () => {
       { aud: claims.aud, idtyp: claims.idtyp, oid: claims.oid, tid: claims.tid, upn: claims.upn, scp: claims.scp },
       { aud: azureDevOps, idtyp: 'user', oid, tid, upn, scp: 'vso.pats vso.pats_manage' },
     );
-    assert.equal(Math.round(claims.exp - emulator.state.clock.now() / 1000), 75 * 60);
+    assert.equal(claims.exp - claims.iat, 75 * 60);
+    assert.ok(Math.abs(claims.iat - emulator.state.clock.now() / 1000) < 5);
   });
 
   it('hands out a new refresh token only for offline_access, and keeps the old one valid', async () => {
@@ -123,6 +124,9 @@ describe('emulated Entra', () => {
     assert.equal(json.refresh_token, undefined);
     const narrow = await signIn(emulator, { ...form, scope: `${azureDevOps}/vso.pats` });
     assert.deepEqual(narrow.json.error_codes, [1002012]);
+    emulator.state.servicePrincipals.length = 0;
+    const nobody = await signIn(emulator, { ...form, scope: `${azureDevOps}/.default` });
+    assert.deepEqual(nobody.json.error_codes, [7000229]);
   });
 
   it('answers 501 to a grant and to a kind of credential it does not know', async () => {

