@@ -84,6 +84,7 @@ export class Conversation {
   readonly #runtime: Runtime;
   #deadline: number;
   #notBefore = 0;
+  #serverOffset = 0;
 
   /** @param budget milliseconds for everything that is asked in it. */
   constructor(runtime: Runtime, budget: number) {
@@ -99,6 +100,11 @@ export class Conversation {
   /** Milliseconds since 1970, UTC. */
   now(): number {
     return this.#runtime.now();
+  }
+
+  /** The same by the clock of the server that answered last: that of an agent may be wrong. */
+  serverNow(): number {
+    return this.#runtime.now() + this.#serverOffset;
   }
 
   /**
@@ -123,6 +129,7 @@ export class Conversation {
       const { method, url, headers, body } = call;
       const outcome = await this.#runtime.send({ method, url, headers, ...(body !== undefined && { body }), timeout });
       const answer = outcome.kind === 'answer' ? new Answer(outcome, call) : undefined;
+      if (answer) this.#noteServerTime(answer);
       const wait = answer && this.#noteRetryAfter(answer);
 
       const fault = faultOf(outcome, answer, call, timeout);
@@ -144,16 +151,20 @@ export class Conversation {
     return this.#deadline - this.#runtime.now();
   }
 
+  #noteServerTime(answer: Answer): void {
+    const time = Date.parse(answer.header('date') ?? '');
+    if (!Number.isNaN(time)) this.#serverOffset = time - this.#runtime.now();
+  }
+
   /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
   #noteRetryAfter(answer: Answer): number | undefined {
     const wait = retryAfter(answer, this.#runtime.now());
-    if (wait !== undefined) this.#notBefore = this.#runtime.now() + wait;
+    if (wait !== undefined) this.#notBefore = Math.max(this.#notBefore, this.#runtime.now() + wait);
     return wait;
   }
 
   async #awaitTurn(call: Call): Promise<void> {
     const wait = this.#notBefore - this.#runtime.now();
-    this.#notBefore = 0;
     if (wait <= 0) return;
     if (wait <= longestRetryAfter && (await this.pause(wait))) return;
     if (!call.urgent) {

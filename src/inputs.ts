@@ -1,5 +1,6 @@
 import { type Problems, quoted, TaskError } from './errors';
 import { type Organization, parseOrganization } from './hosts';
+import { isMacro, plainInput, readBoolean, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
 import { isScopeName, type ScopeName, scopeNames } from './scopes';
 import type { Secret } from './secret';
@@ -17,7 +18,7 @@ export interface MintInputs {
   lifetimeMinutes: number;
   variable: string;
   revokeAfterJob: boolean;
-  /** Set only where it was named. */
+  /** Set only where it was named beside a connection. */
   organization?: Organization;
 }
 
@@ -26,6 +27,7 @@ export type OnRevokeFailure = 'warn' | 'fail';
 const connectionTypes = ['issuer', 'accessToken'];
 const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
 const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const longestAccessToken = 16_384;
 
 /**
@@ -51,13 +53,7 @@ export function readCredentialInputs(pipeline: Pipeline, problems: Problems): Cr
 
 /** Reads what is asked for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
 export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInputs {
-  const kind = pipeline.input('connectionType').trim() || 'issuer';
-  if (kind === 'issuer' && pipeline.secretInput('accessToken'))
-    refuse('accessToken', 'connectionType is issuer', problems);
-  if (kind === 'accessToken' && pipeline.input('issuer') !== '')
-    refuse('issuer', 'connectionType is accessToken', problems);
-  // Where it names the organization of an access token, it has been read, and its problems noted, with that.
-  const organization = kind === 'issuer' ? namedOrganization(pipeline, problems) : undefined;
+  const organization = refuseOtherCredential(pipeline, problems);
 
   const scope = plainInput('scope', pipeline, problems) || 'agentPool';
   if (!isScopeName(scope)) {
@@ -76,6 +72,45 @@ export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInpu
     lifetimeMinutes: readLifetime(pipeline, problems),
     variable: readVariable(pipeline, problems),
     revokeAfterJob: readBoolean('revokeAfterJob', true, pipeline, problems),
+    ...(organization && { organization }),
+  };
+}
+
+/** What a step that sweeps is told. */
+export interface SweepInputs {
+  /** Ids to revoke, in lower case, each once; undefined for leftovers. */
+  tokenIds?: string[];
+  olderThanMinutes: number;
+  dryRun: boolean;
+  /** Set only where it was named beside a connection. */
+  organization?: Organization;
+}
+
+/** Reads which tokens are meant. Notes `input-invalid`; what it returns is right only if it noted nothing. */
+export function readSweepInputs(pipeline: Pipeline, problems: Problems): SweepInputs {
+  const organization = refuseOtherCredential(pipeline, problems);
+  const revoke = plainInput('revoke', pipeline, problems) || 'leftovers';
+  const ids = plainInput('tokenIds', pipeline, problems)
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((id) => id !== '');
+  const age = plainInput('olderThanMinutes', pipeline, problems) || '120';
+  if (!/^\d{1,6}$/.test(age)) {
+    problems.add('input-invalid', `olderThanMinutes ${quoted(age)} is not a whole number of minutes.`);
+  }
+  for (const id of ids.filter((text) => !guid.test(text))) {
+    problems.add('input-invalid', `tokenIds names ${quoted(id)}, which is not the id of a token.`);
+  }
+  if (revoke === 'leftovers' && ids.length > 0) refuse('tokenIds', 'revoke is leftovers', problems);
+  if (revoke === 'tokenIds' && ids.length === 0) problems.add('input-invalid', 'tokenIds names no token.');
+  if (revoke === 'tokenIds' && age !== '120') refuse('olderThanMinutes', 'revoke is tokenIds', problems);
+  if (revoke !== 'leftovers' && revoke !== 'tokenIds') {
+    problems.add('input-invalid', `revoke ${quoted(revoke)} is neither leftovers nor tokenIds.`);
+  }
+  return {
+    ...(revoke === 'tokenIds' && { tokenIds: [...new Set(ids)] }),
+    olderThanMinutes: Number(age),
+    dryRun: readBoolean('dryRun', false, pipeline, problems),
     ...(organization && { organization }),
   };
 }
@@ -113,16 +148,6 @@ function readVariable(pipeline: Pipeline, problems: Problems): string {
   return name;
 }
 
-function readBoolean(name: string, byDefault: boolean, pipeline: Pipeline, problems: Problems): boolean {
-  const value = plainInput(name, pipeline, problems).toLowerCase();
-  if (value === '') return byDefault;
-  // Not the library's getBoolInput, for which everything that is not "true" is false.
-  if (value !== 'true' && value !== 'false') {
-    problems.add('input-invalid', `${name} ${quoted(value)} is neither true nor false.`);
-  }
-  return value === 'true';
-}
-
 function namedOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
   const text = plainInput('organizationUrl', pipeline, problems);
   return text === '' ? undefined : organizationOf(text, problems);
@@ -158,27 +183,18 @@ function checkAccessToken(accessToken: Secret | undefined, problems: Problems): 
   }
 }
 
-/** Reads an input that is not secret. The agent leaves a macro as it is where it knows no such variable. */
-function plainInput(name: string, pipeline: Pipeline, problems: Problems): string {
-  const value = pipeline.input(name).trim();
-  if (!isMacro(value)) return value;
-  problems.add(
-    'input-invalid',
-    `${name} is still ${quoted(value)}: a variable that does not exist in this job.`,
-    'Check the name in $(…), and that the variable is set before this step; nothing was sent.',
-  );
-  return '';
-}
-
-function isMacro(text: string): boolean {
-  return /\$\([^)]*\)/.test(text);
-}
-
-/** Nobody may believe in a limit that does not hold. */
-function refuse(name: string, why: string, problems: Problems): void {
-  problems.add(
-    'input-invalid',
-    `${name} is set but has no effect where ${why}.`,
-    `Leave ${name} empty, or change the other input; nothing was sent.`,
-  );
+/**
+ * Refuses the credential of the kind that was not picked.
+ * @returns the organization, where it is named beside a connection that has one of its own.
+ */
+function refuseOtherCredential(pipeline: Pipeline, problems: Problems): Organization | undefined {
+  const kind = pipeline.input('connectionType').trim() || 'issuer';
+  if (kind === 'issuer' && pipeline.secretInput('accessToken')) {
+    refuse('accessToken', 'connectionType is issuer', problems);
+  }
+  if (kind === 'accessToken' && pipeline.input('issuer') !== '') {
+    refuse('issuer', 'connectionType is accessToken', problems);
+  }
+  // Where it names the organization of an access token, it has been read, and its problems noted, with that.
+  return kind === 'issuer' ? namedOrganization(pipeline, problems) : undefined;
 }

@@ -121,6 +121,20 @@ export function readLimits(credential: Credential, pipeline: Pipeline, problems:
   return { ...limits, maxLifetimeMinutes: Number(ceiling) };
 }
 
+/** Notes `input-invalid` where a step names another organization than that of its connection. */
+export function refuseOtherOrganization(
+  { organization }: Issuer,
+  named: Organization | undefined,
+  problems: Problems,
+): void {
+  if (!named || named.tokensUrl === organization.tokensUrl) return;
+  problems.add(
+    'input-invalid',
+    `organizationUrl names ${quoted(named.name)}, but the service connection belongs to ${quoted(organization.name)} alone.`,
+    'Leave organizationUrl empty, or use a connection of that organization; nothing was sent.',
+  );
+}
+
 function openConnection(id: string, pipeline: Pipeline, problems: Problems): Connection | undefined {
   const connection = pipeline.connection(id);
   if (!connection) {

@@ -1,10 +1,10 @@
 import { signIn } from './entra';
-import { messageOf, Problems, quoted, TaskError } from './errors';
+import { messageOf, Problems, TaskError } from './errors';
 import { checkGranted, isShortened } from './granted';
 import { patGuarantee } from './guarantee';
 import { Conversation } from './http';
 import { type MintInputs, readCredentialInputs, readMintInputs } from './inputs';
-import { type Issuer, type Limits, readIssuer, readLimits } from './issuer';
+import { type Issuer, type Limits, readIssuer, readLimits, refuseOtherOrganization } from './issuer';
 import { checkSameIssuer, checkSameUser, describeTokens, type Lease, OpenLease, readLease } from './lease';
 import { originOf, pipelineNameOf, tokenName } from './naming';
 import { type CreatedPat, createPat, type PatRequest, type PatStore, revokeTokens } from './pats';
@@ -61,7 +61,7 @@ function readRequest(pipeline: Pipeline): { inputs: MintInputs; issuer: Issuer }
   const issuer = credential && readIssuer(credential, pipeline, problems);
   const limits = credential && readLimits(credential, pipeline, problems);
   if (limits) checkLimits(inputs, limits, problems);
-  if (issuer) checkOrganization(inputs, issuer, problems);
+  if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
   problems.throwIfAny();
   return { inputs, issuer: issuer as Issuer };
 }
@@ -78,15 +78,6 @@ function checkLimits({ scope, lifetimeMinutes }: MintInputs, limits: Limits, pro
       `lifetimeMinutes ${lifetimeMinutes} is more than the ${ceiling} minutes that the service connection allows.`,
     );
   }
-}
-
-function checkOrganization({ organization: named }: MintInputs, { organization }: Issuer, problems: Problems): void {
-  if (!named || named.tokensUrl === organization.tokensUrl) return;
-  problems.add(
-    'input-invalid',
-    `organizationUrl names ${quoted(named.name)}, but the service connection mints tokens for ${quoted(organization.name)} alone.`,
-    'Leave organizationUrl empty, or use a connection of that organization; nothing was sent.',
-  );
 }
 
 async function mintAndHandOver(job: Job): Promise<void> {

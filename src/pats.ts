@@ -37,6 +37,14 @@ export interface RevocableToken {
   id?: string;
 }
 
+/** A token as the service lists it. */
+export interface ListedPat {
+  name: string;
+  id: string;
+  /** When it was created, milliseconds since 1970, UTC; undefined where the service does not tell. */
+  validFrom?: number;
+}
+
 /** Whose tokens are meant, and where. */
 export interface PatStore {
   organization: Organization;
@@ -106,12 +114,8 @@ export async function revokePat(
     again: 'any-fault',
     urgent: true,
   });
-  const reason = reasonOf(answer)?.toLowerCase();
-  const type = answer.field('typeKey');
-  const unknown = ['tokennotfound', 'authorizationnotfound'].includes(reason ?? '');
-  if (unknown || type === 'SessionTokenNotFoundException' || answer.status === 404) return 'not-found';
-  if (reason === undefined && !answer.asksToSignIn && (answer.status === 200 || answer.status === 204))
-    return 'revoked';
+  if (isNotFound(answer)) return 'not-found';
+  if (!isRefusal(answer) && (answer.status === 200 || answer.status === 204)) return 'revoked';
   throw patRefusal(doing, answer);
 }
 
@@ -168,31 +172,60 @@ async function findByName(
  * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/list
  * @throws TaskError those of patRefusal and of Conversation, and `response-malformed` for pages that never end.
  */
-async function* activePats(conversation: Conversation, store: PatStore): AsyncGenerator<{ name: string; id: string }> {
+export async function* activePats(conversation: Conversation, store: PatStore): AsyncGenerator<ListedPat> {
   const doing = 'Listing the active tokens';
   const seen = new Set<string>();
   let continuation = '';
   do {
     seen.add(continuation);
-    const page = {
-      displayFilterOption: 'active',
-      $top: String(pageSize),
-      ...(continuation && { continuationToken: continuation }),
-    };
+    const filter = { displayFilterOption: 'active', $top: String(pageSize) };
+    const page = continuation === '' ? filter : { ...filter, continuationToken: continuation };
     const answer = await conversation.ask({ ...call(store, 'GET', page), doing, again: 'any-fault' });
-    if (answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400) throw patRefusal(doing, answer);
+    if (isRefusal(answer)) throw patRefusal(doing, answer);
     const tokens = answer.field('patTokens');
     if (!Array.isArray(tokens)) throw malformed(doing, answer, 'no list of tokens');
     for (const token of tokens as unknown[]) {
-      const { displayName, authorizationId } = (token ?? {}) as Record<string, unknown>;
-      if (typeof displayName === 'string' && typeof authorizationId === 'string' && guid.test(authorizationId)) {
-        yield { name: displayName, id: authorizationId };
-      }
+      const listed = readListed(token);
+      if (listed) yield listed;
     }
     const next = answer.field('continuationToken');
     continuation = typeof next === 'string' ? next : '';
     if (seen.has(continuation) && continuation !== '') throw malformed(doing, answer, 'the same page twice');
   } while (continuation !== '');
+}
+
+/**
+ * Looks a token up by its id, whether it is active or not.
+ * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/get
+ * @returns undefined where the service knows no such token.
+ * @throws TaskError those of patRefusal and of Conversation, and `response-malformed`.
+ */
+export async function getPat(conversation: Conversation, store: PatStore, id: string): Promise<ListedPat | undefined> {
+  const doing = 'Looking up the token';
+  const answer = await conversation.ask({ ...call(store, 'GET', { authorizationId: id }), doing, again: 'any-fault' });
+  if (isNotFound(answer)) return undefined;
+  if (isRefusal(answer)) throw patRefusal(doing, answer);
+  const token = readListed(answer.field('patToken'));
+  if (token?.id.toLowerCase() !== id.toLowerCase()) throw malformed(doing, answer, 'no such token');
+  return token;
+}
+
+function readListed(token: unknown): ListedPat | undefined {
+  const { displayName: name, authorizationId: id, validFrom } = (token ?? {}) as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof id !== 'string' || !guid.test(id)) return undefined;
+  const created = typeof validFrom === 'string' ? Date.parse(validFrom) : Number.NaN;
+  return { name, id, ...(!Number.isNaN(created) && { validFrom: created }) };
+}
+
+function isRefusal(answer: Answer): boolean {
+  return answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400;
+}
+
+/** In each of the spellings that the service has for it. */
+function isNotFound(answer: Answer): boolean {
+  const reason = reasonOf(answer)?.toLowerCase() ?? '';
+  if (['tokennotfound', 'authorizationnotfound'].includes(reason) || answer.status === 404) return true;
+  return answer.field('typeKey') === 'SessionTokenNotFoundException';
 }
 
 function call(

@@ -14,6 +14,7 @@ export const operations = [
   'agents.replace',
   'agents.delete',
   'agents.token',
+  'timelines.get',
   'connectionData',
   'locations',
   'resourceAreas',

@@ -90,3 +90,12 @@ export interface Policies {
   /** Documentation says that too long a lifetime is cut; the list of errors says that it is refused. */
   lifespan: 'clamp' | 'refuse';
 }
+
+/** A pipeline run, and how far its jobs have come. */
+export interface Run {
+  buildId: number;
+  /** Its id, as a job knows it. */
+  project: string;
+  timelineId: string;
+  jobs: { id: string; name: string; state: 'pending' | 'inProgress' | 'completed'; attempt?: number }[];
+}

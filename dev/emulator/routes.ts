@@ -5,6 +5,7 @@ import { connectionData, describeLocations, listResourceAreas } from './location
 import { createPat, getPat, listPats, revokePat, updatePat } from './pats';
 import { getPool, listPools } from './pools';
 import type { State } from './state';
+import { getTimeline } from './timelines';
 
 /** One kind of request that the emulator knows. */
 export interface Route {
@@ -41,6 +42,7 @@ const routes: Route[] = [
   of('agents.replace', 'PUT', `${pools}/(\\d+)/agents/(\\d+)`, replaceAgent),
   of('agents.delete', 'DELETE', `${pools}/(\\d+)/agents/(\\d+)`, deleteAgent),
   of('agents.token', 'POST', '/_apis/oauth2/token', issueAgentToken),
+  of('timelines.get', 'GET', '/([^/]+)/_apis/build/builds/(\\d+)/timeline', getTimeline),
   of('connectionData', 'GET', '/_apis/connectionData', connectionData),
   of('locations', 'OPTIONS', '/_apis(?:/([^/]+))?', describeLocations),
   of('resourceAreas', 'GET', '/_apis/resourceAreas(?:/([^/]+))?', listResourceAreas),

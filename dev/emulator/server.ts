@@ -168,7 +168,12 @@ async function handle(exchange: Exchange, route: Route | undefined, state: State
   return {
     ...answer,
     ...(isError && state.bomOnErrors ? { bom: true } : {}),
-    headers: { ActivityId: activity, 'X-VSS-E2EID': activity, ...answer.headers },
+    headers: {
+      Date: new Date(state.clock.now()).toUTCString(),
+      ActivityId: activity,
+      'X-VSS-E2EID': activity,
+      ...answer.headers,
+    },
   };
 }
 

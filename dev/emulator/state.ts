@@ -8,6 +8,7 @@ import type {
   Pool,
   PoolRole,
   RefreshToken,
+  Run,
   ServicePrincipal,
   User,
 } from './model';
@@ -49,6 +50,9 @@ export class State {
   readonly opaqueTokens = new Map<string, Claims>();
   readonly pats: PatRecord[] = [];
   readonly pools: Pool[];
+  readonly runs: Run[] = [];
+  /** The own token of a job that runs in the organization. */
+  readonly jobAccessToken = secret(600);
   nextAgentId = 1;
 
   readonly policies: Policies = {
@@ -145,6 +149,13 @@ export class State {
     if (!agent) throw new Error(`Pool "${poolName}" has no agent "${agentName}"`);
     agent.status = status;
     agent.statusChangedOn = this.clock.now();
+  }
+
+  /** Notes a run of this project, whose jobs have come as far as they have. */
+  addRun(buildId: number, project: string, jobs: Run['jobs']): Run {
+    const run = { buildId, project, timelineId: randomUUID(), jobs };
+    this.runs.push(run);
+    return run;
   }
 
   /** Neither revoked nor expired. */

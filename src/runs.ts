@@ -1,0 +1,93 @@
+import { type Organization, parseOrganization } from './hosts';
+import type { Conversation } from './http';
+import type { Pipeline } from './pipeline';
+import type { Secret } from './secret';
+
+/** A job of a pipeline run, as the name of its token tells it. */
+export interface JobOfRun {
+  runId: string;
+  /** First 8 hexadecimal digits of the job's id. */
+  job: string;
+  attempt: string;
+}
+
+interface TimelineJob {
+  id: string;
+  attempt: number;
+  completed: boolean;
+}
+
+/** What the runs of this project's pipelines tell about their jobs, read once a run. */
+export class RunTimelines {
+  readonly #conversation: Conversation;
+  readonly #url: string;
+  readonly #jobToken: Secret;
+  readonly #timelines = new Map<string, Promise<TimelineJob[] | undefined>>();
+
+  /** @returns undefined where this job cannot read runs of the organization: it runs in another one. */
+  static open(conversation: Conversation, pipeline: Pipeline, organization: Organization): RunTimelines | undefined {
+    const jobToken = pipeline.connection('SYSTEMVSSCONNECTION')?.secret('AccessToken');
+    const project = pipeline.variable('System.TeamProjectId') || pipeline.variable('System.TeamProject');
+    const own = ownOrganization(pipeline);
+    if (!jobToken || project === '' || own?.tokensUrl !== organization.tokensUrl) return undefined;
+    return new RunTimelines(conversation, `${own.url}/${encodeURIComponent(project)}`, jobToken);
+  }
+
+  private constructor(conversation: Conversation, url: string, jobToken: Secret) {
+    this.#conversation = conversation;
+    this.#url = url;
+    this.#jobToken = jobToken;
+  }
+
+  /**
+   * Whether a job has ended. One request a run; never throws, because what cannot be read is no reason to stop.
+   * @returns undefined where nobody can tell: a run of another project, or one that is gone.
+   */
+  async hasEnded({ runId, job, attempt }: JobOfRun): Promise<boolean | undefined> {
+    const known = this.#timelines.get(runId) ?? this.#read(runId);
+    this.#timelines.set(runId, known);
+    const jobs = await known;
+    if (!jobs || jobs.length === 0) return undefined;
+    const same = jobs.filter(({ id }) => id.startsWith(job));
+    // A later attempt of a job begins only when the earlier one has ended.
+    if (same.length > 0) return same.every((other) => other.completed || other.attempt > Number(attempt));
+    return jobs.every(({ completed }) => completed) ? true : undefined;
+  }
+
+  /** https://learn.microsoft.com/rest/api/azure/devops/build/timeline/get */
+  async #read(runId: string): Promise<TimelineJob[] | undefined> {
+    try {
+      const answer = await this.#conversation.ask({
+        method: 'GET',
+        url: `${this.#url}/_apis/build/builds/${runId}/timeline?api-version=7.1`,
+        headers: {
+          Authorization: `Bearer ${this.#jobToken.reveal()}`,
+          Accept: 'application/json',
+          'X-TFS-FedAuthRedirect': 'Suppress',
+        },
+        doing: 'Reading the timeline of a run',
+        secrets: [this.#jobToken],
+        again: 'any-fault',
+      });
+      const records = answer.field('records');
+      if (answer.status !== 200 || !Array.isArray(records)) return undefined;
+      return records.map(readJob).filter((record) => record !== undefined);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function readJob(record: unknown): TimelineJob | undefined {
+  const { type, id, state, attempt } = (record ?? {}) as Record<string, unknown>;
+  if (type !== 'Job' || typeof id !== 'string') return undefined;
+  return { id: id.toLowerCase(), completed: state === 'completed', attempt: typeof attempt === 'number' ? attempt : 1 };
+}
+
+function ownOrganization(pipeline: Pipeline): Organization | undefined {
+  try {
+    return parseOrganization(pipeline.variable('System.CollectionUri'), 'input-invalid');
+  } catch {
+    return undefined;
+  }
+}
