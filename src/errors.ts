@@ -32,6 +32,7 @@ export const remedies = {
   'agents-not-online': 'Look at the named machines: their agent is not running or cannot reach the organization.',
   throttled: 'Wait some minutes and run the step again, or spread the jobs over time.',
   'timed-out': 'Check that the agent can reach the named host, then run the step again.',
+  cancelled: 'Nothing to do: the post-job step revokes whatever was made.',
   network: 'Check the network, proxy and certificates between the agent and the named host, then run the step again.',
   'response-malformed':
     'Check that nothing between the agent and the named host changes its answers, then run the step again.',

@@ -85,6 +85,7 @@ export class Conversation {
   #deadline: number;
   #notBefore = 0;
   #serverOffset = 0;
+  readonly #stopped = new AbortController();
 
   /** @param budget milliseconds for everything that is asked in it. */
   constructor(runtime: Runtime, budget: number) {
@@ -95,6 +96,11 @@ export class Conversation {
   /** Adds milliseconds that had been kept back. */
   extend(milliseconds: number): void {
     this.#deadline += milliseconds;
+  }
+
+  /** Gives up what is being asked, and asks nothing any more. */
+  stop(): void {
+    this.#stopped.abort();
   }
 
   /** Milliseconds since 1970, UTC. */
@@ -113,21 +119,22 @@ export class Conversation {
    */
   async pause(milliseconds: number): Promise<boolean> {
     if (milliseconds > this.#remaining()) return false;
-    await this.#runtime.sleep(milliseconds);
+    await this.#runtime.sleep(milliseconds, this.#stopped.signal);
     return true;
   }
 
   /**
    * Returns the answer, whatever it says, unless it stands for a passing fault that outlasted its tries.
-   * @throws TaskError `throttled`, `timed-out`, `network`, or `response-malformed` for an endless answer.
+   * @throws TaskError `throttled`, `timed-out`, `network`, `cancelled`, or `response-malformed` for an endless answer.
    */
   async ask(call: Call): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       await this.#awaitTurn(call);
       const timeout = Math.min(requestTimeout, this.#remaining());
+      this.#refuseIfStopped(call);
       if (timeout <= 0) throw this.#failure(call, 'timed-out', 'the time of this step was used up');
-      const { method, url, headers, body } = call;
-      const outcome = await this.#runtime.send({ method, url, headers, ...(body !== undefined && { body }), timeout });
+      const outcome = await this.#send(call, timeout);
+      if (outcome.kind !== 'answer') this.#refuseIfStopped(call);
       const answer = outcome.kind === 'answer' ? new Answer(outcome, call) : undefined;
       if (answer) this.#noteServerTime(answer);
       const wait = answer && this.#noteRetryAfter(answer);
@@ -145,6 +152,16 @@ export class Conversation {
         throw this.#failure(call, fault.code, fault.reason + asked, attempt);
       }
     }
+  }
+
+  async #send({ method, url, headers, body }: Call, timeout: number): Promise<HttpOutcome> {
+    const { signal } = this.#stopped;
+    return this.#runtime.send({ method, url, headers, ...(body !== undefined && { body }), timeout, signal });
+  }
+
+  #refuseIfStopped(call: Call): void {
+    if (!this.#stopped.signal.aborted) return;
+    throw new TaskError('cancelled', `${call.doing} was given up, because this step was cancelled.`);
   }
 
   #remaining(): number {

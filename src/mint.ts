@@ -7,9 +7,10 @@ import { type MintInputs, readCredentialInputs, readMintInputs } from './inputs'
 import { type Issuer, type Limits, readIssuer, readLimits, refuseOtherOrganization } from './issuer';
 import { checkSameIssuer, checkSameUser, describeTokens, type Lease, OpenLease, readLease } from './lease';
 import { originOf, pipelineNameOf, tokenName } from './naming';
-import { type CreatedPat, createPat, type PatRequest, type PatStore, revokeTokens } from './pats';
+import { type CreatedPat, createPat, type PatRequest, type PatStore } from './pats';
 import type { AgentNetwork, Pipeline } from './pipeline';
 import { probe } from './pools';
+import { revokeTokens } from './revocation';
 import type { Runtime } from './runtime';
 import { scopes } from './scopes';
 
@@ -46,6 +47,10 @@ export async function mint(pipeline: Pipeline, open: (network: AgentNetwork) => 
       revoke: inputs.revokeAfterJob,
     });
     const conversation = new Conversation(runtime, budget);
+    runtime.onInterrupt(() => {
+      pipeline.say('This step was cancelled: it asks for nothing more, and its post-job step revokes what was made.');
+      conversation.stop();
+    });
     await mintAndHandOver({ pipeline, runtime, inputs, issuer, conversation, lease });
   } catch (error) {
     pipeline.fail(messageOf(error));

@@ -31,12 +31,6 @@ export type Creation =
   | { kind: 'refused'; error: TaskError; clear: boolean }
   | { kind: 'unknown'; error: TaskError };
 
-/** A token to be revoked: by its id, or, where that was never learned, by its unique name. */
-export interface RevocableToken {
-  name: string;
-  id?: string;
-}
-
 /** A token as the service lists it. */
 export interface ListedPat {
   name: string;
@@ -117,54 +111,6 @@ export async function revokePat(
   if (isNotFound(answer)) return 'not-found';
   if (!isRefusal(answer) && (answer.status === 200 || answer.status === 204)) return 'revoked';
   throw patRefusal(doing, answer);
-}
-
-/**
- * Revokes tokens by id and, those whose id is not known, by looking for their names among the active tokens.
- * @returns the names of those that were there, and of those that were not.
- * @throws TaskError what stopped the first that could not be revoked; the others have been tried all the same.
- */
-export async function revokeTokens(
-  conversation: Conversation,
-  store: PatStore,
-  tokens: RevocableToken[],
-): Promise<{ revoked: string[]; notFound: string[] }> {
-  const outcome = { revoked: [] as string[], notFound: [] as string[] };
-  const failures: unknown[] = [];
-  const attempt = async (name: string, id: string) => {
-    try {
-      outcome[(await revokePat(conversation, store, id)) === 'revoked' ? 'revoked' : 'notFound'].push(name);
-    } catch (error) {
-      failures.push(error);
-    }
-  };
-  for (const { name, id } of tokens) if (id !== undefined) await attempt(name, id);
-  const names = tokens.filter(({ id }) => id === undefined).map(({ name }) => name);
-  if (names.length > 0) {
-    const found = await findByName(conversation, store, names);
-    for (const { name, id } of found) await attempt(name, id);
-    outcome.notFound.push(...names.filter((name) => !found.some((token) => token.name === name)));
-  }
-  if (failures.length > 0) throw failures[0];
-  return outcome;
-}
-
-/**
- * Looks for active tokens by name, page by page: the service has no search. To the last page, because a request that
- * something on the way repeated has made two of one name.
- */
-async function findByName(
-  conversation: Conversation,
-  store: PatStore,
-  names: string[],
-): Promise<{ name: string; id: string }[]> {
-  const found: { name: string; id: string }[] = [];
-  for await (const token of activePats(conversation, store)) {
-    // Trimmed: a name may end with a space that a service is free to drop.
-    const name = names.find((wanted) => wanted.trim() === token.name.trim());
-    if (name !== undefined) found.push({ name, id: token.id });
-  }
-  return found;
 }
 
 /**

@@ -4,11 +4,14 @@ import { Conversation } from './http';
 import { readCredentialInputs, readOnRevokeFailure } from './inputs';
 import { type Issuer, readIssuer } from './issuer';
 import { checkSameIssuer, checkSameUser, describeTokens, type Lease, readLease } from './lease';
-import { revokeTokens } from './pats';
+import type { PatStore } from './pats';
 import type { AgentNetwork, Pipeline } from './pipeline';
+import { revokeTokens } from './revocation';
 import type { Runtime } from './runtime';
 
 const budget = 90_000;
+/** Milliseconds after which a request that was under way when main died has had its effect, if it has any. */
+const secondLook = 2_000;
 
 /**
  * The story of post: revokes whatever main may have left alive. Ends the step itself, and throws nothing.
@@ -24,6 +27,8 @@ export async function revoke(pipeline: Pipeline, open: (network: AgentNetwork) =
       return;
     }
     runtime = open(pipeline.network());
+    // Dying now would help nobody: the agent gives a cancelled step some seconds, and revoking takes less than one.
+    runtime.onInterrupt(() => pipeline.say('This step was cancelled: it still revokes, as long as it is let.'));
     await revokeLeased(pipeline, runtime, lease);
   } catch (error) {
     endWithFailure(pipeline, messageOf(error));
@@ -40,7 +45,7 @@ async function revokeLeased(pipeline: Pipeline, runtime: Runtime, lease: Lease):
     const signedIn = await signIn(conversation, issuer, (secret) => pipeline.mask(secret));
     checkSameUser(lease, signedIn.user);
     const store = { organization: issuer.organization, signedIn };
-    const { revoked, notFound } = await revokeTokens(conversation, store, lease.tokens);
+    const { revoked, notFound } = await revokeTwice(conversation, store, lease);
     if (lease.user !== signedIn.user && lease.user !== undefined && notFound.length > 0) {
       throw new TaskError('lease-mismatch', `Nobody can tell whether ${describeTokens(lease)} is gone.`);
     }
@@ -51,6 +56,18 @@ async function revokeLeased(pipeline: Pipeline, runtime: Runtime, lease: Lease):
     const what = `${describeTokens(lease)} could not be revoked: ${error.what}`;
     throw new TaskError('revoke-failed', what, { cause: error });
   }
+}
+
+/** Looks a second time for tokens whose id main never learned: an empty list proves nothing at once. */
+async function revokeTwice(conversation: Conversation, store: PatStore, { tokens }: Lease) {
+  const first = await revokeTokens(conversation, store, tokens);
+  const missing = tokens.filter(({ name, id }) => id === undefined && first.notFound.includes(name));
+  if (missing.length === 0 || !(await conversation.pause(secondLook))) return first;
+  const second = await revokeTokens(conversation, store, missing);
+  return {
+    revoked: [...first.revoked, ...second.revoked],
+    notFound: first.notFound.filter((name) => !second.revoked.includes(name)),
+  };
 }
 
 /** Reads only what revoking needs: a fault in any other input must not keep a token alive. */

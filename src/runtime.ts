@@ -13,6 +13,8 @@ export interface HttpRequest {
   body?: string;
   /** Milliseconds until the whole answer has to be here. */
   timeout: number;
+  /** Gives the request up at once. */
+  signal?: AbortSignal;
 }
 
 export type HttpOutcome =
@@ -27,8 +29,11 @@ export interface Runtime {
   send(request: HttpRequest): Promise<HttpOutcome>;
   /** Milliseconds since 1970, UTC. */
   now(): number;
-  sleep(milliseconds: number): Promise<void>;
+  /** Waits; a signal ends that early. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   randomBytes(count: number): Uint8Array;
+  /** Calls the listener when the agent asks the process to stop, which no longer stops by itself then. */
+  onInterrupt(listener: () => void): void;
   /** Lets go of idle connections, so that they do not hold the process up. */
   close(): void;
 }
@@ -43,17 +48,35 @@ export function nodeRuntime(network: AgentNetwork): Runtime {
   return {
     send: (request) => send(client, request),
     now: () => Date.now(),
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    sleep,
     randomBytes: (count) => randomBytes(count),
+    onInterrupt: (listener) => {
+      // The agent sends SIGINT, then SIGTERM, then kills; on Windows SIGBREAK takes the place of SIGTERM.
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) process.on(signal, listener);
+    },
     close: () => client.close(),
   };
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
+  });
 }
 
 async function send(client: AbortableClient, request: HttpRequest): Promise<HttpOutcome> {
   const abort = new AbortController();
   const deadline = setTimeout(() => abort.abort(), request.timeout);
   try {
-    const { message } = await client.send(request, abort.signal);
+    const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
+    const { message } = await client.send(request, signal);
     const body = await readBody(message);
     if (body === undefined) return { kind: 'too-large' };
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
