@@ -65,6 +65,11 @@ export class OpenLease {
     this.#save({ tokens: [...this.#lease.tokens, { name }] });
   }
 
+  /** Takes over tokens of an earlier lease that nobody can tell the end of. */
+  inherit(tokens: LeasedToken[]): void {
+    this.#save({ tokens: [...tokens, ...this.#lease.tokens] });
+  }
+
   learnUser(user: string | undefined): void {
     if (user !== undefined) this.#save({ user });
   }
@@ -114,7 +119,7 @@ export function describeTokens(lease: Lease): string {
   return lease.tokens
     .map(({ name, id, expiresOn }) => {
       const known = [id && `id ${id}`, expiresOn && `expires ${expiresOn}`].filter(Boolean).join(', ');
-      return `the token ${quoted(name)}${known && ` (${known})`}`;
+      return `token ${quoted(name)}${known && ` (${known})`}`;
     })
     .join(' and ');
 }

@@ -87,8 +87,10 @@ function checkLimits({ scope, lifetimeMinutes }: MintInputs, limits: Limits, pro
 
 async function mintAndHandOver(job: Job): Promise<void> {
   const earlier = readLease(job.pipeline);
-  const store = earlier ? await endEarlierAttempt(job, earlier) : await signInUnderLease(job);
-  const minted = await createWithCare(job, store);
+  const earlierStore = earlier && (await endEarlierAttempt(job, earlier));
+  const name = addName(job);
+  const store = earlierStore ?? (await signInUnderLease(job, name));
+  const minted = await createWithCare(job, store, name);
   try {
     await handOver(job, minted);
   } catch (error) {
@@ -103,13 +105,14 @@ async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
   try {
     const store = await openStore(job);
     checkSameUser(earlier, store.signedIn.user);
-    await revokeTokens(job.conversation, store, earlier.tokens);
+    const { notFound } = await revokeTokens(job.conversation, store, earlier.tokens);
     job.pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
-    addName(job);
+    // That a name was not found proves nothing, so that it goes on into the new lease.
+    job.lease.inherit(earlier.tokens.filter(({ name, id }) => id === undefined && notFound.includes(name)));
     return store;
   } catch (error) {
     if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
-    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive. ${error.what}`;
+    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${error.what} [${error.code}]`;
     throw new TaskError('revoke-failed', what, {
       remedy: `${error.remedy} The post-job step tries again.`,
       cause: error,
@@ -117,12 +120,11 @@ async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
   }
 }
 
-async function signInUnderLease(job: Job): Promise<PatStore> {
-  const name = addName(job);
+/** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */
+async function signInUnderLease(job: Job, name: string): Promise<PatStore> {
   try {
     return await openStore(job);
   } catch (error) {
-    // Nothing has been asked for, so there is nothing for post to look for.
     job.lease.drop(name);
     throw error;
   }
@@ -144,17 +146,17 @@ function addName({ pipeline, runtime, inputs, lease }: Job): string {
 }
 
 /** Asks for the token, and once more under a new name if nobody can tell how the first request ended. */
-async function createWithCare(job: Job, store: PatStore): Promise<Minted> {
+async function createWithCare(job: Job, store: PatStore, name: string): Promise<Minted> {
   job.lease.learnUser(store.signedIn.user);
-  const [first] = job.lease.current.tokens;
-  const minted = await createOnce(job, store, first?.name ?? addName(job));
+  const minted = await createOnce(job, store, name);
   if (minted.kind === 'minted') return minted;
-  if (!(await revokeNamed(job, store, minted.name))) throw minted.error;
+  if (!(await revokeNamed(job, store, name))) throw minted.error;
 
-  const again = await createOnce(job, store, addName(job));
+  const other = addName(job);
+  const again = await createOnce(job, store, other);
   if (again.kind === 'minted') return again;
   job.conversation.extend(keptBackForRevoking);
-  await revokeNamed(job, store, again.name);
+  await revokeNamed(job, store, other);
   throw again.error;
 }
 
@@ -162,7 +164,7 @@ async function createOnce(
   { pipeline, runtime, inputs, conversation, lease }: Job,
   store: PatStore,
   name: string,
-): Promise<({ kind: 'minted' } & Minted) | { kind: 'unknown'; name: string; error: TaskError }> {
+): Promise<({ kind: 'minted' } & Minted) | { kind: 'unknown'; error: TaskError }> {
   const validTo = runtime.now() + inputs.lifetimeMinutes * 60_000;
   const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
   const creation = await createPat(conversation, store, request);
@@ -176,7 +178,7 @@ async function createOnce(
       throw creation.error;
     case 'unknown':
       pipeline.say(`${creation.error.what} The token "${name}" may exist all the same: looking for it.`);
-      return { kind: 'unknown', name, error: creation.error };
+      return { kind: 'unknown', error: creation.error };
   }
 }
 

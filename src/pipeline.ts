@@ -102,6 +102,9 @@ function mask(secret: Secret): void {
 
 function network(): AgentNetwork {
   const skipCertificateValidation = tl.getVariable('Agent.SkipCertValidation')?.toLowerCase() === 'true';
+  if (skipCertificateValidation) {
+    tl.warning('This agent is set up to accept any certificate, so nobody can tell who really answers this step.');
+  }
   const settings: AgentNetwork = { skipCertificateValidation };
   const proxy = proxySettings();
   if (proxy) {

@@ -26,10 +26,12 @@ export async function revoke(pipeline: Pipeline, open: (network: AgentNetwork) =
       pipeline.say(`Left alone, as this step was told: ${describeTokens(lease)}.`);
       return;
     }
-    runtime = open(pipeline.network());
-    // Dying now would help nobody: the agent gives a cancelled step some seconds, and revoking takes less than one.
-    runtime.onInterrupt(() => pipeline.say('This step was cancelled: it still revokes, as long as it is let.'));
-    await revokeLeased(pipeline, runtime, lease);
+    await revokeLeased(pipeline, lease, () => {
+      runtime = open(pipeline.network());
+      // Dying now would help nobody: the agent gives a cancelled step some seconds, and revoking takes less than one.
+      runtime.onInterrupt(() => pipeline.say('This step was cancelled: it still revokes, as long as it is let.'));
+      return runtime;
+    });
   } catch (error) {
     endWithFailure(pipeline, messageOf(error));
   } finally {
@@ -37,11 +39,11 @@ export async function revoke(pipeline: Pipeline, open: (network: AgentNetwork) =
   }
 }
 
-async function revokeLeased(pipeline: Pipeline, runtime: Runtime, lease: Lease): Promise<void> {
+async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runtime): Promise<void> {
   try {
     const issuer = readIssuerOf(pipeline);
     checkSameIssuer(lease, issuer.organization.tokensUrl, issuer.connection);
-    const conversation = new Conversation(runtime, budget);
+    const conversation = new Conversation(start(), budget);
     const signedIn = await signIn(conversation, issuer, (secret) => pipeline.mask(secret));
     checkSameUser(lease, signedIn.user);
     const store = { organization: issuer.organization, signedIn };
@@ -52,9 +54,9 @@ async function revokeLeased(pipeline: Pipeline, runtime: Runtime, lease: Lease):
     for (const name of revoked) pipeline.say(`Revoked the token "${name}".`);
     for (const name of notFound) pipeline.say(`There is no token "${name}" any more.`);
   } catch (error) {
-    if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
-    const what = `${describeTokens(lease)} could not be revoked: ${error.what}`;
-    throw new TaskError('revoke-failed', what, { cause: error });
+    if (error instanceof TaskError && error.code === 'lease-mismatch') throw error;
+    const why = error instanceof TaskError ? `${error.what} [${error.code}]` : messageOf(error);
+    throw new TaskError('revoke-failed', `Could not revoke ${describeTokens(lease)}: ${why}`, { cause: error });
   }
 }
 
