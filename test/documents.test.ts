@@ -19,12 +19,17 @@ function text(file: string): string {
   return readFileSync(join(root, file), 'utf8');
 }
 
-const task = JSON.parse(text('tasks/AgentPoolToken/AgentPoolTokenV1/task.json')) as TaskJson;
+/** Each task, and the headings of the README under which its inputs and outputs stand. */
+const tasks = [
+  { name: 'AgentPoolToken', inputs: 'Inputs', outputs: 'Outputs' },
+  { name: 'RevokeAgentPoolTokens', inputs: 'When a machine is lost', outputs: 'When a machine is lost' },
+].map((task) => ({ ...task, manifest: JSON.parse(text(`tasks/${task.name}/${task.name}V1/task.json`)) as TaskJson }));
 
-/** First and second cell of each row of the table under a heading. */
-function table(markdown: string, heading: string): string[][] {
+/** Name and meaning, or default, of each row of the tables of a kind under a heading. */
+function table(markdown: string, heading: string, kind: 'Input' | 'Output'): string[][] {
   const section = markdown.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  return section
+  const [, rows = ''] = section.split(`\n| ${kind} |`);
+  return (rows.split('\n\n')[0] ?? '')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => line.split('|').map((cell) => cell.replaceAll('`', '').trim()))
@@ -40,28 +45,24 @@ function anchor(heading: string): string {
 }
 
 describe('the documents', () => {
-  it("tell the task's inputs and their defaults in the README", () => {
-    const rows = table(text('README.md'), 'Inputs');
-    assert.deepEqual(
-      rows.map(([name]) => name),
-      task.inputs.map(({ name }) => name).sort((a, b) => order(a) - order(b)),
-    );
-    for (const { name, defaultValue } of task.inputs) {
-      const told = rows.find(([row]) => row === name)?.[1];
-      assert.equal(told, name === 'organizationUrl' ? 'this organization' : defaultValue, name);
-    }
-    function order(name: string): number {
-      return rows.findIndex(([row]) => row === name);
-    }
-  });
+  for (const { name: title, manifest, inputs, outputs } of tasks) {
+    it(`tell the inputs of ${title} and their defaults in the README`, () => {
+      const rows = table(text('README.md'), inputs, 'Input');
+      assert.deepEqual(rows.map(([name]) => name).sort(), manifest.inputs.map(({ name }) => name).sort());
+      for (const { name, defaultValue } of manifest.inputs) {
+        const told = rows.find(([row]) => row === name)?.[1];
+        assert.equal(told, name === 'organizationUrl' ? 'this organization' : defaultValue, name);
+      }
+    });
 
-  it("tell the task's outputs in the README", () => {
-    const rows = table(text('README.md'), 'Outputs').map(([name]) => name);
-    assert.deepEqual(
-      rows,
-      task.outputVariables.map(({ name }) => name),
-    );
-  });
+    it(`tell the outputs of ${title} in the README`, () => {
+      const rows = table(text('README.md'), outputs, 'Output').map(([name]) => name);
+      assert.deepEqual(
+        rows,
+        manifest.outputVariables.map(({ name }) => name),
+      );
+    });
+  }
 
   it('have one heading for every error code in the troubleshooting page, and for no other', () => {
     const headings = [...text('docs/troubleshooting.md').matchAll(/^## `([a-z-]+)`$/gm)].map((match) =>
@@ -71,18 +72,12 @@ describe('the documents', () => {
   });
 
   it('only show inputs that exist in their YAML', () => {
-    const names = task.inputs.map(({ name }) => name);
     let steps = 0;
     for (const file of documents) {
-      for (const [, block] of text(file).matchAll(/```ya?ml\n([\s\S]*?)```/g)) {
-        for (const step of stepsOf(parse(String(block)))) {
-          if (!String(step.task).startsWith('AgentPoolToken@')) continue;
-          steps++;
-          for (const name of Object.keys(step.inputs ?? {})) assert.ok(names.includes(name), `${file}: ${name}`);
-        }
-      }
+      for (const [, block] of text(file).matchAll(/```ya?ml\n([\s\S]*?)```/g)) steps += checkSteps(file, String(block));
     }
-    assert.ok(steps >= 2);
+    for (const file of readdirSync(join(root, 'examples'))) steps += checkSteps(file, text(`examples/${file}`));
+    assert.ok(steps >= 4);
   });
 
   it('link to files and headings that exist', () => {
@@ -109,6 +104,18 @@ describe('the documents', () => {
     }
   });
 });
+
+/** Checks the steps of our tasks, and returns how many there are. */
+function checkSteps(file: string, yaml: string): number {
+  const ours = stepsOf(parse(yaml)).flatMap((step) => {
+    const task = tasks.find(({ name }) => String(step.task).startsWith(`${name}@`));
+    return task ? [{ step, names: task.manifest.inputs.map(({ name }) => name) }] : [];
+  });
+  for (const { step, names } of ours) {
+    for (const name of Object.keys(step.inputs ?? {})) assert.ok(names.includes(name), `${file}: ${name}`);
+  }
+  return ours.length;
+}
 
 interface Step {
   task?: string;
