@@ -23,14 +23,15 @@ export interface StageEnvironment {
 
 /** The environment of a task's process, in the agent's order: later names win. */
 export function taskEnvironment(stage: StageEnvironment): Record<string, string> {
+  const base = inherited(stage);
   return {
-    ...inherited(stage),
+    ...base,
     ...publicVariables(stage.variables),
     ...secretVariables(stage.variables),
     ...inputVariables(stage.inputs),
     ...endpointVariables(stage.endpoints),
     ...taskVariables(stage.taskVariables),
-    ...path(stage),
+    ...path(stage, base),
   };
 }
 
@@ -41,7 +42,8 @@ export function taskEnvironment(stage: StageEnvironment): Record<string, string>
 export function scriptEnvironment(stage: StageEnvironment): Record<string, string> {
   const { VSTS_PUBLIC_VARIABLES: _names, ...variables } = publicVariables(stage.variables);
   const urls = Object.entries(endpointVariables(stage.endpoints)).filter(([name]) => !name.startsWith('ENDPOINT_AUTH'));
-  return { ...inherited(stage), ...Object.fromEntries(urls), ...variables, ...path(stage) };
+  const base = inherited(stage);
+  return { ...base, ...Object.fromEntries(urls), ...variables, ...path(stage, base) };
 }
 
 function inherited({ processEnvironment, stepEnvironment, variables }: StageEnvironment): Record<string, string> {
@@ -120,18 +122,18 @@ function taskVariables(variables: Variables): Record<string, string> {
   );
 }
 
-function path(stage: StageEnvironment): Record<string, string> {
+function path(stage: StageEnvironment, base: Record<string, string>): Record<string, string> {
   if (stage.prependPath.length === 0) {
     return {};
   }
   const name = process.platform === 'win32' ? 'Path' : 'PATH';
-  const original = stage.variables.get('PATH') ?? stage.stepEnvironment[name] ?? stage.processEnvironment[name] ?? '';
+  const original = stage.variables.get('PATH') ?? base[name] ?? '';
   return { [name]: [...stage.prependPath.toReversed(), original].join(delimiter) };
 }
 
 /** The worker's own environment where none is given: enough to start programs, and nothing that a task could misread. */
 export function minimalEnvironment(): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'Path', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'SHELL'];
+  const kept = ['PATH', 'Path', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'SHELL', 'TMPDIR'];
   const onWindows = ['SystemRoot', 'SystemDrive', 'ComSpec', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE', 'OS'];
   const names = process.platform === 'win32' ? [...kept, ...onWindows] : kept;
   return Object.fromEntries(

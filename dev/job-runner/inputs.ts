@@ -13,6 +13,7 @@ function isConnection(input: InputDefinition): boolean {
 /** The inputs of a step under their declared names, and the connections that they refer to. */
 export interface StepInputs {
   values: Map<string, string>;
+  /** No other connection is given to the step's processes. */
   endpoints: Endpoint[];
   /** Names that the task.json does not declare; the agent passes them on. */
   undeclared: string[];
@@ -82,17 +83,4 @@ export function evaluateInputs(
     values.set(input.name, resolve(sources, values.get(input.name) ?? ''));
   }
   return values;
-}
-
-/** The connections that evaluated inputs name: no other is given to the stage's process. */
-export function referencedEndpoints(
-  task: TaskDefinition,
-  values: ReadonlyMap<string, string>,
-  endpoints: readonly Endpoint[],
-): Endpoint[] {
-  const ids = task.inputs
-    .filter(isConnection)
-    .flatMap((input) => (values.get(input.name) ?? '').split(','))
-    .map((id) => id.trim().toLowerCase());
-  return endpoints.filter((endpoint) => ids.includes(endpoint.key));
 }

@@ -5,8 +5,9 @@ import { killOrphans } from './orphans';
 import { type JobOutcome, mergeResults } from './results';
 import { type JobScope, StageContext } from './stage-context';
 import { listStages, type PlannedStage } from './stage-list';
+import { HookFailed, StageCancelled, type StageRun } from './stage-process';
 import { reportStage } from './stage-report';
-import { executeStage, HookFailed, StageCancelled, type StageRun } from './stage-run';
+import { executeStage } from './stage-run';
 import { setStepVariables } from './step-variables';
 
 /** Runs one job of a pipeline as the agent's worker does. Rejects with JobRefused before anything has run. */
@@ -71,7 +72,7 @@ class JobRun {
     const { timeoutInMinutes, cancelTimeoutInMinutes } = this.#plan.job;
     const onCancel = () => {
       const budget = Math.max(minute, cancelTimeoutInMinutes * minute) + minute;
-      this.#timers.push(setTimeout(() => this.#killed.abort(), budget));
+      this.#timers.push(setTimeout(() => this.#killed.abort(), this.#options.cancelTimings?.budgetMs ?? budget));
       this.#setResult('Canceled');
       this.#cancelled.abort();
     };

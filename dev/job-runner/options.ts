@@ -17,10 +17,15 @@ export type HandlerName = 'Node20_1' | 'Node24';
 
 export type StageName = 'prejob' | 'main' | 'post';
 
-/** The waits between the signals of a cancellation. */
+/** The waits of a cancellation. */
 export interface CancelTimings {
   sigintMs: number;
   sigtermMs: number;
+  /**
+   * How long the job has after its cancellation before the worker is killed; by default the job's
+   * `cancelTimeoutInMinutes`, at least one minute, and a minute more.
+   */
+  budgetMs?: number;
 }
 
 /** A stage while it runs, as the command hook sees it. */

@@ -41,11 +41,7 @@ export function launchScript(step: ScriptStep, environment: StageEnvironment): S
   const root = variables.get('System.DefaultWorkingDirectory') ?? '';
   const path = (extension: string) => join(temp, `${randomUUID()}.${extension}`);
   const launch = { workingDirectory: resolve(root, expand(step.workingDirectory)), ...envOf(environment) };
-  const preamble = [
-    'Generating script.',
-    ...(script.includes('\n') ? [] : ['Script contents:', script]),
-    commandOutput,
-  ];
+  const preamble = ['Generating script.', ...(isShown(script) ? ['Script contents:', script] : []), commandOutput];
   if (step.kind === 'pwsh') {
     const file = path('ps1');
     const lines = ["$ErrorActionPreference = 'stop'", script, checkExitCode];
@@ -66,6 +62,11 @@ export function launchScript(step: ScriptStep, environment: StageEnvironment): S
   const options = step.kind === 'script' ? ['--noprofile', '--norc'] : [];
   const program = findProgram('bash', step, processEnvironment);
   return { ...launch, file: program, arguments: [...options, file], preamble, shell: 'Bash' };
+}
+
+/** One-liners are shown, unless the agent would take them for the command that they are to print. */
+function isShown(script: string): boolean {
+  return !script.includes('\n') && !script.toUpperCase().includes('##VSO[');
 }
 
 function envOf(environment: StageEnvironment): Pick<Launch, 'environment'> {

@@ -1,5 +1,5 @@
 import type { StageResult } from './options';
-import type { StageRun } from './stage-run';
+import type { StageRun } from './stage-process';
 
 /** What the caller is told about a stage that has ended. */
 export function reportStage(run: StageRun, milliseconds: number): StageResult {

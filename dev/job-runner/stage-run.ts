@@ -1,41 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StageEnvironment } from './environment';
-import { evaluateInputs, referencedEndpoints } from './inputs';
-import type { JobPlan, PlannedStep } from './job-plan';
-import type { JobOptions, StageName } from './options';
-import { processLine } from './output-line';
-import { runProcess } from './processes';
+import { evaluateInputs } from './inputs';
 import { launchScript } from './script-handler';
-import type { StageContext } from './stage-context';
-import { exitCodeMessage, type Launch, launchTask, stageEndpoints, taskBanner } from './task-handler';
-
-/** The step was ended from outside: by its own timeout, with its job, or with the whole worker. */
-export class StageCancelled extends Error {}
-
-/** The command hook threw: the job cannot go on, and its caller must hear of it. */
-export class HookFailed extends Error {}
+import { HookFailed, runLines, StageCancelled, type StageRun } from './stage-process';
+import { exitCodeMessage, launchTask, taskBanner } from './task-handler';
+import type { Variables } from './variables';
 
 /** The service accepts no more retries than this. */
 const maxRetries = 10;
-
-/** How long a task may still run after it has declared itself done. */
-const doneMs = 5000;
-
-/** One stage of one step on its way through processes and retries. */
-export interface StageRun {
-  plan: JobPlan;
-  planned: PlannedStep;
-  stage: StageName;
-  displayName: string;
-  options: JobOptions;
-  context: StageContext;
-  /** Aborted when the step shall end. */
-  cancel: AbortSignal;
-  /** Aborted when the worker is gone. */
-  kill: AbortSignal;
-  exitCode: number | null;
-  attempts: number;
-}
 
 /** Runs the stage, again after a failure as often as its step allows. Throws what fails it. */
 export async function executeStage(run: StageRun): Promise<void> {
@@ -92,8 +64,14 @@ function prepare(run: StageRun): () => Promise<void> {
     context.warning(`Task '${definition.name}' does not declare the input '${name}'; it is passed on all the same.`);
   }
   const values = evaluateInputs(definition, inputs.values, plan.variables, plan.environment);
-  const endpoints = stageEndpoints(referencedEndpoints(definition, values, inputs.endpoints), plan.system);
-  const environment: StageEnvironment = { ...shared, inputs: values, endpoints };
+  const { endpoints } = inputs;
+  if (endpoints.length > 0 && keepsSecretsFromForks(plan.variables)) {
+    return async () => {
+      context.write('References service endpoint. PRs from repository forks are not allowed to access secrets.');
+      context.complete('Skipped', '');
+    };
+  }
+  const environment: StageEnvironment = { ...shared, inputs: values, endpoints: [...endpoints, plan.system] };
   const { node = process.execPath, handler } = options;
   return async () => {
     const launch = launchTask({ task: definition, folder, stage, node, handler, environment });
@@ -107,6 +85,12 @@ function prepare(run: StageRun): () => Promise<void> {
       throw new Error(exitCodeMessage(launch, exitCode));
     }
   };
+}
+
+/** A build of a pull request from a fork, in a project that keeps its secrets from those. */
+function keepsSecretsFromForks(variables: Variables): boolean {
+  const isTrue = (name: string) => variables.get(name)?.toLowerCase() === 'true';
+  return isTrue('System.RestrictSecrets') && isTrue('System.PullRequest.IsFork');
 }
 
 async function runScript(run: StageRun, environment: StageEnvironment): Promise<void> {
@@ -129,61 +113,5 @@ async function runScript(run: StageRun, environment: StageEnvironment): Promise<
   for (const problem of problems) {
     context.error(problem);
     context.complete('Failed', problem);
-  }
-}
-
-async function runLines(
-  run: StageRun,
-  launch: Launch,
-): Promise<{ exitCode: number | null; wroteToStderr: boolean; abandoned: boolean }> {
-  const { context, cancel, kill, options } = run;
-  if (cancel.aborted || kill.aborted) {
-    throw new StageCancelled();
-  }
-  const abandon = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  context.onDone = () => {
-    timer ??= setTimeout(() => abandon.abort(), doneMs);
-  };
-  let wroteToStderr = false;
-  let processId: number | undefined;
-  try {
-    run.exitCode = await runProcess({
-      ...launch,
-      cancel,
-      kill,
-      abandon: abandon.signal,
-      timings: options.cancelTimings ?? { sigintMs: 7500, sigtermMs: 2500 },
-      onStart: (id) => {
-        processId = id;
-      },
-      onLine: async (line, stream) => {
-        if (abandon.signal.aborted) {
-          return;
-        }
-        wroteToStderr ||= stream === 'stderr';
-        await takeLine(run, line, processId);
-      },
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-  if (cancel.aborted || kill.aborted) {
-    throw new StageCancelled();
-  }
-  return { exitCode: run.exitCode, wroteToStderr, abandoned: abandon.signal.aborted };
-}
-
-async function takeLine(run: StageRun, line: string, processId: number | undefined): Promise<void> {
-  const { context, planned, stage, displayName, options, attempts } = run;
-  context.rawLines.push(line);
-  context.job.rawLines.push(line);
-  const command = processLine(context, line);
-  if (command !== undefined) {
-    try {
-      await options.onCommand?.(command, { name: planned.step.name, displayName, stage, attempt: attempts, processId });
-    } catch (error) {
-      throw new HookFailed('The command hook failed.', { cause: error });
-    }
   }
 }

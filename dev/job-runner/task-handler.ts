@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Endpoint } from './connections';
 import { type StageEnvironment, taskEnvironment } from './environment';
 import { expandMacros } from './macros';
 import type { HandlerName, StageName } from './options';
@@ -78,9 +77,4 @@ export function exitCodeMessage(launch: Launch, exitCode: number | null): string
     `Exit code ${exitCode ?? 'of a signal'} returned from process: file name '${launch.file}', ` +
     `arguments '${quoted}'.`
   );
-}
-
-/** The connections of one stage: those that its inputs name, and the system connection always. */
-export function stageEndpoints(referenced: readonly Endpoint[], system: Endpoint): Endpoint[] {
-  return [...referenced, system];
 }
