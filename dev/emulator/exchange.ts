@@ -1,3 +1,5 @@
+import type { Strain } from './overload';
+
 /** Everything the emulator knows how to answer; a request to anything else is recorded as `unknown`. */
 export const operations = [
   'entra.token',
@@ -35,6 +37,8 @@ export interface RequestRecord {
   /** Absent as long as nothing was answered: for ever, if the request was left hanging or its socket destroyed. */
   status?: number;
   operation: Operation;
+  /** What an overload did to it, if anything. */
+  strain?: Strain;
   /** By the emulator's clock. */
   at: number;
 }

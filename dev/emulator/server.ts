@@ -132,7 +132,9 @@ async function serve(
   await emulator.onRequest?.(record, 'arrived');
 
   const exchange = new Exchange(record, variables);
-  const fault = faults.take(record.operation);
+  const overload = state.overload?.befall(state.clock.now());
+  if (overload) record.strain = overload.strain;
+  const fault = overload?.fault ?? faults.take(record.operation);
   const effect = async () => {
     const answer = await handle(exchange, route, state);
     await emulator.onRequest?.(record, 'effected');

@@ -12,6 +12,7 @@ import type {
   ServicePrincipal,
   User,
 } from './model';
+import type { Overload } from './overload';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -71,6 +72,8 @@ export class State {
   signInAnswer: 'redirect' | 'page' = 'redirect';
   /** Begin every JSON error with a byte order mark. */
   bomOnErrors = false;
+  /** While it is set, the services throttle and fail at random. */
+  overload: Overload | undefined;
 
   constructor(readonly organization: string) {
     this.tenantDomain = `${organization}.onmicrosoft.com`;
