@@ -13,9 +13,11 @@ export interface SignedIn {
 }
 
 /** Azure DevOps as Entra knows it. */
-const resource = '499b84ac-1321-427f-aa17-267ca6975798';
+export const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 // Without offline_access: a new refresh token could not be put back into the connection, and would be one secret more.
-const requestedScopes = `${resource}/vso.pats ${resource}/vso.pats_manage`;
+const requestedScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
+/** Seconds; no access token of Entra lives longer than 28 hours. */
+const longestLife = 28 * 3600;
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
@@ -35,13 +37,47 @@ export async function signIn(
   const form = new URLSearchParams({ client_id: clientId, grant_type: 'refresh_token', scope: requestedScopes });
   form.set('refresh_token', refreshToken.reveal());
   if (clientSecret) form.set('client_secret', clientSecret.reveal());
+  const secrets = [refreshToken, ...(clientSecret ? [clientSecret] : [])];
+  return asUser((await requestToken(conversation, { authority, tenantId, form, secrets }, mask)).accessToken);
+}
+
+/** A request to Entra's token endpoint. */
+export interface TokenRequest {
+  /** Origin of the authority. */
+  authority: string;
+  tenantId: string;
+  form: URLSearchParams;
+  /** What of the form is secret. */
+  secrets: Secret[];
+}
+
+/** What the token endpoint issued. */
+export interface IssuedToken {
+  accessToken: Secret;
+  /** Seconds, where Entra tells them. */
+  expiresIn?: number;
+  /** Unverified: they decide nothing that the service does not decide again. */
+  claims: Record<string, unknown>;
+}
+
+/**
+ * Asks Entra for an access token.
+ * https://learn.microsoft.com/entra/identity-platform/v2-protocols
+ * @param mask is given every secret of the answer before anything else is done with it.
+ * @throws TaskError one of the `sign-in-…` codes, `response-malformed`, or those of Conversation.
+ */
+export async function requestToken(
+  conversation: Conversation,
+  { authority, tenantId, form, secrets }: TokenRequest,
+  mask: (secret: Secret) => void,
+): Promise<IssuedToken> {
   const answer = await conversation.ask({
     method: 'POST',
     url: `${authority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
     body: form.toString(),
     doing: 'Signing in',
-    secrets: [refreshToken, ...(clientSecret ? [clientSecret] : [])],
+    secrets,
     again: 'any-fault',
     isPassing: isPassingRefusal,
   });
@@ -56,12 +92,14 @@ export async function signIn(
   if (!secret.isPrintableWord(20, 65_536) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
     throw new TaskError('response-malformed', `Signing in at ${answer.host} was answered with no usable access token.`);
   }
-  return asUser(secret);
+  const seconds = Number(answer.field('expires_in'));
+  const told = Number.isFinite(seconds) && seconds > 0 && seconds <= longestLife;
+  return { accessToken: secret, claims: claimsOf(secret), ...(told && { expiresIn: seconds }) };
 }
 
 /** @throws TaskError `issuer-not-a-user` where the token itself shows that it is an application's. */
 function asUser(accessToken: Secret): SignedIn {
-  const { idtyp, tid, oid } = claims(accessToken);
+  const { idtyp, tid, oid } = claimsOf(accessToken);
   if (idtyp === 'app') {
     throw new TaskError('issuer-not-a-user', 'The access token belongs to an application, not to a user.');
   }
@@ -69,8 +107,7 @@ function asUser(accessToken: Secret): SignedIn {
   return { accessToken, ...(known && { user: `${tid}/${oid}`.toLowerCase() }) };
 }
 
-/** The claims of a token, unverified: they decide nothing that the service does not decide again. */
-function claims(token: Secret): Record<string, unknown> {
+function claimsOf(token: Secret): Record<string, unknown> {
   const [, payload, signature] = token.reveal().split('.');
   if (payload === undefined || signature === undefined) return {};
   try {

@@ -15,7 +15,8 @@ export const remedies = {
   'sign-in-app-misconfigured':
     'Correct the app registration or the tenant, client id and secret in the service connection.',
   'sign-in-rejected': 'Look the code up in the Entra sign-in log with the trace id, and correct the user or the app.',
-  'issuer-not-a-user': 'Sign in as a user: a service principal or managed identity cannot create or revoke tokens.',
+  'issuer-not-a-user':
+    'Sign in as a user, because a service principal or managed identity cannot create or revoke personal access tokens; or use its own Entra token with the connectionType azureDevOps or azureRM.',
   'not-signed-in':
     'Check that the user belongs to this organization, has signed in to it once, and that the app has the delegated permissions vso.pats and vso.pats_manage.',
   'pat-creation-restricted':

@@ -76,6 +76,17 @@ export function parseAuthority(text: string, besideLoopback: boolean, invalid: E
   });
 }
 
+/** Whether a URL lies within an organization, in either of the forms that the service writes. */
+export function isWithin(organization: Organization, text: string): boolean {
+  if (!URL.canParse(text) || /[@\\\s]/.test(text)) return false;
+  const { protocol, host, origin, pathname } = new URL(text);
+  const name = organization.name.toLowerCase();
+  const inPath = pathname.toLowerCase().startsWith(`/${name}/`);
+  if (organization.loopback) return inPath && origin === new URL(organization.url).origin;
+  if (protocol !== 'https:') return false;
+  return (host === 'dev.azure.com' && inPath) || host === `${name}.visualstudio.com`;
+}
+
 function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
   // User info is looked for before parsing: a password must not reach a message, not even inside a refused URL.
   if (/^[a-z]+:\/*[^/?#]*@/i.test(text)) {

@@ -1,22 +1,21 @@
-import { type Problems, quoted, TaskError } from './errors';
-import { type Organization, parseOrganization } from './hosts';
-import { isMacro, plainInput, readBoolean, refuse } from './input-values';
+import { refuseOtherCredentials } from './credential-inputs';
+import { type Problems, quoted } from './errors';
+import type { Organization } from './hosts';
+import { plainInput, readBoolean, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
 import { isScopeName, type ScopeName, scopeNames } from './scopes';
-import type { Secret } from './secret';
 
-/** Who is to sign in, as the inputs name it. */
-type CredentialInputs =
-  | { kind: 'issuer'; connectionId: string }
-  | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
-
-/** What a step that mints asks for. */
-export interface MintInputs {
-  scope: ScopeName;
+/** What a step that hands over an application's token asks for. */
+export interface LendInputs {
   /** Empty: any pool. */
   pool: string;
-  lifetimeMinutes: number;
   variable: string;
+}
+
+/** What a step that mints asks for. */
+export interface MintInputs extends LendInputs {
+  scope: ScopeName;
+  lifetimeMinutes: number;
   revokeAfterJob: boolean;
   /** Set only where it was named beside a connection. */
   organization?: Organization;
@@ -24,47 +23,31 @@ export interface MintInputs {
 
 export type OnRevokeFailure = 'warn' | 'fail';
 
-const connectionTypes = ['issuer', 'accessToken'];
 const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
 const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const longestAccessToken = 16_384;
 
-/**
- * Reads who signs in, and nothing that revoking does not need. Notes `input-invalid` and `organization-unsupported`.
- * @returns undefined if it is not clear who is meant.
- */
-export function readCredentialInputs(pipeline: Pipeline, problems: Problems): CredentialInputs | undefined {
-  const kind = plainInput('connectionType', pipeline, problems) || 'issuer';
-  if (kind === 'issuer') {
-    const connectionId = plainInput('issuer', pipeline, problems);
-    if (connectionId === '') problems.add('input-invalid', 'issuer must name a service connection.');
-    return connectionId === '' ? undefined : { kind, connectionId };
+/** Reads what is asked of an application's token, and refuses the limits that such a token does not have. */
+export function readLendInputs(pipeline: Pipeline, problems: Problems): LendInputs {
+  refuseOtherCredentials(pipeline, problems);
+  const why = 'connectionType is azureDevOps or azureRM, whose tokens can be neither limited nor revoked';
+  const fixed = { scope: 'agentPool', lifetimeMinutes: '60', revokeAfterJob: 'true', onRevokeFailure: 'warn' };
+  for (const [name, value] of Object.entries(fixed)) {
+    const written = pipeline.input(name).trim();
+    if (written !== '' && written.toLowerCase() !== value.toLowerCase()) refuse(name, why, problems);
   }
-  if (kind === 'accessToken') {
-    const accessToken = pipeline.secretInput('accessToken');
-    checkAccessToken(accessToken, problems);
-    const organization = namedOrganization(pipeline, problems) ?? ownOrganization(pipeline, problems);
-    return accessToken && organization ? { kind, accessToken, organization } : undefined;
-  }
-  problems.add('input-invalid', `connectionType ${quoted(kind)} is none of ${connectionTypes.join(', ')}.`);
-  return undefined;
+  return { pool: readPool(pipeline, problems), variable: readVariable(pipeline, problems) };
 }
 
 /** Reads what is asked for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
 export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInputs {
-  const organization = refuseOtherCredential(pipeline, problems);
-
+  const organization = refuseOtherCredentials(pipeline, problems);
   const scope = plainInput('scope', pipeline, problems) || 'agentPool';
   if (!isScopeName(scope)) {
     problems.add('input-invalid', `scope ${quoted(scope)} is none of ${scopeNames.join(', ')}.`);
   }
-  const pool = plainInput('pool', pipeline, problems);
+  const pool = readPool(pipeline, problems);
   if (pool !== '' && scope !== 'agentPool') refuse('pool', 'scope is not agentPool', problems);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no name contains one
-  if (pool.length > 256 || /[\u0000-\u001f\u007f]/.test(pool)) {
-    problems.add('input-invalid', `pool ${quoted(pool)} cannot be the name of an agent pool.`);
-  }
   readOnRevokeFailure(pipeline, problems);
   return {
     scope: isScopeName(scope) ? scope : 'agentPool',
@@ -88,7 +71,7 @@ export interface SweepInputs {
 
 /** Reads which tokens are meant. Notes `input-invalid`; what it returns is right only if it noted nothing. */
 export function readSweepInputs(pipeline: Pipeline, problems: Problems): SweepInputs {
-  const organization = refuseOtherCredential(pipeline, problems);
+  const organization = refuseOtherCredentials(pipeline, problems);
   const revoke = plainInput('revoke', pipeline, problems) || 'leftovers';
   const ids = plainInput('tokenIds', pipeline, problems)
     .toLowerCase()
@@ -123,6 +106,15 @@ export function readOnRevokeFailure(pipeline: Pipeline, problems: Problems): OnR
   return 'warn';
 }
 
+function readPool(pipeline: Pipeline, problems: Problems): string {
+  const pool = plainInput('pool', pipeline, problems);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no name contains one
+  if (pool.length > 256 || /[\u0000-\u001f\u007f]/.test(pool)) {
+    problems.add('input-invalid', `pool ${quoted(pool)} cannot be the name of an agent pool.`);
+  }
+  return pool;
+}
+
 function readLifetime(pipeline: Pipeline, problems: Problems): number {
   const text = plainInput('lifetimeMinutes', pipeline, problems) || '60';
   const minutes = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Number.NaN;
@@ -146,55 +138,4 @@ function readVariable(pipeline: Pipeline, problems: Problems): string {
     problems.add('input-invalid', `variable ${quoted(name)} is a name that the agent or this task uses itself.`);
   }
   return name;
-}
-
-function namedOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
-  const text = plainInput('organizationUrl', pipeline, problems);
-  return text === '' ? undefined : organizationOf(text, problems);
-}
-
-/** The organization that runs this job. */
-function ownOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
-  const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
-  return organizationOf(variables.map((name) => pipeline.variable(name)).find((url) => url !== '') ?? '', problems);
-}
-
-function organizationOf(text: string, problems: Problems): Organization | undefined {
-  try {
-    return parseOrganization(text, 'input-invalid');
-  } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    problems.add(error.code, error.what, error.remedy);
-    return undefined;
-  }
-}
-
-function checkAccessToken(accessToken: Secret | undefined, problems: Problems): void {
-  if (!accessToken) {
-    problems.add('input-invalid', 'accessToken is empty.', 'Pass it as a secret variable; nothing was sent.');
-  } else if (isMacro(accessToken.reveal())) {
-    problems.add(
-      'input-invalid',
-      'accessToken names a variable that does not exist in this job.',
-      'Check the name in $(…), and that the variable is set before this step; nothing was sent.',
-    );
-  } else if (!accessToken.isPrintableWord(20, longestAccessToken)) {
-    problems.add('input-invalid', 'accessToken is not an Entra access token: those are one long word.');
-  }
-}
-
-/**
- * Refuses the credential of the kind that was not picked.
- * @returns the organization, where it is named beside a connection that has one of its own.
- */
-function refuseOtherCredential(pipeline: Pipeline, problems: Problems): Organization | undefined {
-  const kind = pipeline.input('connectionType').trim() || 'issuer';
-  if (kind === 'issuer' && pipeline.secretInput('accessToken')) {
-    refuse('accessToken', 'connectionType is issuer', problems);
-  }
-  if (kind === 'accessToken' && pipeline.input('issuer') !== '') {
-    refuse('issuer', 'connectionType is accessToken', problems);
-  }
-  // Where it names the organization of an access token, it has been read, and its problems noted, with that.
-  return kind === 'issuer' ? namedOrganization(pipeline, problems) : undefined;
 }

@@ -4,12 +4,12 @@ import type { Connection, Pipeline } from './pipeline';
 import { isScopeName, type ScopeName } from './scopes';
 import type { Secret } from './secret';
 
-/** What a step names as its credential: a service connection, or a token of its own for an organization. */
-export type Credential =
+/** What a step names to sign in as a user: a service connection, or a token of its own for an organization. */
+export type UserCredential =
   | { kind: 'issuer'; connectionId: string }
   | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
 
-/** Who signs in, and with what. */
+/** Which user signs in, and with what. */
 export type Issuer = RefreshTokenIssuer | AccessTokenIssuer;
 
 interface RefreshTokenIssuer {
@@ -49,7 +49,7 @@ const longestCredential = 16_384;
  * `host-untrusted`.
  * @returns undefined if there was any.
  */
-export function readIssuer(credential: Credential, pipeline: Pipeline, problems: Problems): Issuer | undefined {
+export function readIssuer(credential: UserCredential, pipeline: Pipeline, problems: Problems): Issuer | undefined {
   if (credential.kind === 'accessToken') {
     const { accessToken, organization } = credential;
     return { kind: 'accessToken', connection: 'accessToken', organization, accessToken };
@@ -93,7 +93,7 @@ export function readIssuer(credential: Credential, pipeline: Pipeline, problems:
 }
 
 /** Reads the limits of a connection; a token of the pipeline's own has none. Notes `connection-invalid`. */
-export function readLimits(credential: Credential, pipeline: Pipeline, problems: Problems): Limits | undefined {
+export function readLimits(credential: UserCredential, pipeline: Pipeline, problems: Problems): Limits | undefined {
   if (credential.kind === 'accessToken') return undefined;
   // A connection that this job was not given has been noted by readIssuer.
   const connection = pipeline.connection(credential.connectionId);

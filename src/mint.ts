@@ -1,57 +1,40 @@
-import { signIn } from './entra';
-import { messageOf, Problems, TaskError } from './errors';
-import { checkGranted, isShortened } from './granted';
-import { patGuarantee } from './guarantee';
+import { type AppIssuer, readAppIssuer } from './app-issuer';
+import { connectionTypes, readAppInputs, readConnectionType, readUserInputs } from './credential-inputs';
+import { messageOf, Problems } from './errors';
+import { signInApp } from './federation';
+import { appGuarantee } from './guarantee';
 import { Conversation } from './http';
-import { type MintInputs, readCredentialInputs, readMintInputs } from './inputs';
+import { type LendInputs, type MintInputs, readLendInputs, readMintInputs } from './inputs';
 import { type Issuer, type Limits, readIssuer, readLimits, refuseOtherOrganization } from './issuer';
-import { checkSameIssuer, checkSameUser, describeTokens, type Lease, OpenLease, readLease } from './lease';
-import { originOf, pipelineNameOf, tokenName } from './naming';
-import { type CreatedPat, createPat, type PatRequest, type PatStore } from './pats';
+import { readJobIdentity } from './job-identity';
+import { mintAndHandOver } from './minting';
 import type { AgentNetwork, Pipeline } from './pipeline';
 import { probe } from './pools';
-import { revokeTokens } from './revocation';
 import type { Runtime } from './runtime';
-import { scopes } from './scopes';
 
 const budget = 120_000;
-const keptBackForRevoking = 30_000;
 
-/** All that the parts of this story share. */
-interface Job {
-  pipeline: Pipeline;
-  runtime: Runtime;
-  inputs: MintInputs;
-  issuer: Issuer;
-  conversation: Conversation;
-  lease: OpenLease;
-}
-
-interface Minted {
-  pat: CreatedPat;
-  request: PatRequest;
-}
+/** What is asked for: a personal access token by a user, or an Entra token by an application. */
+type Request =
+  | { kind: 'pat'; inputs: MintInputs; issuer: Issuer }
+  | { kind: 'entra'; inputs: LendInputs; issuer: AppIssuer };
 
 /**
- * The story of main: mints a token that can do one thing for a short while, and hands it to the job as a secret
- * variable. Ends the step itself, and throws nothing.
+ * The story of main: gets a token and hands it to the job as a secret variable. Ends the step itself, and throws
+ * nothing.
  */
 export async function mint(pipeline: Pipeline, open: (network: AgentNetwork) => Runtime): Promise<void> {
   let runtime: Runtime | undefined;
   try {
-    const { inputs, issuer } = readRequest(pipeline);
+    const request = readRequest(pipeline);
     runtime = open(pipeline.network());
-    const lease = new OpenLease(pipeline, {
-      organization: issuer.organization.tokensUrl,
-      connection: issuer.connection,
-      revoke: inputs.revokeAfterJob,
-    });
     const conversation = new Conversation(runtime, budget);
     runtime.onInterrupt(() => {
       pipeline.say('This step was cancelled: it asks for nothing more, and its post-job step revokes what was made.');
       conversation.stop();
     });
-    await mintAndHandOver({ pipeline, runtime, inputs, issuer, conversation, lease });
+    if (request.kind === 'pat') await mintAndHandOver({ pipeline, runtime, conversation, ...request });
+    else await lend(pipeline, conversation, request.inputs, request.issuer);
   } catch (error) {
     pipeline.fail(messageOf(error));
   } finally {
@@ -59,16 +42,30 @@ export async function mint(pipeline: Pipeline, open: (network: AgentNetwork) => 
   }
 }
 
-function readRequest(pipeline: Pipeline): { inputs: MintInputs; issuer: Issuer } {
+function readRequest(pipeline: Pipeline): Request {
+  const type = readConnectionType(pipeline, new Problems());
+  return type === 'azureDevOps' || type === 'azureRM' ? readAppRequest(type, pipeline) : readUserRequest(pipeline);
+}
+
+function readUserRequest(pipeline: Pipeline): Request {
   const problems = new Problems();
-  const credential = readCredentialInputs(pipeline, problems);
+  const credential = readUserInputs(pipeline, problems, connectionTypes);
   const inputs = readMintInputs(pipeline, problems);
   const issuer = credential && readIssuer(credential, pipeline, problems);
   const limits = credential && readLimits(credential, pipeline, problems);
   if (limits) checkLimits(inputs, limits, problems);
   if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
   problems.throwIfAny();
-  return { inputs, issuer: issuer as Issuer };
+  return { kind: 'pat', inputs, issuer: issuer as Issuer };
+}
+
+function readAppRequest(type: 'azureDevOps' | 'azureRM', pipeline: Pipeline): Request {
+  const problems = new Problems();
+  const credential = readAppInputs(type, pipeline, problems);
+  const inputs = readLendInputs(pipeline, problems);
+  const issuer = credential && readAppIssuer(credential, pipeline, problems);
+  problems.throwIfAny();
+  return { kind: 'entra', inputs, issuer: issuer as AppIssuer };
 }
 
 function checkLimits({ scope, lifetimeMinutes }: MintInputs, limits: Limits, problems: Problems): void {
@@ -85,150 +82,23 @@ function checkLimits({ scope, lifetimeMinutes }: MintInputs, limits: Limits, pro
   }
 }
 
-async function mintAndHandOver(job: Job): Promise<void> {
-  const earlier = readLease(job.pipeline);
-  const earlierStore = earlier && (await endEarlierAttempt(job, earlier));
-  const name = addName(job);
-  const store = earlierStore ?? (await signInUnderLease(job, name));
-  const minted = await createWithCare(job, store, name);
-  try {
-    await handOver(job, minted);
-  } catch (error) {
-    await takeBack(job, store);
-    throw error;
-  }
-}
-
-/** A step that is run again in its job must not overwrite the lease of a token that is still alive. */
-async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
-  checkSameIssuer(earlier, job.issuer.organization.tokensUrl, job.issuer.connection);
-  try {
-    const store = await openStore(job);
-    checkSameUser(earlier, store.signedIn.user);
-    const { notFound } = await revokeTokens(job.conversation, store, earlier.tokens);
-    job.pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
-    // That a name was not found proves nothing, so that it goes on into the new lease.
-    job.lease.inherit(earlier.tokens.filter(({ name, id }) => id === undefined && notFound.includes(name)));
-    return store;
-  } catch (error) {
-    if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
-    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${error.what} [${error.code}]`;
-    throw new TaskError('revoke-failed', what, {
-      remedy: `${error.remedy} The post-job step tries again.`,
-      cause: error,
-    });
-  }
-}
-
-/** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */
-async function signInUnderLease(job: Job, name: string): Promise<PatStore> {
-  try {
-    return await openStore(job);
-  } catch (error) {
-    job.lease.drop(name);
-    throw error;
-  }
-}
-
-async function openStore({ conversation, issuer, pipeline }: Job): Promise<PatStore> {
-  return {
-    organization: issuer.organization,
-    signedIn: await signIn(conversation, issuer, (secret) => pipeline.mask(secret)),
-  };
-}
-
-/** Notes a new unique name in the lease: always before it is sent anywhere. */
-function addName({ pipeline, runtime, inputs, lease }: Job): string {
-  const origin = originOf(pipeline, !inputs.revokeAfterJob);
-  const name = tokenName(origin, runtime.randomBytes(10), pipelineNameOf(pipeline, origin));
-  lease.add(name);
-  return name;
-}
-
-/** Asks for the token, and once more under a new name if nobody can tell how the first request ended. */
-async function createWithCare(job: Job, store: PatStore, name: string): Promise<Minted> {
-  job.lease.learnUser(store.signedIn.user);
-  const minted = await createOnce(job, store, name);
-  if (minted.kind === 'minted') return minted;
-  if (!(await revokeNamed(job, store, name))) throw minted.error;
-
-  const other = addName(job);
-  const again = await createOnce(job, store, other);
-  if (again.kind === 'minted') return again;
-  job.conversation.extend(keptBackForRevoking);
-  await revokeNamed(job, store, other);
-  throw again.error;
-}
-
-async function createOnce(
-  { pipeline, runtime, inputs, conversation, lease }: Job,
-  store: PatStore,
-  name: string,
-): Promise<({ kind: 'minted' } & Minted) | { kind: 'unknown'; error: TaskError }> {
-  const validTo = runtime.now() + inputs.lifetimeMinutes * 60_000;
-  const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
-  const creation = await createPat(conversation, store, request);
-  switch (creation.kind) {
-    case 'created':
-      pipeline.mask(creation.pat.token);
-      lease.learnToken({ name, id: creation.pat.id, expiresOn: new Date(validTo).toISOString() });
-      return { kind: 'minted', pat: creation.pat, request };
-    case 'refused':
-      if (creation.clear) lease.drop(name);
-      throw creation.error;
-    case 'unknown':
-      pipeline.say(`${creation.error.what} The token "${name}" may exist all the same: looking for it.`);
-      return { kind: 'unknown', error: creation.error };
-  }
-}
-
-/**
- * Revokes a token whose creation had no clear outcome, and returns whether it could be looked for. Its name leaves the
- * lease only if it was there: an empty list proves nothing, because the request may still take effect.
- */
-async function revokeNamed({ pipeline, conversation, lease }: Job, store: PatStore, name: string): Promise<boolean> {
-  try {
-    const { revoked } = await revokeTokens(conversation, store, [{ name }]);
-    if (revoked.includes(name)) lease.drop(name);
-    return true;
-  } catch (error) {
-    pipeline.say(`The post-job step looks again. ${messageOf(error)}`);
-    return false;
-  }
-}
-
-async function handOver({ pipeline, inputs, issuer, conversation, lease }: Job, minted: Minted): Promise<void> {
-  const { pat, request } = minted;
-  const expires = checkGranted(pat, request);
-  const expiresOn = new Date(expires).toISOString();
-  if (isShortened(expires, request)) {
-    const asked = new Date(request.validTo).toISOString();
-    pipeline.warn(`A policy shortened the token: asked for until ${asked}, granted until ${expiresOn}.`);
-  }
-  lease.learnToken({ name: request.name, id: pat.id, expiresOn });
-  await probe(conversation, issuer.organization, pat.token, inputs.pool);
-
-  pipeline.setOutput('tokenId', pat.id);
-  pipeline.setOutput('expiresOn', expiresOn);
-  pipeline.setOutput('tokenKind', 'pat');
-  pipeline.publishSecret(inputs.variable, pat.token);
-  // Only now: even a token that is to be kept is revoked if the job never got it.
-  if (!inputs.revokeAfterJob) lease.publish();
-  const { scope, variable, revokeAfterJob } = inputs;
-  const token = { tokenName: request.name, tokenId: pat.id, expires };
-  const organization = issuer.organization.name;
-  for (const line of patGuarantee({ ...token, scope, organization, revokeAfterJob, variable })) pipeline.say(line);
-}
-
-/** Revokes what was made, because the step is about to fail. What cannot be revoked stays in the lease. */
-async function takeBack({ pipeline, conversation, lease }: Job, store: PatStore): Promise<void> {
-  conversation.extend(keptBackForRevoking);
-  const made = lease.current.tokens.filter(({ id }) => id !== undefined);
-  try {
-    await revokeTokens(conversation, store, made);
-    for (const { name } of made) lease.drop(name);
-    pipeline.say('The new token was revoked again, since this step fails.');
-  } catch (error) {
-    pipeline.warn(`The post-job step tries again to revoke ${describeTokens(lease.current)}. ${messageOf(error)}`);
-  }
+/** Hands an application's own token to the job: it can be neither limited nor revoked, and no lease is left. */
+async function lend(
+  pipeline: Pipeline,
+  conversation: Conversation,
+  inputs: LendInputs,
+  issuer: AppIssuer,
+): Promise<void> {
+  const identityTokenUrl = pipeline.variable('System.OidcRequestUri');
+  const job = readJobIdentity(pipeline);
+  const { token, expires, principal } = await signInApp(conversation, { issuer, job, identityTokenUrl }, (secret) =>
+    pipeline.mask(secret),
+  );
+  await probe(conversation, issuer.organization, { token, kind: 'entra' }, inputs.pool);
+  pipeline.setOutput('tokenId', '');
+  pipeline.setOutput('expiresOn', new Date(expires).toISOString());
+  pipeline.setOutput('tokenKind', 'entra');
+  pipeline.publishSecret(inputs.variable, token);
+  const facts = { organization: issuer.organization.name, expires, principal, variable: inputs.variable };
+  for (const line of appGuarantee(facts)) pipeline.say(line);
 }

@@ -8,8 +8,12 @@ import { Secret } from './secret';
 /** A service connection as the job may see it. */
 export interface Connection {
   url: string;
+  /** The authentication scheme; empty where the connection tells none. */
+  scheme: string;
   /** A field that is not confidential; empty where it is not set. */
   data(field: string): string;
+  /** An authorization parameter that is not confidential; empty where it is not set. */
+  parameter(field: string): string;
   /** A confidential field, masked before it is returned; undefined where it is not set. */
   secret(field: string): Secret | undefined;
 }
@@ -76,6 +80,8 @@ function connection(id: string): Connection | undefined {
   if (!url) return undefined;
   return {
     url,
+    scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
+    parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),
     data: (field) => (tl.getEndpointDataParameter(id, field, true) ?? '').trim(),
     secret: (field) => secretFromVault(`ENDPOINT_AUTH_PARAMETER_${id}_${field}`),
   };

@@ -7,32 +7,57 @@ import type { Secret } from './secret';
 const replicationTime = 10_000;
 const firstPause = 250;
 
+/** The token that is tried, and what kind of token it is. */
+export interface TriedToken {
+  token: Secret;
+  kind: 'pat' | 'entra';
+}
+
+/** What a refusal means for each kind, and for whom. */
+const meanings = {
+  pat: {
+    refused: 'token-not-accepted',
+    owner: 'The user of this token',
+    unknown: undefined,
+    role: undefined,
+  },
+  entra: {
+    refused: 'not-signed-in',
+    owner: 'The service principal of this connection',
+    unknown:
+      'Ask an organization administrator to add the service principal to the users of the organization, with the access level Basic.',
+    role: 'Ask an organization administrator to give the service principal the Administrator role on this pool, in the organization settings.',
+  },
+} as const;
+
 /**
  * Proves that a token works: that it may manage the pool, or, with no pool, that it may read pools at all. One request,
  * and one more to tell a pool that is missing from one that may not be managed.
  * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/pools/get-agent-pools
- * @throws TaskError `token-not-accepted`, `pool-not-found`, `pool-not-manageable`, `response-malformed`, or those of
+ * @throws TaskError `token-not-accepted` or, for an application, `not-signed-in`; `pool-not-found`, `pool-not-manageable`, `response-malformed`, or those of
  * Conversation.
  */
 export async function probe(
   conversation: Conversation,
   organization: Organization,
-  token: Secret,
+  tried: TriedToken,
   pool: string,
 ): Promise<void> {
   if (pool === '') {
-    await listPools(conversation, organization, token, { $top: '1' });
+    await listPools(conversation, organization, tried, { $top: '1' });
     return;
   }
-  const manageable = await listPools(conversation, organization, token, { poolName: pool, actionFilter: 'manage' });
+  const manageable = await listPools(conversation, organization, tried, { poolName: pool, actionFilter: 'manage' });
   if (manageable.some((name) => isSameName(name, pool))) return;
-  const visible = await listPools(conversation, organization, token, { poolName: pool });
+  const visible = await listPools(conversation, organization, tried, { poolName: pool });
   if (visible.some((name) => isSameName(name, pool))) {
-    throw new TaskError('pool-not-manageable', `The user of this token may not manage the agent pool ${quoted(pool)}.`);
+    const { owner, role } = meanings[tried.kind];
+    const what = `${owner} may not manage the agent pool ${quoted(pool)}.`;
+    throw new TaskError('pool-not-manageable', what, role === undefined ? {} : { remedy: role });
   }
   throw new TaskError(
     'pool-not-found',
-    `There is no agent pool ${quoted(pool)} in ${quoted(organization.name)} that the user of this token can see.`,
+    `${meanings[tried.kind].owner} sees no agent pool ${quoted(pool)} in ${quoted(organization.name)}.`,
   );
 }
 
@@ -40,7 +65,7 @@ export async function probe(
 async function listPools(
   conversation: Conversation,
   organization: Organization,
-  token: Secret,
+  { token, kind }: TriedToken,
   query: Record<string, string>,
 ): Promise<string[]> {
   const parameters = new URLSearchParams({ ...query, 'api-version': '7.1' });
@@ -59,17 +84,20 @@ async function listPools(
       again: 'any-fault',
     });
     const left = started + replicationTime - conversation.now();
-    if (!answer.asksToSignIn || left <= 0) return poolNames(answer);
-    if (!(await conversation.pause(Math.min(pause, left)))) return poolNames(answer);
+    // Entra's tokens carry their own proof: nothing has to spread before they are known.
+    const mayBeTooEarly = kind === 'pat' && answer.asksToSignIn && left > 0;
+    if (!mayBeTooEarly || !(await conversation.pause(Math.min(pause, left)))) return poolNames(answer, kind);
   }
 }
 
-function poolNames(answer: Answer): string[] {
+function poolNames(answer: Answer, kind: TriedToken['kind']): string[] {
   if (answer.asksToSignIn || (answer.status >= 400 && answer.status < 500)) {
     const reason = answer.quote(answer.field('message'));
+    const { refused, unknown } = meanings[kind];
     throw new TaskError(
-      'token-not-accepted',
+      refused,
       `Azure DevOps answered ${answer.status} when the new token was tried on agent pools${reason && `: ${reason}`}.`,
+      unknown === undefined ? {} : { remedy: unknown },
     );
   }
   const pools = answer.field('value');

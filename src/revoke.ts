@@ -1,7 +1,8 @@
+import { readConnectionType, readUserInputs, userTypes } from './credential-inputs';
 import { signIn } from './entra';
 import { messageOf, Problems, TaskError } from './errors';
 import { Conversation } from './http';
-import { readCredentialInputs, readOnRevokeFailure } from './inputs';
+import { readOnRevokeFailure } from './inputs';
 import { type Issuer, readIssuer } from './issuer';
 import { checkSameIssuer, checkSameUser, describeTokens, type Lease, readLease } from './lease';
 import type { PatStore } from './pats';
@@ -20,7 +21,12 @@ export async function revoke(pipeline: Pipeline, open: (network: AgentNetwork) =
   let runtime: Runtime | undefined;
   try {
     const lease = readLease(pipeline);
-    if (!lease) return;
+    if (!lease) {
+      const type = readConnectionType(pipeline, new Problems());
+      if (type !== undefined && !userTypes.includes(type))
+        pipeline.say('Nothing to revoke: an Entra token ends by itself.');
+      return;
+    }
     // The lease decides, not the input, which may have changed since. And a token that the job never got is of no use.
     if (!lease.revoke && lease.published) {
       pipeline.say(`Left alone, as this step was told: ${describeTokens(lease)}.`);
@@ -75,7 +81,7 @@ async function revokeTwice(conversation: Conversation, store: PatStore, { tokens
 /** Reads only what revoking needs: a fault in any other input must not keep a token alive. */
 function readIssuerOf(pipeline: Pipeline): Issuer {
   const problems = new Problems();
-  const credential = readCredentialInputs(pipeline, problems);
+  const credential = readUserInputs(pipeline, problems);
   const issuer = credential && readIssuer(credential, pipeline, problems);
   problems.throwIfAny();
   return issuer as Issuer;

@@ -1,5 +1,6 @@
-import { type Organization, parseOrganization } from './hosts';
+import type { Organization } from './hosts';
 import type { Conversation } from './http';
+import { readJobIdentity } from './job-identity';
 import type { Pipeline } from './pipeline';
 import type { Secret } from './secret';
 
@@ -26,11 +27,10 @@ export class RunTimelines {
 
   /** @returns undefined where this job cannot read runs of the organization: it runs in another one. */
   static open(conversation: Conversation, pipeline: Pipeline, organization: Organization): RunTimelines | undefined {
-    const jobToken = pipeline.connection('SYSTEMVSSCONNECTION')?.secret('AccessToken');
+    const identity = readJobIdentity(pipeline);
     const project = pipeline.variable('System.TeamProjectId') || pipeline.variable('System.TeamProject');
-    const own = ownOrganization(pipeline);
-    if (!jobToken || project === '' || own?.tokensUrl !== organization.tokensUrl) return undefined;
-    return new RunTimelines(conversation, `${own.url}/${encodeURIComponent(project)}`, jobToken);
+    if (project === '' || identity?.organization.tokensUrl !== organization.tokensUrl) return undefined;
+    return new RunTimelines(conversation, `${organization.url}/${encodeURIComponent(project)}`, identity.token);
   }
 
   private constructor(conversation: Conversation, url: string, jobToken: Secret) {
@@ -82,12 +82,4 @@ function readJob(record: unknown): TimelineJob | undefined {
   const { type, id, state, attempt } = (record ?? {}) as Record<string, unknown>;
   if (type !== 'Job' || typeof id !== 'string') return undefined;
   return { id: id.toLowerCase(), completed: state === 'completed', attempt: typeof attempt === 'number' ? attempt : 1 };
-}
-
-function ownOrganization(pipeline: Pipeline): Organization | undefined {
-  try {
-    return parseOrganization(pipeline.variable('System.CollectionUri'), 'input-invalid');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,8 @@
+import { readUserInputs } from './credential-inputs';
 import { signIn } from './entra';
 import { messageOf, Problems, quoted, TaskError } from './errors';
 import { Conversation } from './http';
-import { readCredentialInputs, readSweepInputs, type SweepInputs } from './inputs';
+import { readSweepInputs, type SweepInputs } from './inputs';
 import { type Issuer, readIssuer, refuseOtherOrganization } from './issuer';
 import { readTokenName } from './naming';
 import { activePats, getPat, type ListedPat, type PatStore, revokePat } from './pats';
@@ -49,7 +50,7 @@ export async function sweep(pipeline: Pipeline, open: (network: AgentNetwork) =>
 
 function readRequest(pipeline: Pipeline): { inputs: SweepInputs; issuer: Issuer } {
   const problems = new Problems();
-  const credential = readCredentialInputs(pipeline, problems);
+  const credential = readUserInputs(pipeline, problems);
   const inputs = readSweepInputs(pipeline, problems);
   const issuer = credential && readIssuer(credential, pipeline, problems);
   if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
