@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { patGuarantee } from '../src/guarantee';
+import { scopeNames, scopes } from '../src/scopes';
+import { noon } from './support/world';
+
+const facts = {
+  scope: 'agentPool',
+  organization: 'fabrikam',
+  expires: noon,
+  revokeAfterJob: true,
+  tokenName: 'the name',
+  tokenId: 'the-id',
+  variable: 'MY_TOKEN',
+} as const;
+
+describe('guarantee', () => {
+  it('tells name and id, scope, organization, exact expiry, the end of the token, and the variable', () => {
+    assert.deepEqual(patGuarantee(facts), [
+      'Minted personal access token "the name" (id the-id).',
+      'Guarantee: limited to Agent Pools (read, manage) [vso.agentpools_manage] in the organization "fabrikam" alone. It is revoked when this job ends, and expires at 2026-03-01T12:00:00.000Z at the latest.',
+      'This job has it as the secret variable MY_TOKEN.',
+    ]);
+  });
+
+  it('does not promise a revocation that will not happen', () => {
+    const text = patGuarantee({ ...facts, revokeAfterJob: false }).join(' ');
+    assert.match(text, /NOT revoked when this job ends: it lives until 2026-03-01T12:00:00.000Z/);
+    assert.doesNotMatch(text, /It is revoked/);
+  });
+
+  for (const scope of scopeNames) {
+    it(`names what a token for ${scope} may do`, () => {
+      assert.ok(
+        patGuarantee({ ...facts, scope })
+          .join(' ')
+          .includes(`${scopes[scope].title} [${scopes[scope].vso}]`),
+      );
+    });
+  }
+});

@@ -1,0 +1,468 @@
+import assert from 'node:assert/strict';
+import { Conversation } from '../../src/http';
+import type { AgentNetwork, Connection, Pipeline } from '../../src/pipeline';
+import type { HttpOutcome, HttpRequest, Runtime } from '../../src/runtime';
+import { Secret } from '../../src/secret';
+
+/** Everything that a step does to the world, in the order in which it does it. */
+export type Event =
+  | { kind: 'mask'; value: string }
+  | { kind: 'task-variable'; name: string; value: string }
+  | { kind: 'publish'; name: string; value: string }
+  | { kind: 'output'; name: string; value: string }
+  | { kind: 'say' | 'warn' | 'issues' | 'fail'; text: string }
+  | { kind: 'open'; network: AgentNetwork }
+  | { kind: 'request'; request: HttpRequest; at: number }
+  | { kind: 'sleep'; milliseconds: number }
+  | { kind: 'close' };
+
+export type EventOf<Kind extends Event['kind']> = Extract<Event, { kind: Kind }>;
+
+/** How a request ends, or what decides it. */
+export type Reply = HttpOutcome | ((request: HttpRequest) => HttpOutcome);
+
+export const noon = Date.UTC(2026, 2, 1, 12);
+const leaseName = 'agentPoolTokenLease';
+
+export function json(status: number, body: unknown, headers: Record<string, string> = {}): HttpOutcome {
+  return text(status, JSON.stringify(body), { 'content-type': 'application/json; charset=utf-8', ...headers });
+}
+
+export function text(status: number, body: string, headers: Record<string, string> = {}): HttpOutcome {
+  return { kind: 'answer', status, headers, body };
+}
+
+export const timedOut: HttpOutcome = { kind: 'timed-out' };
+export const broken: HttpOutcome = { kind: 'broken', reason: 'ECONNRESET' };
+export const tooLarge: HttpOutcome = { kind: 'too-large' };
+export const signInPage = text(203, '<!DOCTYPE html><html><title>Sign in</title></html>', {
+  'content-type': 'text/html; charset=utf-8',
+});
+
+/** The service's way of telling a failure with an error status. */
+export function envelope(status: number, message: string, typeKey = 'SomeException'): HttpOutcome {
+  return json(status, { $id: '1', innerException: null, message, typeName: typeKey, typeKey, errorCode: 0 });
+}
+
+/** The token API's way of telling a failure: as a success. */
+export function patError(reason: string, message?: string): HttpOutcome {
+  return json(200, { patToken: null, patTokenError: reason, ...(message && { patTokenErrorMessage: message }) });
+}
+
+/** A token as Entra makes them. */
+export function entraToken(claims: Record<string, unknown>): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ typ: 'JWT', alg: 'RS256' })}.${part(claims)}.${Buffer.from('a signature').toString('base64url')}`;
+}
+
+export const ada = { tid: '11111111-2222-3333-4444-555555555555', oid: 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee' };
+export const bob = { ...ada, oid: 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee' };
+export const userOf = ({ tid, oid }: { tid: string; oid: string }) => `${tid}/${oid}`;
+export const adasToken = entraToken(ada);
+export const opaqueToken = 'opaque-entra-access-token-0123456789';
+
+/** The 84 characters of a personal access token, different for each number. */
+export function patOf(number: number): string {
+  return `${`pat${number}x`.padEnd(76, 'abcdefghijklmnopqrstuvwxyz234567')}AZDO9abc`;
+}
+
+export function idOf(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/** A machine with a clock that only moves when somebody sleeps or a request takes its time. */
+export class FakeRuntime implements Runtime {
+  readonly events: Event[];
+  clock = noon;
+  /** Milliseconds that every request takes. */
+  latency = 0;
+  /** What randomBytes(1) gives: the jitter of retries. */
+  chance = 0;
+  #drawn = 0;
+  reply: (request: HttpRequest, index: number) => HttpOutcome = () => {
+    throw new Error('Nobody said how this request ends.');
+  };
+
+  constructor(events: Event[] = []) {
+    this.events = events;
+  }
+
+  async send(request: HttpRequest): Promise<HttpOutcome> {
+    this.events.push({ kind: 'request', request, at: this.clock });
+    const outcome = this.reply(request, this.requests.length - 1);
+    this.clock += outcome.kind === 'timed-out' ? request.timeout : this.latency;
+    return outcome;
+  }
+
+  now(): number {
+    return this.clock;
+  }
+
+  async sleep(milliseconds: number): Promise<void> {
+    assert.ok(milliseconds >= 0 && Number.isFinite(milliseconds), `cannot sleep ${milliseconds} ms`);
+    this.events.push({ kind: 'sleep', milliseconds });
+    this.clock += milliseconds;
+  }
+
+  randomBytes(count: number): Uint8Array {
+    return count === 1 ? Uint8Array.of(this.chance) : Uint8Array.from({ length: count }, () => this.#drawn++ * 7);
+  }
+
+  close(): void {
+    this.events.push({ kind: 'close' });
+  }
+
+  get requests(): HttpRequest[] {
+    return eventsOf(this.events, 'request').map(({ request }) => request);
+  }
+
+  get sleeps(): number[] {
+    return eventsOf(this.events, 'sleep').map(({ milliseconds }) => milliseconds);
+  }
+
+  /** Answers in this order, and fails the test that asks for more. */
+  script(...outcomes: HttpOutcome[]): this {
+    this.reply = (_, index) => {
+      const outcome = outcomes[index];
+      if (!outcome) throw new Error(`Nobody said how request ${index + 1} ends.`);
+      return outcome;
+    };
+    return this;
+  }
+
+  conversation(budget = 120_000): Conversation {
+    return new Conversation(this, budget);
+  }
+}
+
+export function eventsOf<Kind extends Event['kind']>(events: Event[], kind: Kind): EventOf<Kind>[] {
+  return events.filter((event): event is EventOf<Kind> => event.kind === kind);
+}
+
+export interface ConnectionFields {
+  url: string;
+  data?: Record<string, string>;
+  secrets?: Record<string, string>;
+}
+
+/** The agent's side of the world as a step of a job finds it: a build of organization "fabrikam". */
+export class FakePipeline implements Pipeline {
+  readonly events: Event[];
+  inputs: Record<string, string> = {};
+  variables: Record<string, string> = {
+    'System.HostType': 'build',
+    'System.CollectionUri': 'https://dev.azure.com/fabrikam/',
+    'System.JobId': '12f1170f-54f2-53f3-20dd-22fc7dff55f9',
+    'System.JobAttempt': '1',
+    'Build.BuildId': '4711',
+    'Build.DefinitionName': 'Nightly',
+  };
+  connections: Record<string, ConnectionFields> = {};
+  taskVariables: Record<string, string> = {};
+  agentNetwork: AgentNetwork | (() => never) = { skipCertificateValidation: false };
+
+  constructor(events: Event[] = []) {
+    this.events = events;
+  }
+
+  input(name: string): string {
+    return this.inputs[name] ?? '';
+  }
+
+  secretInput(name: string): Secret | undefined {
+    return this.#secret(this.inputs[name]);
+  }
+
+  variable(name: string): string {
+    return this.variables[name] ?? '';
+  }
+
+  connection(id: string): Connection | undefined {
+    const fields = this.connections[id];
+    return (
+      fields && {
+        url: fields.url,
+        data: (field) => fields.data?.[field] ?? '',
+        secret: (field) => this.#secret(fields.secrets?.[field]),
+      }
+    );
+  }
+
+  taskVariable(name: string): string {
+    return this.taskVariables[name] ?? '';
+  }
+
+  setTaskVariable(name: string, value: string): void {
+    this.taskVariables[name] = value;
+    this.events.push({ kind: 'task-variable', name, value });
+  }
+
+  mask(secret: Secret): void {
+    this.events.push({ kind: 'mask', value: secret.reveal() });
+  }
+
+  publishSecret(name: string, secret: Secret): void {
+    this.mask(secret);
+    this.events.push({ kind: 'publish', name, value: secret.reveal() });
+  }
+
+  setOutput(name: string, value: string): void {
+    this.events.push({ kind: 'output', name, value });
+  }
+
+  say(line: string): void {
+    this.events.push({ kind: 'say', text: line });
+  }
+
+  warn(message: string): void {
+    this.events.push({ kind: 'warn', text: message });
+  }
+
+  succeedWithIssues(message: string): void {
+    this.events.push({ kind: 'issues', text: message });
+  }
+
+  fail(message: string): void {
+    this.events.push({ kind: 'fail', text: message });
+  }
+
+  network(): AgentNetwork {
+    return typeof this.agentNetwork === 'function' ? this.agentNetwork() : this.agentNetwork;
+  }
+
+  #secret(value: string | undefined): Secret | undefined {
+    if (!value) return undefined;
+    const secret = new Secret(value);
+    this.mask(secret);
+    return secret;
+  }
+}
+
+export type RequestKind = 'sign-in' | 'create' | 'list' | 'revoke' | 'probe';
+
+/** What a request is for, as its method and path tell. */
+export function kindOf({ method, url }: HttpRequest): RequestKind {
+  const { pathname } = new URL(url);
+  if (pathname.endsWith('/oauth2/v2.0/token')) return 'sign-in';
+  if (pathname.endsWith('/_apis/distributedtask/pools')) return 'probe';
+  assert.ok(pathname.endsWith('/_apis/tokens/pats'), `${pathname} is no address of these services`);
+  return method === 'POST' ? 'create' : method === 'DELETE' ? 'revoke' : 'list';
+}
+
+/**
+ * A job that has an issuer connection, and services that work; what works otherwise is said with `answer`. What a
+ * token may do is not modelled: the tests say how the services answer.
+ */
+export class World {
+  readonly events: Event[] = [];
+  readonly runtime = new FakeRuntime(this.events);
+  readonly pipeline = new FakePipeline(this.events);
+  /** Tokens that are alive: id by name. */
+  readonly alive = new Map<string, string>();
+  /** Pools that the user may manage. */
+  pools = ['Linux'];
+  accessToken = adasToken;
+  readonly #answers: Record<RequestKind, Reply[]> = { 'sign-in': [], create: [], list: [], revoke: [], probe: [] };
+  #made = 0;
+
+  constructor() {
+    this.pipeline.inputs = { connectionType: 'issuer', issuer: 'endpoint-1' };
+    this.pipeline.connections = {
+      'endpoint-1': {
+        url: 'https://dev.azure.com/fabrikam',
+        data: { tenantId: ada.tid, clientId: 'cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee' },
+        secrets: { clientSecret: 'client~secret.of-the-app', refreshToken: '0.refresh-token-of-the-user' },
+      },
+    };
+    this.runtime.reply = (request) => this.#reply(request);
+  }
+
+  /** The same job with an access token instead of a connection. */
+  withAccessToken(token = adasToken): this {
+    this.pipeline.inputs = { connectionType: 'accessToken', accessToken: token };
+    return this;
+  }
+
+  /** How the next requests of this kind end, in this order; after them the services work again. */
+  answer(kind: RequestKind, ...replies: Reply[]): this {
+    this.#answers[kind].push(...replies);
+    return this;
+  }
+
+  /** Whatever else was to go wrong does not. */
+  recover(): void {
+    for (const replies of Object.values(this.#answers)) replies.length = 0;
+  }
+
+  open = (network: AgentNetwork): Runtime => {
+    this.events.push({ kind: 'open', network });
+    return this.runtime;
+  };
+
+  /** A token that the service makes, so that only the way back to the client may go wrong. */
+  makes(request: HttpRequest, change: Record<string, unknown> = {}): HttpOutcome {
+    const { displayName, scope, validTo } = JSON.parse(request.body ?? '');
+    this.#made += 1;
+    const patToken = {
+      displayName,
+      validTo,
+      scope,
+      targetAccounts: ['38aaa865-2c70-4bf7-a308-0c6539c38c1a'],
+      validFrom: new Date(this.runtime.clock).toISOString(),
+      authorizationId: idOf(this.#made),
+      token: patOf(this.#made),
+      ...change,
+    };
+    this.alive.set(displayName, String(patToken.authorizationId));
+    return json(200, { patToken, patTokenError: 'none' });
+  }
+
+  get requests(): HttpRequest[] {
+    return this.runtime.requests;
+  }
+
+  get requestKinds(): RequestKind[] {
+    return this.requests.map(kindOf);
+  }
+
+  get namesAskedFor(): string[] {
+    return this.requests
+      .filter((request) => kindOf(request) === 'create')
+      .map(({ body = '' }) => JSON.parse(body).displayName);
+  }
+
+  /** The lease as it stands, or undefined where nothing is left of it. */
+  get lease(): (Record<string, unknown> & { tokens: { name: string; id?: string; expiresOn?: string }[] }) | undefined {
+    const value = this.pipeline.taskVariable(leaseName);
+    return value === '' ? undefined : JSON.parse(value);
+  }
+
+  /** Leaves a lease as main would have, with changes. */
+  leave(change: Record<string, unknown> = {}): this {
+    this.pipeline.taskVariables[leaseName] = JSON.stringify({
+      organization: 'https://vssps.dev.azure.com/fabrikam',
+      connection: 'endpoint-1',
+      user: userOf(ada),
+      revoke: true,
+      published: true,
+      tokens: [{ name: earlierName, id: idOf(77), expiresOn: '2026-03-01T13:00:00.000Z' }],
+      ...change,
+    });
+    return this;
+  }
+
+  /** Every text that people can read. */
+  get said(): string[] {
+    return this.events.flatMap((event) => ('text' in event ? [event.text] : []));
+  }
+
+  texts(kind: 'say' | 'warn' | 'issues' | 'fail'): string[] {
+    return eventsOf(this.events, kind).map(({ text }) => text);
+  }
+
+  get failure(): string {
+    const texts = this.texts('fail');
+    assert.equal(texts.length, 1, `the step failed ${texts.length} times: ${texts.join(' / ')}`);
+    return texts[0] ?? '';
+  }
+
+  get outputs(): Record<string, string> {
+    return Object.fromEntries(eventsOf(this.events, 'output').map(({ name, value }) => [name, value]));
+  }
+
+  /** The order of things, as short words. */
+  get order(): string[] {
+    return this.events.map((event) => {
+      switch (event.kind) {
+        case 'request':
+          return kindOf(event.request);
+        case 'task-variable':
+          return event.value === '' ? 'lease cleared' : 'lease';
+        case 'output':
+          return `output ${event.name}`;
+        default:
+          return event.kind;
+      }
+    });
+  }
+
+  /**
+   * Fails if a secret stands anywhere but where it belongs, or was used before the agent was told to mask it: in what
+   * is said, in outputs, in the lease, in addresses.
+   */
+  assertDiscreet(...more: string[]): void {
+    const { inputs, connections } = this.pipeline;
+    const secrets = [
+      ...Object.values(connections).flatMap(({ secrets = {} }) => Object.values(secrets)),
+      ...(inputs.accessToken ? [inputs.accessToken] : []),
+      ...(inputs.connectionType === 'issuer' ? [this.accessToken] : []),
+      ...Array.from({ length: this.#made }, (_, index) => patOf(index + 1)),
+      ...more,
+    ];
+    for (const secret of secrets) {
+      for (const form of new Secret(secret).travellingForms()) {
+        for (const event of this.events) {
+          const open =
+            'text' in event
+              ? event.text
+              : event.kind === 'output' || event.kind === 'task-variable'
+                ? event.value
+                : event.kind === 'request'
+                  ? event.request.url
+                  : '';
+          assert.ok(!open.includes(form), `a secret is in the open: ${event.kind} ${open.replaceAll(form, '<HERE>')}`);
+        }
+      }
+      const masked = this.events.findIndex((event) => event.kind === 'mask' && event.value === secret);
+      const used = this.events.findIndex(
+        (event) =>
+          (event.kind === 'publish' && event.value === secret) ||
+          (event.kind === 'request' && carries(event.request, secret)),
+      );
+      assert.ok(used === -1 || (masked !== -1 && masked < used), 'a secret was used before it was masked');
+    }
+  }
+
+  #reply(request: HttpRequest): HttpOutcome {
+    const kind = kindOf(request);
+    const said = this.#answers[kind].shift();
+    if (said) return typeof said === 'function' ? said(request) : said;
+    return this.works(request);
+  }
+
+  /** How the services answer while they work. */
+  works(request: HttpRequest): HttpOutcome {
+    const kind = kindOf(request);
+    const query = new URL(request.url).searchParams;
+    switch (kind) {
+      case 'sign-in':
+        return json(200, { token_type: 'Bearer', expires_in: 3599, access_token: this.accessToken });
+      case 'create':
+        return this.makes(request);
+      case 'list':
+        return json(200, {
+          continuationToken: '',
+          patTokens: [...this.alive].map(([displayName, authorizationId]) => ({ displayName, authorizationId })),
+        });
+      case 'revoke': {
+        const [name] = [...this.alive].find(([, id]) => id === query.get('authorizationId')) ?? [];
+        if (name === undefined) return patError('tokenNotFound');
+        this.alive.delete(name);
+        return text(204, '');
+      }
+      case 'probe': {
+        const wanted = query.get('poolName');
+        const seen = this.pools.filter((name) => wanted === null || name.toLowerCase() === wanted.toLowerCase());
+        return json(200, { count: seen.length, value: seen.map((name, index) => ({ id: index + 1, name })) });
+      }
+    }
+  }
+}
+
+export const earlierName = 'agent-pool-token b4711 j12f1170f a1 abcdefghij Nightly';
+
+function carries({ headers, body = '' }: HttpRequest, secret: string): boolean {
+  const forms = new Secret(secret).travellingForms();
+  const sent = [...Object.values(headers), body, ...new URLSearchParams(body).values()];
+  return forms.some((form) => sent.some((value) => value.includes(form)));
+}
