@@ -50,7 +50,7 @@ export function parseOrganization(text: string, invalid: ErrorCode): Organizatio
   }
   throw new TaskError(
     'organization-unsupported',
-    `The host ${quoted(url.host)} is not Azure DevOps Services. Azure DevOps Server has no API for personal access tokens, so this task cannot work with it.`,
+    `The host ${quoted(host)} is not Azure DevOps Services. Azure DevOps Server has no API for personal access tokens, so this task cannot work with it.`,
   );
 }
 
@@ -71,9 +71,13 @@ export function parseAuthority(text: string, besideLoopback: boolean, invalid: E
   }
   refusePlainHttp(url, 'host-untrusted');
   if (authorityHosts.includes(writtenHost(text))) return url.origin;
-  throw new TaskError('host-untrusted', `The authority host ${quoted(url.host)} is not one of Microsoft Entra's.`, {
-    remedy: `Use one of ${authorityHosts.join(', ')}; nothing was sent.`,
-  });
+  throw new TaskError(
+    'host-untrusted',
+    `The authority host ${quoted(writtenHost(text))} is not one of Microsoft Entra's.`,
+    {
+      remedy: `Use one of ${authorityHosts.join(', ')}; nothing was sent.`,
+    },
+  );
 }
 
 /** Whether a URL lies within an organization, in either of the forms that the service writes. */
@@ -88,8 +92,8 @@ export function isWithin(organization: Organization, text: string): boolean {
 }
 
 function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
-  // User info is looked for before parsing: a password must not reach a message, not even inside a refused URL.
-  if (/^[a-z]+:\/*[^/?#]*@/i.test(text)) {
+  // Looked for before parsing: a password must not reach a message, not even inside a text that is no URL.
+  if (text.includes('@')) {
     throw new TaskError(invalid, `The ${what} contains a user name or password, which never belongs in a URL.`);
   }
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) {

@@ -142,14 +142,16 @@ export class Conversation {
       const fault = faultOf(outcome, answer, call, timeout);
       if (!fault) return answer as Answer;
       const mayRepeat = fault.passing && (call.again === 'any-fault' || fault.code === 'throttled');
-      if (attempt === mostTries && answer && call.isPassing?.(answer)) return answer;
-      if (!mayRepeat || attempt === mostTries) throw this.#failure(call, fault.code, fault.reason, attempt);
+      const isLast = attempt === mostTries;
+      if (isLast && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
+      if (!mayRepeat || isLast) throw this.#failure(call, fault.code, fault.reason, attempt);
 
       const jitter = 1 + (this.#runtime.randomBytes(1)[0] ?? 0) / 512;
       const delay = Math.max(firstDelay * 2 ** (attempt - 1) * jitter, wait ?? 0);
       if ((wait ?? 0) > longestRetryAfter || !(await this.pause(delay))) {
         const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
-        throw this.#failure(call, fault.code, fault.reason + asked, attempt);
+        const code = (wait ?? 0) > longestRetryAfter ? 'throttled' : fault.code;
+        throw this.#failure(call, code, fault.reason + asked, attempt);
       }
     }
   }

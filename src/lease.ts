@@ -114,6 +114,15 @@ export function checkSameUser(lease: Lease, user: string | undefined): void {
   throw new TaskError('lease-mismatch', `Another user signed in than the one who owns ${describeTokens(lease)}.`);
 }
 
+/**
+ * Makes sure that a "not found" can be believed: the owner of the tokens is known, and who asked is not.
+ * @throws TaskError `lease-mismatch`.
+ */
+export function checkNotFound(lease: Lease, user: string | undefined, notFound: string[]): void {
+  if (notFound.length === 0 || lease.user === undefined || lease.user === user) return;
+  throw new TaskError('lease-mismatch', `Nobody can tell whether ${describeTokens(lease)} is gone.`);
+}
+
 /** The tokens of a lease as a person finds them in the list of the user's tokens. */
 export function describeTokens(lease: Lease): string {
   return lease.tokens

@@ -5,7 +5,15 @@ import { patGuarantee } from './guarantee';
 import type { Conversation } from './http';
 import type { MintInputs } from './inputs';
 import type { Issuer } from './issuer';
-import { checkSameIssuer, checkSameUser, describeTokens, type Lease, OpenLease, readLease } from './lease';
+import {
+  checkNotFound,
+  checkSameIssuer,
+  checkSameUser,
+  describeTokens,
+  type Lease,
+  OpenLease,
+  readLease,
+} from './lease';
 import { originOf, pipelineNameOf, tokenName } from './naming';
 import { type CreatedPat, createPat, type PatRequest, type PatStore } from './pats';
 import type { Pipeline } from './pipeline';
@@ -68,6 +76,7 @@ async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
     const store = await openStore(job);
     checkSameUser(earlier, store.signedIn.user);
     const { notFound } = await revokeTokens(job.conversation, store, earlier.tokens);
+    checkNotFound(earlier, store.signedIn.user, notFound);
     job.pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
     // That a name was not found proves nothing, so that it goes on into the new lease.
     job.lease.inherit(earlier.tokens.filter(({ name, id }) => id === undefined && notFound.includes(name)));
@@ -112,7 +121,10 @@ async function createWithCare(job: Job, store: PatStore, name: string): Promise<
   job.lease.learnUser(store.signedIn.user);
   const minted = await createOnce(job, store, name);
   if (minted.kind === 'minted') return minted;
-  if (!(await revokeNamed(job, store, name))) throw minted.error;
+  job.conversation.extend(keptBackForRevoking);
+  const gone = await revokeNamed(job, store, name);
+  job.conversation.extend(-keptBackForRevoking);
+  if (!gone) throw minted.error;
 
   const other = addName(job);
   const again = await createOnce(job, store, other);

@@ -133,7 +133,9 @@ function network(): AgentNetwork {
 
 function proxySettings(): ReturnType<typeof tl.getHttpProxyConfiguration> {
   try {
-    return tl.getHttpProxyConfiguration();
+    const settings = tl.getHttpProxyConfiguration();
+    for (const pattern of settings?.proxyBypassHosts ?? []) new RegExp(pattern, 'i');
+    return settings;
   } catch (cause) {
     throw new TaskError('network', 'The proxy bypass list of this agent cannot be read.', {
       remedy: 'Correct the .proxybypass file of the agent and restart it.',

@@ -29,28 +29,42 @@ export async function revokeTokens(
   for (const { name, id } of tokens) if (id !== undefined) await attempt(name, id);
   const names = tokens.filter(({ id }) => id === undefined).map(({ name }) => name);
   if (names.length > 0) {
-    const found = await findByName(conversation, store, names);
-    for (const { name, id } of found) await attempt(name, id);
-    outcome.notFound.push(...names.filter((name) => !found.some((token) => token.name === name)));
+    const found = new Set<string>();
+    try {
+      for await (const { name, id } of named(conversation, store, names)) {
+        found.add(name);
+        await attempt(name, id);
+      }
+      outcome.notFound.push(...names.filter((name) => !found.has(name)));
+    } catch (error) {
+      failures.push(error);
+    }
   }
   if (failures.length > 0) throw failures[0];
   return outcome;
 }
 
 /**
- * Looks for active tokens by name, page by page: the service has no search. To the last page, because a request that
+ * The active tokens of these names, page by page: the service has no search. To the last page, because a request that
  * something on the way repeated has made two of one name.
  */
-async function findByName(
+async function* named(
   conversation: Conversation,
   store: PatStore,
   names: string[],
-): Promise<{ name: string; id: string }[]> {
-  const found: { name: string; id: string }[] = [];
-  for await (const token of activePats(conversation, store)) {
-    // Trimmed: a name may end with a space that a service is free to drop.
-    const name = names.find((wanted) => wanted.trim() === token.name.trim());
-    if (name !== undefined) found.push({ name, id: token.id });
+): AsyncGenerator<{ name: string; id: string }> {
+  const listed: { name: string; id: string }[] = [];
+  let failure: unknown;
+  try {
+    for await (const token of activePats(conversation, store)) {
+      // Trimmed: a name may end with a space that a service is free to drop.
+      const name = names.find((wanted) => wanted.trim() === token.name.trim());
+      if (name !== undefined) listed.push({ name, id: token.id });
+    }
+  } catch (error) {
+    failure = error;
   }
-  return found;
+  // Only now, because revoking while a list is read shifts its pages.
+  yield* listed;
+  if (failure !== undefined) throw failure;
 }

@@ -1,10 +1,10 @@
 import { readConnectionType, readUserInputs, userTypes } from './credential-inputs';
 import { signIn } from './entra';
-import { messageOf, Problems, TaskError } from './errors';
+import { messageOf, Problems, quoted, TaskError } from './errors';
 import { Conversation } from './http';
 import { readOnRevokeFailure } from './inputs';
 import { type Issuer, readIssuer } from './issuer';
-import { checkSameIssuer, checkSameUser, describeTokens, type Lease, readLease } from './lease';
+import { checkNotFound, checkSameIssuer, checkSameUser, describeTokens, type Lease, readLease } from './lease';
 import type { PatStore } from './pats';
 import type { AgentNetwork, Pipeline } from './pipeline';
 import { revokeTokens } from './revocation';
@@ -54,11 +54,9 @@ async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runti
     checkSameUser(lease, signedIn.user);
     const store = { organization: issuer.organization, signedIn };
     const { revoked, notFound } = await revokeTwice(conversation, store, lease);
-    if (lease.user !== signedIn.user && lease.user !== undefined && notFound.length > 0) {
-      throw new TaskError('lease-mismatch', `Nobody can tell whether ${describeTokens(lease)} is gone.`);
-    }
-    for (const name of revoked) pipeline.say(`Revoked the token "${name}".`);
-    for (const name of notFound) pipeline.say(`There is no token "${name}" any more.`);
+    checkNotFound(lease, signedIn.user, notFound);
+    for (const name of revoked) pipeline.say(`Revoked the token ${quoted(name)}.`);
+    for (const name of notFound) pipeline.say(`There is no token ${quoted(name)} any more.`);
   } catch (error) {
     if (error instanceof TaskError && error.code === 'lease-mismatch') throw error;
     const why = error instanceof TaskError ? `${error.what} [${error.code}]` : messageOf(error);

@@ -101,7 +101,11 @@ class AbortableClient {
     const handler: IRequestHandler = {
       prepareRequest: (options) => {
         options.host = options.host?.replace(/^\[(.*)\]$/, '$1');
-        if (this.#signal) options.signal = this.#signal;
+        if (!this.#signal) return;
+        options.signal = this.#signal;
+        // Behind a proxy the connection is the agent's own request, which has to end with ours.
+        const agent = options.agent as { proxyOptions?: { signal?: AbortSignal } } | undefined;
+        if (agent?.proxyOptions) agent.proxyOptions.signal = this.#signal;
       },
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('unreachable')),

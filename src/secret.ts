@@ -37,7 +37,12 @@ export class Secret {
   /** The text with every travelling form of this secret replaced by ***. */
   redact(text: string): string {
     const forms = this.travellingForms();
-    const escaped = forms.flatMap((form) => [encodeURIComponent(form), JSON.stringify(form).slice(1, -1)]);
+    const escaped = forms.flatMap((form) => [
+      encodeURIComponent(form),
+      // As it stands in the body of a form, which escapes more.
+      new URLSearchParams({ x: form }).toString().slice(2),
+      JSON.stringify(form).slice(1, -1),
+    ]);
     // Longest first: a short form replaced inside a long one would leave the rest of the long one standing.
     return [...new Set([...forms, ...escaped])]
       .sort((a, b) => b.length - a.length)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { readUserInputs } from '../src/credential-inputs';
 import { messageOf, Problems, TaskError } from '../src/errors';
-import { type MintInputs, readCredentialInputs, readMintInputs, readOnRevokeFailure } from '../src/inputs';
+import { type MintInputs, readMintInputs, readOnRevokeFailure } from '../src/inputs';
 import { adasToken, FakePipeline } from './support/world';
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
@@ -31,7 +32,7 @@ function readCredential(inputs: Record<string, string>, variables?: Record<strin
   const pipeline = stepWith(inputs);
   if (variables) pipeline.variables = variables;
   const problems = new Problems();
-  const read = readCredentialInputs(pipeline, problems);
+  const read = readUserInputs(pipeline, problems);
   return { read, problems: noted(problems) };
 }
 
@@ -297,7 +298,7 @@ describe('inputs: any texts', () => {
       fc.property(inputs, (given) => {
         const pipeline = stepWith(given);
         const problems = new Problems();
-        const credential = readCredentialInputs(pipeline, problems);
+        const credential = readUserInputs(pipeline, problems);
         const read = readMintInputs(pipeline, problems);
         assert.ok(credential !== undefined || !problems.none, 'nothing read, and no problem noted');
         const message = noted(problems);

@@ -128,10 +128,7 @@ describe('lease: who may revoke', () => {
 
 describe('lease: describeTokens', () => {
   it('tells name, id and expiry, as far as they are known', () => {
-    assert.equal(
-      describeTokens(whole),
-      'the token "one" (id id-1, expires 2026-03-01T13:00:00.000Z) and the token "two"',
-    );
-    assert.equal(describeTokens({ ...whole, tokens: [{ name: 'a', id: 'x' }] }), 'the token "a" (id x)');
+    assert.equal(describeTokens(whole), 'token "one" (id id-1, expires 2026-03-01T13:00:00.000Z) and token "two"');
+    assert.equal(describeTokens({ ...whole, tokens: [{ name: 'a', id: 'x' }] }), 'token "a" (id x)');
   });
 });

@@ -69,6 +69,7 @@ function matches(text: string, pattern: RegExp): string[] {
 const extension = read<Extension>('vss-extension.json');
 const folder = ['tasks', 'AgentPoolToken', 'AgentPoolTokenV1'];
 const task = read<TaskJson>(...folder, 'task.json');
+const sweep = read<TaskJson>('tasks', 'RevokeAgentPoolTokens', 'RevokeAgentPoolTokensV1', 'task.json');
 const names = task.inputs.map(({ name }) => name).sort();
 
 describe('the manifests', () => {
@@ -116,23 +117,26 @@ describe('task.json of AgentPoolToken', () => {
     assert.equal(task.version.Major, 1);
   });
 
-  it('declares exactly the inputs that the code reads', () => {
-    const code = source('inputs.ts');
+  it('declares, with the other task, exactly the inputs that the code reads', () => {
     const readers = /(?:plainInput|readBoolean)\(\s*'(\w+)'|pipeline\.(?:input|secretInput)\('(\w+)'\)/g;
-    const readNames = [...code.matchAll(readers)].map((match) => match[1] ?? match[2]);
-    assert.deepEqual([...new Set(readNames)].sort(), names);
+    const code = source('inputs.ts') + source('credential-inputs.ts');
+    const written = [...code.matchAll(readers)].map((match) => match[1] ?? match[2]);
+    const table = /const credentials = \{([^}]*)\}/.exec(code)?.[1] ?? '';
+    const readNames = new Set([...written, ...matches(table, /: '(\w+)'/g)]);
+    const declared = new Set([task, sweep].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+    assert.deepEqual([...readNames].sort(), [...declared].sort());
   });
 
-  it('is the only place beside inputs.ts where input names stand in the code', () => {
-    for (const file of readdirSync(join(root, 'src')).filter(
-      (name) => name !== 'inputs.ts' && name !== 'pipeline.ts',
-    )) {
+  it('has its input names in two files of the code and nowhere else', () => {
+    const known = ['inputs.ts', 'credential-inputs.ts', 'input-values.ts', 'pipeline.ts'];
+    for (const file of readdirSync(join(root, 'src')).filter((name) => !known.includes(name))) {
       assert.doesNotMatch(source(file), /\.(input|secretInput)\(/, file);
     }
   });
 
   it('declares exactly the outputs that the code sets', () => {
     const set = matches(source('mint.ts'), /setOutput\('(\w+)'/g);
+    assert.deepEqual(set, matches(source('minting.ts'), /setOutput\('(\w+)'/g));
     assert.deepEqual(task.outputVariables.map(({ name }) => name).sort(), set);
     const reserved = /const outputs = \[([^\]]*)\]/.exec(source('inputs.ts'))?.[1] ?? '';
     assert.deepEqual(matches(reserved, /'(\w+)'/g), set);
@@ -141,8 +145,8 @@ describe('task.json of AgentPoolToken', () => {
   it('offers the choices that the code knows, and defaults that are among them', () => {
     const choices = (name: string) => Object.keys(task.inputs.find((input) => input.name === name)?.options ?? {});
     assert.deepEqual(choices('scope').sort(), matches(source('scopes.ts'), /^ {2}(\w+): \{ vso/gm));
-    const types = /const connectionTypes = \[([^\]]*)\]/.exec(source('inputs.ts'))?.[1] ?? '';
-    assert.deepEqual(choices('connectionType').sort(), matches(types, /'(\w+)'/g));
+    const types = /const credentials = \{([^}]*)\}/.exec(source('credential-inputs.ts'))?.[1] ?? '';
+    assert.deepEqual(choices('connectionType').sort(), matches(types, /^ {2}(\w+):/gm));
     assert.deepEqual(choices('onRevokeFailure').sort(), ['fail', 'warn']);
     for (const { name, options, defaultValue } of task.inputs) {
       if (options) assert.ok(Object.hasOwn(options, defaultValue ?? ''), name);
@@ -156,9 +160,10 @@ describe('task.json of AgentPoolToken', () => {
         match[2],
       ]),
     );
-    assert.equal(Object.keys(fallbacks).length, 5);
+    assert.equal(Object.keys(fallbacks).length, 6);
+    const inputs = [...task.inputs, ...sweep.inputs];
     for (const [name, value] of Object.entries(fallbacks)) {
-      assert.equal(task.inputs.find((input) => input.name === name)?.defaultValue, value, name);
+      assert.equal(inputs.find((input) => input.name === name)?.defaultValue, value, name);
     }
   });
 
@@ -169,6 +174,26 @@ describe('task.json of AgentPoolToken', () => {
       if (groupName) assert.ok(groups.includes(groupName), name);
       if (visibleRule) assert.ok(names.includes(visibleRule.split(' ')[0] ?? ''), name);
     }
+  });
+});
+
+describe('task.json of RevokeAgentPoolTokens', () => {
+  it('runs the same file on both handlers, has no post-job, and restricts its own commands', () => {
+    assert.deepEqual(sweep.execution, { Node20_1: { target: 'main.js' }, Node24: { target: 'main.js' } });
+    assert.equal(sweep.postjobexecution, undefined);
+    assert.equal(sweep.restrictions.commands.mode, 'restricted');
+    assert.equal(sweep.minimumAgentVersion, '4.248.0');
+  });
+
+  it('declares exactly the outputs that the code sets', () => {
+    const set = matches(source('sweep.ts'), /setOutput\('(\w+)'/g);
+    assert.deepEqual(sweep.outputVariables.map(({ name }) => name).sort(), set);
+  });
+
+  it('has a name and an id of its own', () => {
+    assert.notEqual(sweep.id, task.id);
+    assert.equal(sweep.name, 'RevokeAgentPoolTokens');
+    assert.equal(task.name, 'AgentPoolToken');
   });
 });
 

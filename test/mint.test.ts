@@ -181,17 +181,6 @@ describe('mint: where nothing goes wrong', () => {
     await run(world);
     assert.match(world.namesAskedFor[0] ?? '', /^agent-pool-token r99 j12f1170f a2 [a-z2-7]{10} Rollout$/);
   });
-
-  it('warns that certificates are not checked where the agent was told so', async () => {
-    const world = new World();
-    world.pipeline.agentNetwork = { skipCertificateValidation: true };
-    await run(world);
-    assert.deepEqual(
-      world.texts('warn').map((warning) => /certificate/i.test(warning)),
-      [true],
-    );
-    assert.deepEqual(eventsOf(world.events, 'open')[0]?.network, { skipCertificateValidation: true });
-  });
 });
 
 describe('mint: a token that is to outlive its job', () => {

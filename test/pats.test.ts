@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
-import { type Creation, createPat, type PatStore, type RevocableToken, revokePat, revokeTokens } from '../src/pats';
+import { type Creation, createPat, type PatStore, revokePat } from '../src/pats';
+import { type RevocableToken, revokeTokens } from '../src/revocation';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
 import {

@@ -305,6 +305,15 @@ describe('pipeline', () => {
       assert.equal(network({ AGENT_SKIPCERTVALIDATION: 'False' }).read?.skipCertificateValidation, false);
     });
 
+    it('warns where certificates are not checked, and only there', () => {
+      const warnings = (value: string) => {
+        process.env.AGENT_SKIPCERTVALIDATION = value;
+        return linesOf(() => agentPipeline().network()).filter((line) => /type=warning.*certificate/.test(line)).length;
+      };
+      assert.equal(warnings('True'), 1);
+      assert.equal(warnings('False'), 0);
+    });
+
     it('has a proxy', () => {
       assert.deepEqual(network({ AGENT_PROXYURL: 'http://proxy:8080' }).read?.proxy, {
         url: 'http://proxy:8080',

@@ -25,7 +25,7 @@ const pools = (...names: unknown[]) =>
 
 async function probeWith(pool: string, ...outcomes: HttpOutcome[]) {
   const runtime = new FakeRuntime().script(...outcomes);
-  const error = await probe(runtime.conversation(), organization, token, pool).then(
+  const error = await probe(runtime.conversation(), organization, { token, kind: 'pat' }, pool).then(
     () => undefined,
     (thrown: unknown) => {
       assert.ok(thrown instanceof TaskError, String(thrown));
@@ -113,7 +113,9 @@ describe('pools: a token that is not accepted', () => {
   it('fails earlier where there is no time left', async () => {
     const runtime = new FakeRuntime();
     runtime.reply = () => text(401, '');
-    await assert.rejects(probe(runtime.conversation(1000), organization, token, ''), { code: 'token-not-accepted' });
+    await assert.rejects(probe(runtime.conversation(1000), organization, { token, kind: 'pat' }, ''), {
+      code: 'token-not-accepted',
+    });
     assert.ok(runtime.clock - noon <= 1000);
   });
 
@@ -182,7 +184,7 @@ describe('pools: other answers', () => {
           runtime.latency = 100;
           runtime.reply = (_, index) => outcomes[index % outcomes.length] ?? broken;
           try {
-            await probe(runtime.conversation(30_000), organization, token, pool);
+            await probe(runtime.conversation(30_000), organization, { token, kind: 'pat' }, pool);
           } catch (error) {
             assert.ok(error instanceof TaskError, String(error));
             assert.ok(!error.message.includes(patOf(1)), error.message);

@@ -108,6 +108,13 @@ export class FakeRuntime implements Runtime {
     return count === 1 ? Uint8Array.of(this.chance) : Uint8Array.from({ length: count }, () => this.#drawn++ * 7);
   }
 
+  /** What asks the process to stop, once somebody listens. */
+  interrupt: () => void = () => assert.fail('nobody listens to an interrupt');
+
+  onInterrupt(listener: () => void): void {
+    this.interrupt = listener;
+  }
+
   close(): void {
     this.events.push({ kind: 'close' });
   }
@@ -141,6 +148,8 @@ export function eventsOf<Kind extends Event['kind']>(events: Event[], kind: Kind
 
 export interface ConnectionFields {
   url: string;
+  scheme?: string;
+  parameters?: Record<string, string>;
   data?: Record<string, string>;
   secrets?: Record<string, string>;
 }
@@ -182,6 +191,8 @@ export class FakePipeline implements Pipeline {
     return (
       fields && {
         url: fields.url,
+        scheme: fields.scheme ?? 'None',
+        parameter: (field) => fields.parameters?.[field] ?? '',
         data: (field) => fields.data?.[field] ?? '',
         secret: (field) => this.#secret(fields.secrets?.[field]),
       }
