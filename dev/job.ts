@@ -5,8 +5,9 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { emulatedConnections } from './emulated-connections';
 import { startEmulator } from './emulator';
-import { type Connection, type JobOptions, JobRefused, type JobResult, parsePipeline, runJob } from './job-runner';
+import { type JobOptions, JobRefused, type JobResult, parsePipeline, runJob } from './job-runner';
 import { connectionNames } from './job-runner/connection-names';
 import { readConnectionsFile } from './job-runner/connections-file';
 import { newestPackage, unpackPackage } from './job-runner/package-file';
@@ -18,8 +19,6 @@ const usage = `Usage: npm run job -- FILE.yml [options]
   --node PATH               the Node binary that runs the tasks
   --variable NAME=VALUE     a job variable; may be given more than once
   --debug                   sets System.Debug`;
-
-const issuerType = 'AgentPoolTokenIssuer';
 
 interface Arguments {
   file: string;
@@ -82,25 +81,20 @@ interface Surroundings extends Partial<JobOptions> {
 }
 
 async function emulated(pipeline: string, tasksFolder: string): Promise<Surroundings> {
-  const names = connectionNames(parsePipeline(pipeline), tasksFolder, issuerType);
+  const wanted = Object.entries(emulatedConnections).map(([type, create]) => ({
+    names: connectionNames(parsePipeline(pipeline), tasksFolder, type),
+    create,
+  }));
   const emulator = await startEmulator();
-  const { tenantId, clientId, clientSecret, refreshToken, authorityUrl } = emulator.issuer;
-  const connections = names.map(
-    (name): Connection => ({
-      name,
-      type: issuerType,
-      url: emulator.organizationUrl,
-      data: { tenantId, clientId, authorityUrl },
-      authorization: { scheme: 'None', parameters: { clientSecret, refreshToken } },
-    }),
-  );
+  const connections = wanted.flatMap(({ names, create }) => names.map((name) => create(emulator, name)));
   console.log(`No --connections: this job runs against the emulator at ${emulator.organizationUrl}.`);
-  for (const name of names) {
+  for (const { name } of connections) {
     console.log(`The service connection '${name}' is emulated.`);
   }
   return {
     organizationUrl: emulator.organizationUrl,
     connections,
+    jobAccessToken: emulator.state.jobAccessToken,
     secretVariables: { USER_ACCESS_TOKEN: emulator.userAccessToken() },
     close: () => emulator.close(),
   };

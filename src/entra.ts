@@ -1,6 +1,6 @@
 import { isPassingRefusal, refusal } from './entra-refusals';
 import { TaskError } from './errors';
-import type { Conversation } from './http';
+import type { Call, Conversation } from './http';
 import type { Issuer } from './issuer';
 import { Secret } from './secret';
 
@@ -49,6 +49,8 @@ export interface TokenRequest {
   form: URLSearchParams;
   /** What of the form is secret. */
   secrets: Secret[];
+  /** Whether the form may be sent again after any fault: an assertion is good for one use. */
+  again?: Call['again'];
 }
 
 /** What the token endpoint issued. */
@@ -68,7 +70,7 @@ export interface IssuedToken {
  */
 export async function requestToken(
   conversation: Conversation,
-  { authority, tenantId, form, secrets }: TokenRequest,
+  { authority, tenantId, form, secrets, again = 'any-fault' }: TokenRequest,
   mask: (secret: Secret) => void,
 ): Promise<IssuedToken> {
   const answer = await conversation.ask({
@@ -78,7 +80,7 @@ export async function requestToken(
     body: form.toString(),
     doing: 'Signing in',
     secrets,
-    again: 'any-fault',
+    again,
     isPassing: isPassingRefusal,
   });
   const accessToken = answer.field('access_token');

@@ -1,5 +1,5 @@
 import type { AppIssuer } from './app-issuer';
-import { azureDevOps, requestToken } from './entra';
+import { azureDevOps, type IssuedToken, requestToken } from './entra';
 import { quoted, TaskError } from './errors';
 import { isWithin } from './hosts';
 import type { Conversation } from './http';
@@ -24,6 +24,8 @@ export interface AppToken {
   principal?: string;
 }
 
+const firstPause = 500;
+const longestPause = 1000;
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
@@ -38,20 +40,20 @@ export async function signInApp(
   { issuer, job, identityTokenUrl }: AppSignIn,
   mask: (secret: Secret) => void,
 ): Promise<AppToken> {
-  const { authority, tenantId, clientId } = issuer;
-  const form = new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials' });
-  form.set('scope', `${azureDevOps}/.default`);
-  let proof: Secret;
-  if (issuer.kind === 'clientSecret') {
-    proof = issuer.clientSecret;
-    form.set('client_secret', proof.reveal());
-  } else {
-    proof = await requestIdentityToken(conversation, job, identityTokenUrl, issuer.connectionId);
+  const issued = await requestAgain(conversation, async () => {
+    const { authority, tenantId, clientId } = issuer;
+    const form = new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials' });
+    form.set('scope', `${azureDevOps}/.default`);
+    if (issuer.kind === 'clientSecret') {
+      form.set('client_secret', issuer.clientSecret.reveal());
+      return requestToken(conversation, { authority, tenantId, form, secrets: [issuer.clientSecret] }, mask);
+    }
+    const proof = await requestIdentityToken(conversation, job, identityTokenUrl, issuer.connectionId);
     mask(proof);
     form.set('client_assertion_type', assertionType);
     form.set('client_assertion', proof.reveal());
-  }
-  const issued = await requestToken(conversation, { authority, tenantId, form, secrets: [proof] }, mask);
+    return requestToken(conversation, { authority, tenantId, form, secrets: [proof], again: 'throttling' }, mask);
+  });
   if (issued.expiresIn === undefined) {
     throw new TaskError('response-malformed', 'Signing in was answered with a token whose expiry cannot be read.');
   }
@@ -61,6 +63,21 @@ export async function signInApp(
     expires: conversation.serverNow() + issued.expiresIn * 1000,
     ...(typeof oid === 'string' && /^[0-9a-f-]{36}$/i.test(oid) && { principal: oid }),
   };
+}
+
+/**
+ * Begins anew after a fault that may pass. The whole of it, because an identity token may be good for one use, and the
+ * request that failed may have used it up.
+ */
+async function requestAgain(conversation: Conversation, request: () => Promise<IssuedToken>): Promise<IssuedToken> {
+  for (let pause = firstPause; ; pause *= 2) {
+    try {
+      return await request();
+    } catch (error) {
+      const passing = error instanceof TaskError && (error.code === 'network' || error.code === 'timed-out');
+      if (!passing || pause > longestPause || !(await conversation.pause(pause))) throw error;
+    }
+  }
 }
 
 /**

@@ -61,10 +61,17 @@ export function userToken(
   return token;
 }
 
-/** An access token of an application that acts for itself. */
-export function appToken(state: State, principal: ServicePrincipal, lifetimeMinutes?: number): string {
+/** An access token of an application that acts for itself; it tells how the application proved who it is. */
+export function appToken(
+  state: State,
+  principal: ServicePrincipal,
+  options: { lifetimeMinutes?: number; proof?: 'secret' | 'assertion' } = {},
+): string {
+  const { lifetimeMinutes = state.accessTokenMinutes, proof = 'secret' } = options;
   return signJwt({
-    ...commonClaims(state, principal.clientId, principal.oid, lifetimeMinutes ?? state.accessTokenMinutes),
+    ...commonClaims(state, principal.clientId, principal.oid, lifetimeMinutes),
+    appidacr: proof === 'secret' ? '1' : '2',
+    sub: principal.oid,
     idtyp: 'app',
   });
 }

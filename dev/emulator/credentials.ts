@@ -39,11 +39,23 @@ function patCaller(pat: PatRecord, state: State): Caller | undefined {
 
 function entraCaller(claims: Claims, state: State): Caller | undefined {
   if (claims.idtyp === 'app') {
-    const principal = state.servicePrincipals.find(({ oid }) => oid === claims.oid);
+    const principal = principalOf(claims, state);
     return principal?.member ? { kind: 'app', principal } : undefined;
   }
   const user = Object.values(state.users).find(({ oid, tid }) => oid === claims.oid && tid === claims.tid);
   return user?.member ? { kind: 'user', user, scopes: String(claims.scp).split(' ') } : undefined;
+}
+
+function principalOf(claims: Claims, state: State): ServicePrincipal | undefined {
+  return state.servicePrincipals.find(({ oid }) => oid === claims.oid);
+}
+
+/** A service principal that Entra vouches for, but that was never added to the organization. */
+function unknownPrincipal(exchange: Exchange, state: State): ServicePrincipal | undefined {
+  const claims = verifyJwt(presented(exchange)?.value ?? '');
+  const live = claims?.idtyp === 'app' && claims.aud === azureDevOps && Number(claims.exp) * 1000 > state.clock.now();
+  const principal = live ? principalOf(claims, state) : undefined;
+  return principal?.member ? undefined : principal;
 }
 
 function agentCaller(claims: Claims, state: State): Caller | undefined {
@@ -73,8 +85,18 @@ function challenge(state: State): Record<string, string | string[]> {
 
 /** A 401 for a genuine caller who may not do this. */
 export function unauthorized(state: State, name: string): Answer {
-  const text = `TF400813: The user '${name}' is not authorized to access this resource.`;
+  return refusal(state, `TF400813: The user '${name}' is not authorized to access this resource.`);
+}
+
+function refusal(state: State, text: string): Answer {
   return envelope(401, 'UnauthorizedRequestException', text, { headers: challenge(state) });
+}
+
+function neverSignedIn(state: State, { oid }: ServicePrincipal): Answer {
+  // The tenant stands there twice.
+  const name = `${state.tenantId}\\${state.tenantId}\\${oid}`;
+  const text = `TF401444: Please sign-in at least once as ${name} in a web browser to enable access to the service.`;
+  return refusal(state, text);
 }
 
 /**
@@ -83,7 +105,10 @@ export function unauthorized(state: State, name: string): Answer {
  */
 export function signIn(exchange: Exchange, state: State): Answer {
   const location = `${state.url}/_signin?realm=vssps.dev.azure.com&reply_to=${encodeURIComponent(state.url + exchange.record.path)}`;
-  if (exchange.header('x-tfs-fedauthredirect')?.toLowerCase() === 'suppress') return unauthorized(state, '');
+  if (exchange.header('x-tfs-fedauthredirect')?.toLowerCase() === 'suppress') {
+    const principal = unknownPrincipal(exchange, state);
+    return principal ? neverSignedIn(state, principal) : unauthorized(state, '');
+  }
   if (state.signInAnswer === 'redirect') {
     return {
       status: 302,

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { appToken, azureDevOps, userToken } from './access-tokens';
+import { azureDevOps, userToken } from './access-tokens';
+import { acceptAssertion } from './client-assertion';
+import { actForItself } from './client-credentials';
 import { type Answer, type Exchange, Refusal } from './exchange';
 import { signJwt } from './jwt';
 import type { Application, RefreshToken } from './model';
 import { knownScopes } from './scopes';
 import type { State } from './state';
 
-const noStore = { 'Cache-Control': 'no-store, no-cache', Pragma: 'no-cache' };
-const resourceNames = [azureDevOps, 'https://app.vssps.visualstudio.com'];
+export const noStore = { 'Cache-Control': 'no-store, no-cache', Pragma: 'no-cache' };
+/** The names that Azure DevOps has in a scope. */
+export const resourceNames = [azureDevOps, 'https://app.vssps.visualstudio.com'];
 const signInScopes = ['openid', 'profile', 'email', 'offline_access'];
 
 /** A refusal in Entra's words. */
@@ -64,7 +67,8 @@ export function issueToken(exchange: Exchange, state: State): Answer {
   }
 }
 
-type Refuse = (code: number, message: string, details?: Parameters<typeof entraRefusal>[3]) => Refusal;
+/** Makes a refusal in Entra's words. */
+export type Refuse = (code: number, message: string, details?: Parameters<typeof entraRefusal>[3]) => Refusal;
 
 function authenticateClient(form: URLSearchParams, state: State, refuse: Refuse): Application {
   const clientId = form.get('client_id') ?? '';
@@ -73,12 +77,16 @@ function authenticateClient(form: URLSearchParams, state: State, refuse: Refuse)
     const text = `Application with identifier '${clientId}' was not found in the directory '${state.organization}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.`;
     throw refuse(700016, text, { error: 'unauthorized_client' });
   }
-  if (form.has('client_assertion')) {
-    throw new Refusal({ status: 501, json: { error: 'The emulator does not know client_assertion' } });
-  }
   const given = form.get('client_secret') || undefined;
-  const { clientSecret, secretExpiresAt } = application;
-  if (clientSecret === undefined) {
+  const { clientSecret, secretExpiresAt, federatedCredentials } = application;
+  if (form.has('client_assertion')) {
+    if (given !== undefined) {
+      throw new Refusal({ status: 501, json: { error: 'The emulator does not know two proofs in one request' } });
+    }
+    acceptAssertion(form, application, state, refuse);
+    return application;
+  }
+  if (clientSecret === undefined && federatedCredentials === undefined) {
     if (given === undefined) return application;
     const text = "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.";
     throw refuse(700025, text, { error: 'invalid_client' });
@@ -172,28 +180,4 @@ function idToken({ clientId, user }: RefreshToken, state: State): string {
   const issuer = `https://login.microsoftonline.com/${user.tid}/v2.0`;
   const { oid, tid, displayName, upn } = user;
   return signJwt({ aud: clientId, iss: issuer, iat: now, exp: now + 3600, oid, tid, name: displayName, upn });
-}
-
-function actForItself(form: URLSearchParams, application: Application, state: State, refuse: Refuse): Answer {
-  const scope = form.get('scope') ?? '';
-  if (!resourceNames.some((name) => scope === `${name}/.default`)) {
-    const text = `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`;
-    throw refuse(1002012, text, { error: 'invalid_scope' });
-  }
-  const principal = state.servicePrincipals.find((candidate) => candidate.clientId === application.clientId);
-  if (!principal) {
-    const text = `The service principal for application '${application.clientId}' was not found.`;
-    throw refuse(7000229, text, { error: 'unauthorized_client' });
-  }
-  const expiresIn = Math.round(state.accessTokenMinutes * 60) - 1;
-  return {
-    status: 200,
-    headers: noStore,
-    json: {
-      token_type: 'Bearer',
-      expires_in: expiresIn,
-      ext_expires_in: expiresIn,
-      access_token: appToken(state, principal),
-    },
-  };
 }

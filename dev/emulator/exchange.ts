@@ -2,6 +2,7 @@ import type { Strain } from './overload';
 
 /** Everything the emulator knows how to answer; a request to anything else is recorded as `unknown`. */
 export const operations = [
+  'oidc.token',
   'entra.token',
   'pats.create',
   'pats.list',

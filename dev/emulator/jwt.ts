@@ -1,30 +1,48 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 
-let signingKey: { privateKey: KeyObject; publicKey: KeyObject } | undefined;
+interface KeyPair {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
 
-/** One key a process: making one takes longer than everything else an emulator does at its start. */
-function key(): { privateKey: KeyObject; publicKey: KeyObject } {
-  signingKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return signingKey;
+/** What a key is for: tokens that give access, or tokens in which a service connection tells Entra who it is. */
+export type Signer = 'access' | 'identity';
+
+const keys = new Map<Signer, KeyPair>();
+
+/** One key of each kind a process: making one takes longer than everything else an emulator does at its start. */
+function keyOf(signer: Signer): KeyPair {
+  const key = keys.get(signer) ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+  keys.set(signer, key);
+  return key;
 }
 
 export type Claims = Record<string, unknown>;
 
-/** A JSON Web Token signed with the emulator's key. */
-export function signJwt(claims: Claims): string {
-  const header = { typ: 'JWT', alg: 'RS256', x5t: 'emulator-signing-key-0000000', kid: 'emulator-signing-key-0000000' };
+/** A JSON Web Token signed with one of the emulator's keys. */
+export function signJwt(claims: Claims, signer: Signer = 'access'): string {
+  const keyId = `emulator-${signer}-key-0000000`;
+  const header = { typ: 'JWT', alg: 'RS256', x5t: keyId, kid: keyId };
   const input = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-  return `${input}.${sign('sha256', Buffer.from(input), key().privateKey).toString('base64url')}`;
+  return `${input}.${sign('sha256', Buffer.from(input), keyOf(signer).privateKey).toString('base64url')}`;
 }
 
-/** The claims of a token that the emulator signed; of any other, nothing. Times are not looked at. */
-export function verifyJwt(token: string, publicKey: KeyObject = key().publicKey): Claims | undefined {
+/** The claims of a token with this signature; of any other, nothing. Times are not looked at. */
+export function verifyJwt(token: string, signedBy: Signer | KeyObject = 'access'): Claims | undefined {
   const [header, payload, signature] = token.split('.');
   if (!header || !payload || !signature) return undefined;
+  const publicKey = typeof signedBy === 'string' ? keyOf(signedBy).publicKey : signedBy;
+  const input = Buffer.from(`${header}.${payload}`);
+  return verify('sha256', input, publicKey, Buffer.from(signature, 'base64url')) ? readJwt(token) : undefined;
+}
+
+/** What a token claims, whoever signed it; nothing if it is no token of this kind. */
+export function readJwt(token: string): Claims | undefined {
+  const [, payload, signature] = token.split('.');
+  if (!payload || !signature) return undefined;
   try {
-    const input = Buffer.from(`${header}.${payload}`);
-    if (!verify('sha256', input, publicKey, Buffer.from(signature, 'base64url'))) return undefined;
-    return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined;
   } catch {
     return undefined;
   }

@@ -22,6 +22,13 @@ const resources = [
     released: '7.1',
   },
   {
+    id: '69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2',
+    area: 'distributedtask',
+    resourceName: 'oidctoken',
+    routeTemplate: '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}',
+    released: '7.1',
+  },
+  {
     id: 'e81700f7-3be2-46de-8624-2eb35882fcaa',
     area: 'Location',
     resourceName: 'ResourceAreas',

@@ -18,16 +18,28 @@ function readOptions(): { port: number; organization: string } {
   return { port, organization: values.organization };
 }
 
-function introduce({ organizationUrl, issuer, state, url }: Emulator): string {
+function introduce({ organizationUrl, issuer, federated, state, url }: Emulator): string {
   const connection = { URL: organizationUrl, ...issuer };
+  const federation = {
+    name: federated.connectionName,
+    id: federated.connectionId,
+    TenantId: federated.tenantId,
+    ServicePrincipalId: federated.clientId,
+    jobAccessToken: state.jobAccessToken,
+  };
+  const listed = (settings: Record<string, string>) =>
+    Object.entries(settings).map(([name, value]) => `  ${name.padEnd(18)} ${value}`);
   const pools = state.pools.map(
-    ({ name, roles }) => `  ${name.padEnd(16)} ${roles[state.users.default.oid] ?? 'hidden'}`,
+    ({ name, roles }) => `  ${name.padEnd(18)} ${roles[state.users.default.oid] ?? 'hidden'}`,
   );
   return [
     'Azure DevOps Services and Microsoft Entra, emulated on this machine. Nothing here is real, nothing is kept.',
     '',
     'A service connection of the type "Agent pool token issuer", to try it by hand (throwaway values):',
-    ...Object.entries(connection).map(([name, value]) => `  ${name.padEnd(16)} ${value}`),
+    ...listed(connection),
+    '',
+    'One of the type "Azure DevOps", and the token of a job that may use it:',
+    ...listed(federation),
     '',
     `Pools, and what ${state.users.default.upn} may do there:`,
     ...pools,

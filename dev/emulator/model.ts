@@ -8,7 +8,7 @@ export interface User {
   member: boolean;
 }
 
-/** An app registration. A public client has no secret. */
+/** An app registration, or a managed identity. A public client has neither a secret nor federated credentials. */
 export interface Application {
   clientId: string;
   clientSecret?: string;
@@ -16,6 +16,25 @@ export interface Application {
   secretExpiresAt?: number;
   /** The delegated Azure DevOps permissions that were consented to. */
   permissions: string[];
+  /** Whose identity tokens it signs in with, in place of a secret. */
+  federatedCredentials?: FederatedCredential[];
+  /** Open to other tenants too; then its federated credentials are refused. */
+  multiTenant?: boolean;
+}
+
+/** Trust in the identity tokens of one issuer about one subject. All three must match to the letter. */
+export interface FederatedCredential {
+  issuer: string;
+  subject: string;
+  audience: string;
+}
+
+/** A service connection, as far as the service needs it to tell who a job is. */
+export interface ServiceConnection {
+  id: string;
+  name: string;
+  /** The project's name. */
+  project: string;
 }
 
 /** What an application is in the tenant, and perhaps in the organization. */

@@ -2,6 +2,7 @@ import { addAgent, deleteAgent, getAgent, issueAgentToken, listAgents, replaceAg
 import { issueToken } from './entra';
 import type { Answer, Exchange, Operation } from './exchange';
 import { connectionData, describeLocations, listResourceAreas } from './locations';
+import { issueIdentityToken } from './oidc';
 import { createPat, getPat, listPats, revokePat, updatePat } from './pats';
 import { getPool, listPools } from './pools';
 import type { State } from './state';
@@ -29,6 +30,12 @@ const routes: Route[] = [
     ofOrganization: false,
     handle: issueToken,
   },
+  of(
+    'oidc.token',
+    'POST',
+    '/([^/]+)/_apis/distributedtask/hubs/(?:build|release)/plans/[0-9a-f-]{36}/jobs/[0-9a-f-]{36}/oidctoken',
+    issueIdentityToken,
+  ),
   of('pats.create', 'POST', '/_apis/tokens/pats', createPat),
   { ...of('pats.get', 'GET', '/_apis/tokens/pats', getPat), withId: true },
   { ...of('pats.list', 'GET', '/_apis/tokens/pats', listPats), withId: false },

@@ -7,6 +7,7 @@ import { control } from './control';
 import { type Delivery, deliver, gone } from './delivery';
 import { type Answer, Exchange, Refusal, type RequestRecord } from './exchange';
 import { type Fault, FaultPlan } from './faults';
+import { createIdentities, type Identities } from './identities';
 import { misbehave } from './misbehaviour';
 import type { Application, PatRecord, ServicePrincipal } from './model';
 import { match, type Route } from './routes';
@@ -27,24 +28,16 @@ export interface EmulatorOptions {
 }
 
 /** Azure DevOps Services and Entra on loopback. */
-export interface Emulator {
+export interface Emulator extends Identities {
   readonly url: string;
   readonly organizationUrl: string;
   readonly state: State;
   /** Every request, in order of arrival. */
   readonly requests: RequestRecord[];
-  /** A working confidential client of the default user. */
-  readonly issuer: {
-    tenantId: string;
-    clientId: string;
-    clientSecret: string;
-    refreshToken: string;
-    authorityUrl: string;
-  };
   /** An Entra access token of a user, as if obtained elsewhere. */
   userAccessToken(options?: { user?: string; lifetimeMinutes?: number; scopes?: string[]; opaque?: boolean }): string;
-  /** An Entra access token of a service principal that is a member of the organization. */
-  servicePrincipalAccessToken(): string;
+  /** An Entra access token of a service principal; by default of the one with a secret. */
+  servicePrincipalAccessToken(options?: { principal?: ServicePrincipal; lifetimeMinutes?: number }): string;
   /** Plans a misbehaviour; they are consumed in the order in which they were planned. */
   plan(fault: Fault): void;
   /** Unrevoked and unexpired by the emulator's clock. */
@@ -84,23 +77,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port } = server.address() as AddressInfo;
   state.url = `${options.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
+  const identities = createIdentities(state);
   const [application] = state.applications as [Application];
   const emulator: Emulator = {
     url: state.url,
     organizationUrl: `${state.url}/${state.organization}`,
     state,
     requests,
-    issuer: {
-      tenantId: state.tenantId,
-      clientId: application.clientId,
-      clientSecret: application.clientSecret ?? '',
-      refreshToken: state.issueRefreshToken().value,
-      authorityUrl: state.url,
-    },
+    ...identities,
     userAccessToken: ({ user = 'default', scopes = application.permissions, ...token } = {}) =>
       userToken(state, state.user(user), application.clientId, scopes, token),
-    servicePrincipalAccessToken: () =>
-      appToken(state, state.servicePrincipals.find(({ member }) => member) as ServicePrincipal),
+    servicePrincipalAccessToken: ({ principal = identities.servicePrincipal.principal, ...token } = {}) =>
+      appToken(state, principal, token),
     plan: (fault) => faults.add(fault),
     activeTokens: () => state.pats.filter((pat) => state.isActive(pat)),
     async close() {

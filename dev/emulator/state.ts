@@ -3,12 +3,14 @@ import type { Claims } from './jwt';
 import type {
   Agent,
   Application,
+  FederatedCredential,
   PatRecord,
   Policies,
   Pool,
   PoolRole,
   RefreshToken,
   Run,
+  ServiceConnection,
   ServicePrincipal,
   User,
 } from './model';
@@ -46,6 +48,9 @@ export class State {
   readonly users: Record<'default' | 'colleague' | 'outsider', User> & Record<string, User>;
   readonly applications: Application[];
   readonly servicePrincipals: ServicePrincipal[];
+  readonly serviceConnections: ServiceConnection[] = [];
+  /** The `jti` of every identity token that Entra has taken: it takes none twice. */
+  readonly usedAssertions = new Set<string>();
   readonly refreshTokens: RefreshToken[] = [];
   /** Access tokens that are not JSON Web Tokens, with what they stand for. */
   readonly opaqueTokens = new Map<string, Claims>();
@@ -93,11 +98,13 @@ export class State {
       { clientId: randomUUID(), clientSecret: secret(30), permissions: ['vso.pats', 'vso.pats_manage'] },
       { clientId: randomUUID(), permissions: ['vso.pats', 'vso.pats_manage'] },
       { clientId: randomUUID(), clientSecret: secret(30), permissions: [] },
+      { clientId: randomUUID(), permissions: [], federatedCredentials: [] },
     ];
-    const [issuer, , automation] = this.applications as [Application, Application, Application];
+    const [issuer, , automation, federated] = this.applications as [Application, Application, Application, Application];
     this.servicePrincipals = [
       { clientId: issuer.clientId, oid: randomUUID(), displayName: 'Agent Pool Token', member: false },
       { clientId: automation.clientId, oid: randomUUID(), displayName: 'Fabrikam Automation', member: true },
+      { clientId: federated.clientId, oid: randomUUID(), displayName: 'Fabrikam Agents', member: true },
     ];
     this.pools = this.#defaultPools();
   }
@@ -105,9 +112,10 @@ export class State {
   #defaultPools(): Pool[] {
     const admin = this.users.default.oid;
     const colleague = this.users.colleague.oid;
-    const automation = this.servicePrincipals.find((principal) => principal.member)?.oid ?? '';
-    const everyoneMay = (role: PoolRole) => ({ [admin]: role, [colleague]: role, [automation]: role });
-    const administered = { [admin]: 'manage', [automation]: 'manage', [colleague]: 'view' } as const;
+    const members = this.servicePrincipals.filter((principal) => principal.member).map(({ oid }) => oid);
+    const give = (role: PoolRole, ...oids: string[]) => Object.fromEntries(oids.map((oid) => [oid, role]));
+    const everyoneMay = (role: PoolRole) => give(role, admin, colleague, ...members);
+    const administered = { ...give('manage', admin, ...members), ...give('view', colleague) };
     const pools: Array<Omit<Pool, 'id' | 'agents'>> = [
       { name: 'Default', isHosted: false, poolType: 'automation', roles: administered },
       { name: 'Build-Linux', isHosted: false, poolType: 'automation', roles: administered },
@@ -132,6 +140,30 @@ export class State {
     };
     this.refreshTokens.push(refreshToken);
     return refreshToken;
+  }
+
+  /** A service connection of this project. Nothing trusts it before a federated credential names its subject. */
+  addServiceConnection(options: { name: string; project?: string; id?: string }): ServiceConnection {
+    const { name, project = 'Fabrikam', id = randomUUID() } = options;
+    const connection = { id: id.toLowerCase(), name, project };
+    this.serviceConnections.push(connection);
+    return connection;
+  }
+
+  /** What an application must trust for this connection to sign in as it; also what its identity tokens claim. */
+  federatedCredentialOf({ project, name }: ServiceConnection): FederatedCredential {
+    return {
+      issuer: `https://login.microsoftonline.com/${this.tenantId}/v2.0`,
+      subject: `sc://${this.organization}/${project}/${name}`,
+      audience: 'api://AzureADTokenExchange',
+    };
+  }
+
+  /** Gives a user or service principal this role on a pool in place of the one it had; `none` hides the pool. */
+  setPoolRole(poolName: string, { oid }: { oid: string }, role: PoolRole | 'none'): void {
+    const { roles } = this.pool(poolName);
+    if (role === 'none') delete roles[oid];
+    else roles[oid] = role;
   }
 
   user(name: string): User {

@@ -5,6 +5,8 @@ import { JobRefused } from './refusal';
 /** A file that describes a real organization to `npm run job`. */
 export interface ConnectionsFile {
   organizationUrl?: string;
+  /** The job's own token, where whatever stands for the organization knows one. */
+  jobAccessToken?: string;
   connections: Connection[];
   variables: Record<string, string>;
   secretVariables: Record<string, string>;
@@ -15,7 +17,7 @@ type Fields = Record<string, unknown>;
 /** Reads and checks such a file field by field. Messages name fields, never their values. */
 export function readConnectionsFile(file: string): ConnectionsFile {
   const root = readObject(file);
-  const known = ['organizationUrl', 'connections', 'variables', 'secretVariables'];
+  const known = ['organizationUrl', 'jobAccessToken', 'connections', 'variables', 'secretVariables'];
   refuseUnknown(root, known, file);
   const connections = root.connections ?? [];
   if (!Array.isArray(connections)) {
@@ -25,6 +27,9 @@ export function readConnectionsFile(file: string): ConnectionsFile {
     ...(root.organizationUrl === undefined
       ? {}
       : { organizationUrl: urlOf(root.organizationUrl, `${file}: organizationUrl`) }),
+    ...(root.jobAccessToken === undefined
+      ? {}
+      : { jobAccessToken: textOf(root.jobAccessToken, `${file}: jobAccessToken`) }),
     connections: connections.map((connection, index) => connectionOf(connection, `${file}: connections[${index}]`)),
     variables: textsOf(root.variables ?? {}, `${file}: variables`),
     secretVariables: textsOf(root.secretVariables ?? {}, `${file}: secretVariables`),

@@ -73,6 +73,14 @@ describe('command line of the registering client', () => {
       assert.equal(agents().length, 0);
     });
 
+    it('takes an Entra token where a PAT would stand', async () => {
+      const { principal } = emulator.federated;
+      const environment = { VSTS_AGENT_INPUT_TOKEN: emulator.servicePrincipalAccessToken({ principal }) };
+      const { code, stderr } = await run([...config(), '--agent', 'one'], environment, folder);
+      assert.deepEqual([code, stderr], [0, '']);
+      assert.equal(agents()[0]?.name, 'one');
+    });
+
     it('gives away a token in any other variable', async () => {
       const environment = { VSTS_AGENT_INPUT_TOKEN: token, AGENT_POOL_TOKEN: token };
       assert.equal((await run([...config(), '--agent', 'one'], environment, folder)).code, 0);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RegisterOptions, registerAgent, removeAgent } from '../../../dev/agent';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import { createPat, pats } from '../emulator/calls';
+import { createPat, exchangeAssertion, pats, requestIdentityToken } from '../emulator/calls';
 
 describe('registering client', () => {
   let emulator: Emulator;
@@ -100,6 +100,47 @@ describe('registering client', () => {
   it('takes an Entra token of a service principal', async () => {
     await register({ token: emulator.servicePrincipalAccessToken() });
     assert.equal(agents().length, 1);
+  });
+
+  describe('with an Entra token in place of a PAT', () => {
+    const federatedToken = async (): Promise<string> => {
+      const { oidcToken } = (await requestIdentityToken(emulator)).json;
+      return (await exchangeAssertion(emulator, oidcToken)).json.access_token;
+    };
+
+    it('registers and removes as the federated service principal', async () => {
+      const entraToken = await federatedToken();
+      emulator.requests.length = 0;
+      await register({ token: entraToken });
+      assert.equal(
+        emulator.requests[0]?.headers.authorization,
+        `Basic ${Buffer.from(`VstsAgent:${entraToken}`).toString('base64')}`,
+      );
+      assert.ok(operations().includes('agents.add 200') && operations().includes('agents.token 200'));
+      assert.ok(!(await readFile(join(directoryOf('one'), '.credentials'), 'utf8')).includes(entraToken));
+      await removeAgent({ token: await federatedToken(), directory: directoryOf('one') });
+      assert.equal(agents().length, 0);
+    });
+
+    it('fails without the role that manages the pool', async () => {
+      const { principal } = emulator.federated;
+      const entraToken = await federatedToken();
+      for (const role of ['use', 'view'] as const) {
+        emulator.state.setPoolRole('Default', principal, role);
+        await assert.rejects(register({ token: entraToken }), /^Error: Access denied\. Fabrikam Agents needs Manage/);
+      }
+      emulator.state.setPoolRole('Default', principal, 'none');
+      await assert.rejects(register({ token: entraToken }), { message: "Agent pool not found: 'Default'" });
+    });
+
+    it('fails once the token has expired, and where nobody has added the service principal', async () => {
+      emulator.federated.principal.member = false;
+      await assert.rejects(register({ token: await federatedToken() }), /TF401444: Please sign-in at least once as/);
+      emulator.federated.principal.member = true;
+      const entraToken = await federatedToken();
+      emulator.state.clock.advance(emulator.state.accessTokenMinutes * 60_000);
+      await assert.rejects(register({ token: entraToken }), /TF400813/);
+    });
   });
 
   it('refuses a name that is taken, unless it is to replace', async () => {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import { azureDevOps, call, pats, signIn } from './calls';
-
-const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+import { azureDevOps, call, claimsOf, pats, signIn } from './calls';
 
 describe('emulated Entra', () => {
   let emulator: Emulator;
@@ -129,7 +127,7 @@ describe('emulated Entra', () => {
     assert.deepEqual(nobody.json.error_codes, [7000229]);
   });
 
-  it('answers 501 to a grant and to a kind of credential it does not know', async () => {
+  it('answers 501 to a grant and to a pair of credentials it does not know', async () => {
     assert.equal((await signIn(emulator, { grant_type: 'password' })).status, 501);
     assert.equal((await signIn(emulator, { client_assertion: 'x' })).status, 501);
   });

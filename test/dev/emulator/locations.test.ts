@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { getBasicHandler, WebApi } from 'azure-devops-node-api';
+import { getBasicHandler, getBearerHandler, WebApi } from 'azure-devops-node-api';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import { basic, call, createPat } from './calls';
+import { basic, call, claimsOf, createPat } from './calls';
 
 describe('emulated location service', () => {
   let emulator: Emulator;
@@ -30,6 +30,18 @@ describe('emulated location service', () => {
     );
   });
 
+  it('answers what azure-devops-node-api asks for an identity token', async () => {
+    const { state, federated } = emulator;
+    const webApi = new WebApi(emulator.organizationUrl, getBearerHandler(state.jobAccessToken, false), {
+      allowRedirects: false,
+      proxy: { proxyUrl: '' },
+    });
+    const [project, plan, job] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+    const api = await webApi.getTaskApi();
+    const { oidcToken } = await api.createOidcToken({}, project, 'build', plan, job, federated.connectionId);
+    assert.equal(claimsOf(oidcToken ?? '').sub, 'sc://contoso/Fabrikam/fabrikam-agents');
+  });
+
   it('tells where an area is, to anyone', async () => {
     const url = `${emulator.organizationUrl}/_apis/resourceAreas/55967393-20ef-45c6-a96c-b5d5d5986a9a`;
     const { status, json } = await call(`${url}?api-version=5.0-preview.1`);
@@ -43,7 +55,7 @@ describe('emulated location service', () => {
     const { json } = await call(`${emulator.organizationUrl}/_apis/`, { method: 'OPTIONS' });
     assert.deepEqual(
       json.value.map(({ resourceName }: { resourceName: string }) => resourceName),
-      ['pools', 'agents', 'ResourceAreas'],
+      ['pools', 'agents', 'oidctoken', 'ResourceAreas'],
     );
   });
 

@@ -59,6 +59,14 @@ describe('npm run emulator', () => {
       });
       assert.equal(created.json.patTokenError, 'none');
       await printed(emulator, /^200 pats\.create +POST \/contoso\/_apis\/tokens\/pats$/m);
+      const connection = new URLSearchParams({ 'api-version': '7.1', serviceConnectionId: setting('id') });
+      const [project, plan, job] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
+      const oidc = `${setting('URL')}/${project}/_apis/distributedtask/hubs/build/plans/${plan}/jobs/${job}/oidctoken`;
+      const identity = await call(`${oidc}?${connection}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${setting('jobAccessToken')}` },
+      });
+      assert.equal(identity.status, 200);
       const log = emulator.output.text.slice(introduction.length);
       for (const secret of [json.access_token, created.json.patToken.token, setting('refreshToken')]) {
         assert.ok(!log.includes(secret));

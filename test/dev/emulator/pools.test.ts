@@ -113,6 +113,42 @@ describe('emulated agent pools', () => {
       assert.equal(await status((await createPat(emulator, { scope: 'vso.code vso.build' })).token), 401);
     });
 
+    it('knows a service principal only as a member, and says so', async () => {
+      const { principal, tenantId } = emulator.federated;
+      const credential = emulator.servicePrincipalAccessToken({ principal });
+      assert.equal(await status(credential), 200);
+      principal.member = false;
+      for (const form of [credential, `Bearer ${credential}`]) {
+        const reply = await pools(emulator, form);
+        const message = `TF401444: Please sign-in at least once as ${tenantId}\\${tenantId}\\${principal.oid} in a web browser to enable access to the service.`;
+        assert.deepEqual([reply.status, reply.json.message], [401, message]);
+        assert.equal(decodeURIComponent(reply.headers.get('x-tfs-serviceerror') ?? ''), message);
+        assert.match(reply.headers.get('www-authenticate') ?? '', /^Bearer authorization_uri=/);
+        assert.equal((await pools(emulator, form, { suppress: false })).status, 302);
+      }
+      emulator.state.signInAnswer = 'page';
+      assert.equal((await pools(emulator, credential, { suppress: false })).status, 203);
+      emulator.state.clock.advance(76 * 60_000);
+      assert.match((await pools(emulator, credential)).json.message, /^TF400813/);
+    });
+
+    it('lets a service principal do what its role on a pool allows', async () => {
+      const { principal } = emulator.federated;
+      const credential = emulator.servicePrincipalAccessToken({ principal });
+      const probe = async (actionFilter: string) =>
+        namesOf(await pools(emulator, credential, { query: { poolName: 'Default', actionFilter } })).length === 1;
+      const cases = [
+        ['manage', true, true, true],
+        ['use', false, true, true],
+        ['view', false, false, true],
+        ['none', false, false, false],
+      ] as const;
+      for (const [role, ...expected] of cases) {
+        emulator.state.setPoolRole('Default', principal, role);
+        assert.deepEqual([await probe('manage'), await probe('use'), await probe('none')], expected, role);
+      }
+    });
+
     it('says how to sign in, or shows the way there', async () => {
       const plain = await pools(emulator, 'nonsense');
       assert.match(plain.headers.get('www-authenticate') ?? '', /Bearer .*Basic realm=/);

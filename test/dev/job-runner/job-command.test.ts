@@ -55,6 +55,25 @@ describe('npm run job', () => {
     assert.match(output, /Succeeded +Post-job: T \(.* s\)\nThe job's result: Succeeded\n$/);
   });
 
+  it('emulates connections that sign in with identity tokens', async () => {
+    const inputs = [
+      { name: 'direct', type: 'connectedService:WorkloadIdentityUser', label: 'x' },
+      { name: 'azure', type: 'connectedService:AzureRM', label: 'x' },
+    ];
+    const main = `
+      const token = process.env.ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN;
+      for (const id of [process.env.INPUT_DIRECT, process.env.INPUT_AZURE]) {
+        const url = process.env.SYSTEM_OIDCREQUESTURI + '?api-version=7.1&serviceConnectionId=' + id;
+        fetch(url, { method: 'POST', headers: { authorization: 'Bearer ' + token } }).then(({ status }) =>
+          console.log(process.env['ENDPOINT_AUTH_SCHEME_' + id] + ' ' + status));
+      }`;
+    const folder = writeExtension({ name: 'T', json: { inputs }, main });
+    const { exitCode, output } = await job([pipeline('{ direct: entra, azure: subscription }'), '--tasks', folder]);
+    assert.equal(exitCode, 0, output);
+    assert.match(output, /'entra' is emulated\.\n.*'subscription' is emulated/);
+    assert.equal(output.match(/^WorkloadIdentityFederation 200$/gm)?.length, 2, output);
+  });
+
   it('exits with 1 if the job fails, using connections from a file', async () => {
     const connections = file(
       'connections.json',
@@ -101,12 +120,16 @@ describe('connections file', () => {
   const read = (content: unknown) => readConnectionsFile(file('c.json', JSON.stringify(content)));
 
   it('is read field by field', () => {
-    assert.deepEqual(read({ organizationUrl: 'https://dev.azure.com/org', variables: { a: '1' } }), {
-      organizationUrl: 'https://dev.azure.com/org',
-      connections: [],
-      variables: { a: '1' },
-      secretVariables: {},
-    });
+    assert.deepEqual(
+      read({ organizationUrl: 'https://dev.azure.com/org', jobAccessToken: 't', variables: { a: '1' } }),
+      {
+        organizationUrl: 'https://dev.azure.com/org',
+        jobAccessToken: 't',
+        connections: [],
+        variables: { a: '1' },
+        secretVariables: {},
+      },
+    );
   });
 
   it('is refused with the name of the field and never its value', () => {
@@ -118,6 +141,7 @@ describe('connections file', () => {
       [{ connections: [{ ...connection, type: '' }] }, /connections\[0\]\.type must be a text/],
       [{ connections: [{ ...connection, authorization: 's3cret' }] }, /authorization must be an object/],
       [{ connections: [{ ...connection, authorization: { scheme: 'None', parameters: { p: 1 } } }] }, /parameters\.p/],
+      [{ jobAccessToken: { s3cret: 1 } }, /jobAccessToken must be a text/],
       [{ secretVariables: { s: { s3cret: 1 } } }, /secretVariables\.s must be a text/],
     ] as const) {
       assert.throws(
