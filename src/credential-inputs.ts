@@ -69,14 +69,14 @@ export function readUserInputs(
   if (type !== 'accessToken') return undefined;
   const accessToken = pipeline.secretInput('accessToken');
   checkAccessToken(accessToken, problems);
-  const organization = targetOrganization(pipeline, problems);
+  const organization = readTargetOrganization(pipeline, problems);
   return accessToken && organization ? { kind: 'accessToken', accessToken, organization } : undefined;
 }
 
 /** Reads which application signs in, for which organization. Notes `input-invalid` and `organization-unsupported`. */
 export function readAppInputs(kind: AppInputs['kind'], pipeline: Pipeline, problems: Problems): AppInputs | undefined {
   const connectionId = connectionInput(kind, pipeline, problems);
-  const organization = targetOrganization(pipeline, problems);
+  const organization = readTargetOrganization(pipeline, problems);
   return connectionId !== '' && organization ? { kind, connectionId, organization } : undefined;
 }
 
@@ -108,7 +108,7 @@ function namedOrganization(pipeline: Pipeline, problems: Problems): Organization
 }
 
 /** The organization that is named, or else the one that runs this job. */
-function targetOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
+export function readTargetOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
   if (plainInput('organizationUrl', pipeline, new Problems()) !== '') return namedOrganization(pipeline, problems);
   const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
   return organizationOf(variables.map((name) => pipeline.variable(name)).find((url) => url !== '') ?? '', problems);

@@ -24,6 +24,8 @@ export interface Call {
   again: 'any-fault' | 'throttling';
   /** Recognises further answers that stand for a passing fault; the last of them is returned. */
   isPassing?: (answer: Answer) => boolean;
+  /** Bytes that the answer may have, if more than usual. */
+  largest?: number;
   /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
   urgent?: boolean;
 }
@@ -156,9 +158,10 @@ export class Conversation {
     }
   }
 
-  async #send({ method, url, headers, body }: Call, timeout: number): Promise<HttpOutcome> {
+  async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {
     const { signal } = this.#stopped;
-    return this.#runtime.send({ method, url, headers, ...(body !== undefined && { body }), timeout, signal });
+    const optional = { ...(body !== undefined && { body }), ...(largest !== undefined && { largest }) };
+    return this.#runtime.send({ method, url, headers, timeout, signal, ...optional });
   }
 
   #refuseIfStopped(call: Call): void {
@@ -210,7 +213,7 @@ function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, t
     case 'broken':
       return { code: 'network', reason: `the connection failed (${quotable(outcome.reason, 60)})`, passing: true };
     case 'too-large':
-      return { code: 'response-malformed', reason: 'the answer is larger than 1 MiB', passing: false };
+      return { code: 'response-malformed', reason: 'the answer is larger than any that makes sense', passing: false };
     case 'answer': {
       const { status } = outcome;
       if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };

@@ -1,9 +1,10 @@
-import { refuseOtherCredentials } from './credential-inputs';
+import { readTargetOrganization, refuseOtherCredentials } from './credential-inputs';
 import { type Problems, quoted } from './errors';
 import type { Organization } from './hosts';
-import { plainInput, readBoolean, refuse } from './input-values';
+import { isMacro, plainInput, readBoolean, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
 import { isScopeName, type ScopeName, scopeNames } from './scopes';
+import type { Secret } from './secret';
 
 /** What a step that hands over an application's token asks for. */
 export interface LendInputs {
@@ -52,7 +53,7 @@ export function readMintInputs(pipeline: Pipeline, problems: Problems): MintInpu
   return {
     scope: isScopeName(scope) ? scope : 'agentPool',
     pool,
-    lifetimeMinutes: readLifetime(pipeline, problems),
+    lifetimeMinutes: readMinutes('lifetimeMinutes', { byDefault: '60', least: 5 }, pipeline, problems),
     variable: readVariable(pipeline, problems),
     revokeAfterJob: readBoolean('revokeAfterJob', true, pipeline, problems),
     ...(organization && { organization }),
@@ -98,6 +99,52 @@ export function readSweepInputs(pipeline: Pipeline, problems: Problems): SweepIn
   };
 }
 
+/** Whom a step waits for. */
+export interface WaitInputs {
+  organization: Organization;
+  token: Secret;
+  kind: 'pat' | 'entra';
+  pool: string;
+  /** Names, in which `*` stands for any text; none means all agents of the pool. */
+  agents: string[];
+  /** How many have to be online; undefined means all that are named. */
+  count?: number;
+  /** What every agent that counts has to have. */
+  capabilities: { name: string; value?: string }[];
+  timeoutMinutes: number;
+}
+
+/** Reads whom to wait for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
+export function readWaitInputs(
+  pipeline: Pipeline,
+  problems: Problems,
+): Partial<WaitInputs> & { timeoutMinutes: number } {
+  const organization = readTargetOrganization(pipeline, problems);
+  const token = readToken(pipeline, problems);
+  const pool = readPool(pipeline, problems);
+  if (pool === '') problems.add('input-invalid', 'pool must name an agent pool.');
+  const agents = readList('agents', /[\n,]/, pipeline, problems);
+  const capabilities = readList('capabilities', /\n/, pipeline, problems).map((line) => {
+    const [, name = line, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
+    return { name: name.trim(), ...(value !== undefined && { value: value.trim() }) };
+  });
+  const count = plainInput('count', pipeline, problems);
+  if (count !== '' && !/^[1-9]\d{0,3}$/.test(count)) {
+    problems.add('input-invalid', `count ${quoted(count)} is not a number of agents from 1 to 9999.`);
+  }
+  if (count === '' && agents.length === 0)
+    problems.add('input-invalid', 'Neither agents nor count tells whom to wait for.');
+  return {
+    ...(organization && { organization }),
+    ...(token && { token, kind: token.isPrintableWord(1, 100) ? 'pat' : 'entra' }),
+    pool,
+    agents,
+    ...(count !== '' && { count: Number(count) }),
+    capabilities,
+    timeoutMinutes: readMinutes('timeoutMinutes', { byDefault: '30', least: 1 }, pipeline, problems),
+  };
+}
+
 /** Reads how a failed revocation ends the step. Notes `input-invalid`, and then returns the default. */
 export function readOnRevokeFailure(pipeline: Pipeline, problems: Problems): OnRevokeFailure {
   const value = plainInput('onRevokeFailure', pipeline, problems) || 'warn';
@@ -115,13 +162,41 @@ function readPool(pipeline: Pipeline, problems: Problems): string {
   return pool;
 }
 
-function readLifetime(pipeline: Pipeline, problems: Problems): number {
-  const text = plainInput('lifetimeMinutes', pipeline, problems) || '60';
+/** Whole minutes, at most a day. */
+function readMinutes(
+  name: string,
+  { byDefault, least }: { byDefault: string; least: number },
+  pipeline: Pipeline,
+  problems: Problems,
+): number {
+  const text = plainInput(name, pipeline, problems) || byDefault;
   const minutes = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(minutes >= 5 && minutes <= 1440)) {
-    problems.add('input-invalid', `lifetimeMinutes ${quoted(text)} is not a whole number of minutes from 5 to 1440.`);
+  if (!(minutes >= least && minutes <= 1440)) {
+    problems.add('input-invalid', `${name} ${quoted(text)} is not a whole number of minutes from ${least} to 1440.`);
   }
   return minutes;
+}
+
+function readList(name: string, separator: RegExp, pipeline: Pipeline, problems: Problems): string[] {
+  const items = plainInput(name, pipeline, problems).split(separator);
+  return items.map((item) => item.trim()).filter((item) => item !== '');
+}
+
+function readToken(pipeline: Pipeline, problems: Problems): Secret | undefined {
+  const token = pipeline.secretInput('token');
+  if (!token || isMacro(token.reveal())) {
+    problems.add(
+      'input-invalid',
+      'token is empty, or names a variable that does not exist in this job.',
+      'Put this step behind the one that mints the token, and name the same variable; nothing was sent.',
+    );
+  } else if (!token.isPrintableWord(20, 65_536)) {
+    problems.add(
+      'input-invalid',
+      'token is neither a personal access token nor an Entra token: those are one long word.',
+    );
+  }
+  return token;
 }
 
 function readVariable(pipeline: Pipeline, problems: Problems): string {

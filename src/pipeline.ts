@@ -38,6 +38,8 @@ export interface Pipeline {
   /** Sets an output variable of the step. */
   setOutput(name: string, value: string): void;
   say(line: string): void;
+  /** Shows how far the step has come, in per cent. */
+  progress(percent: number): void;
   warn(message: string): void;
   succeedWithIssues(message: string): void;
   fail(message: string): void;
@@ -68,6 +70,7 @@ export function agentPipeline(): Pipeline {
     },
     setOutput: (name, value) => tl.setVariable(name, value, false, true),
     say: (line) => console.log(line),
+    progress: (percent) => tl.setProgress(percent, ''),
     warn: (message) => tl.warning(message),
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),
     fail: (message) => tl.setResult(tl.TaskResult.Failed, message),

@@ -13,6 +13,8 @@ export interface HttpRequest {
   body?: string;
   /** Milliseconds until the whole answer has to be here. */
   timeout: number;
+  /** Bytes that the answer may have, if not the usual 1 MiB. */
+  largest?: number;
   /** Gives the request up at once. */
   signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ export interface Runtime {
   close(): void;
 }
 
-/** An answer is a few kilobytes; whatever is larger than this is not one. */
+/** Nearly every answer is a few kilobytes. */
 const largestAnswer = 1024 * 1024;
 const idleSocketTimeout = 60_000;
 
@@ -77,7 +79,7 @@ async function send(client: AbortableClient, request: HttpRequest): Promise<Http
   try {
     const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
     const { message } = await client.send(request, signal);
-    const body = await readBody(message);
+    const body = await readBody(message, request.largest ?? largestAnswer);
     if (body === undefined) return { kind: 'too-large' };
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
   } catch (error) {
@@ -148,13 +150,13 @@ class AbortableClient {
   }
 }
 
-/** Reads at most `largestAnswer` bytes; undefined if there are more. */
-async function readBody(message: IncomingMessage): Promise<string | undefined> {
+/** Reads at most this many bytes; undefined if there are more. */
+async function readBody(message: IncomingMessage, largest: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largestAnswer) {
+    if (size > largest) {
       message.destroy();
       return undefined;
     }
