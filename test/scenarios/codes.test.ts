@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fault } from '../../dev/emulator';
+import { type ErrorCode, remedies } from '../../src/errors';
+import { fastTime } from '../support/fast-time';
+import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support/job';
+
+/** Codes of other tasks. */
+type Foreign = 'agents-not-online';
+
+const fast = { processEnvironment: fastTime() };
+
+function fault(operation: Fault['operation'], answer: Fault['answer'], times = 1): Plan {
+  return { faults: [{ operation, answer, times }], options: fast };
+}
+
+function reason(patTokenError: string): Plan {
+  return fault('pats.create', { status: 200, body: JSON.stringify({ patToken: null, patTokenError }) });
+}
+
+/** For each code a job that ends with it, in main or, where it belongs there, in post. */
+const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
+  'input-invalid': { inputs: { scope: 'everything' } },
+  'connection-invalid': { connection: { data: { tenantId: '' } } },
+  'limit-exceeded': { inputs: { lifetimeMinutes: '90' }, connection: { data: { maxLifetimeMinutes: '60' } } },
+  'organization-unsupported': { connection: { url: 'https://tfs.fabrikam.example/tfs' } },
+  'host-untrusted': { connection: { data: { authorityUrl: 'https://login.fabrikam.example' } } },
+  'sign-in-expired': fault('entra.token', { aadsts: 700082 }),
+  'sign-in-interaction-required': fault('entra.token', { aadsts: 50076 }),
+  'sign-in-app-misconfigured': fault('entra.token', { aadsts: 7000215 }),
+  'sign-in-rejected': fault('entra.token', { aadsts: 50057 }),
+  'issuer-not-a-user': (emulator) => ({
+    inputs: accessTokenInputs({ accessToken: '$(APP_TOKEN)' }),
+    options: { secretVariables: { APP_TOKEN: emulator.servicePrincipalAccessToken() } },
+  }),
+  'not-signed-in': fault('pats.create', { status: 401 }),
+  'pat-creation-restricted': reason('disablePatCreationPolicyViolation'),
+  'pat-lifespan-policy': reason('patLifespanPolicyViolation'),
+  'pat-scope-policy': reason('fullScopePatPolicyViolation'),
+  'pat-global-policy': reason('globalPatPolicyViolation'),
+  'pat-refused': reason('accessDenied'),
+  'granted-more-than-asked': fault('pats.create', {
+    mutate: ({ patToken }: { patToken: object }) => ({ patToken: { ...patToken, targetAccounts: null } }),
+  }),
+  'token-not-accepted': fault('pools.list', { status: 403 }),
+  'pool-not-found': { inputs: { pool: 'Nowhere' } },
+  'pool-not-manageable': { inputs: { pool: 'ReadOnly' } },
+  throttled: fault('pats.create', { status: 429, headers: { 'Retry-After': '600' } }),
+  'timed-out': {
+    faults: [{ operation: 'entra.token', times: 4, answer: { hang: true } }],
+    options: { processEnvironment: fastTime(100) },
+  },
+  network: fault('entra.token', { reset: true }, 4),
+  'response-malformed': fault('entra.token', { status: 200, body: '{}' }),
+  'lease-mismatch': {
+    inputs: { onRevokeFailure: 'fail' },
+    afterMain: ({ state }) => {
+      for (const refreshToken of state.refreshTokens) refreshToken.user = state.user('colleague');
+    },
+  },
+  'revoke-failed': {
+    inputs: { onRevokeFailure: 'fail' },
+    faults: [{ operation: 'pats.revoke', answer: { status: 403, body: '{"message":"No."}' } }],
+  },
+};
+
+const codes = Object.keys(provocations) as (keyof typeof provocations)[];
+const ofPost = ['lease-mismatch', 'revoke-failed'];
+
+describe('each error code', () => {
+  let outcomes: Record<string, Outcome>;
+
+  before(async function () {
+    this.timeout(60_000);
+    outcomes = await runTasks(provocations);
+  });
+
+  it('that there is can be met, and is told here', () => {
+    const foreign: Record<Foreign, true> = { 'agents-not-online': true };
+    assert.deepEqual([...codes, ...Object.keys(foreign)].sort(), Object.keys(remedies).sort());
+  });
+
+  for (const code of codes) {
+    it(`ends the message of the step: ${code}`, () => {
+      const outcome = outcomes[code];
+      assert.ok(outcome);
+      const stage = ofPost.includes(code) ? outcome.post : outcome.main;
+      assert.equal(outcome.job.result, 'Failed');
+      assert.equal(stage.result, 'Failed');
+      assert.match(stage.message ?? '', new RegExp(`\\(${code}\\)$`));
+    });
+  }
+
+  it('has a heading in the troubleshooting page', () => {
+    const text = readFileSync(join(__dirname, '..', '..', 'docs', 'troubleshooting.md'), 'utf8');
+    for (const code of codes) assert.ok(text.includes(`\n## \`${code}\`\n`), code);
+  });
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import type { Fault } from '../../dev/emulator';
+import type { StageResult } from '../../dev/job-runner';
+import { accessTokenInputs, type Outcome, type Plan, runTask, runTasks } from '../support/job';
+
+const texts: Record<string, string> = {
+  'a command': '##vso[task.setvariable variable=HOSTILE]yes',
+  'a command that ends the step': '##vso[task.complete result=Succeeded;done=true]fine',
+  'a command behind words': 'We are sorry ##vso[task.setvariable variable=HOSTILE]yes',
+  'a command on a new line': 'We are sorry.\n##vso[task.setvariable variable=HOSTILE]yes',
+  'a command behind a lone carriage return': 'We are sorry.\r##vso[task.setvariable variable=HOSTILE]yes',
+  'a command behind a line separator': 'We are sorry.\u2028##vso[task.setvariable variable=HOSTILE]yes\u0085##[error]x',
+  'a command with a control character in it': '##\u0000vso[task.setvariable variable=HOSTILE]yes',
+  'a command in another one': '##v##vso[x]so[task.setvariable variable=HOSTILE]yes',
+  'a command in another one, twice': '####vso[x]vso[task.setvariable variable=HOSTILE]yes',
+  'an escaped new line': 'We are sorry.%0A##vso[task.setvariable variable=HOSTILE]yes',
+  'a format': '##[section]Finishing: Everything ##[error]nothing is well ##[group]',
+  'a colour': '\u001b[31mred\u001b[0m \u0007\u0008 bell',
+  'a text from right to left': 'the \u202egnorw\u202c way',
+  'a very long text': 'lorem ipsum '.repeat(5000),
+};
+
+/** The places where a text of a server may come into a message. */
+const places: Record<string, (text: string) => Plan> = {
+  'Entra’s description': (text) => refusal('entra.token', 400, { error: 'invalid_grant', error_description: text }),
+  'Entra’s error': (text) => refusal('entra.token', 400, { error: text, suberror: text, trace_id: text }),
+  'the token API’s reason': (text) => create(200, { patToken: null, patTokenError: text, patTokenErrorMessage: text }),
+  'the token API’s message': (text) => create(403, { message: text, typeKey: text }),
+  'the granted scope': (text) => ({
+    inputs: accessTokenInputs(),
+    faults: [
+      {
+        operation: 'pats.create',
+        answer: { mutate: (json: { patToken: object }) => ({ ...json, patToken: { ...json.patToken, scope: text } }) },
+      },
+    ],
+  }),
+  'the message of the pools': (text) => ({
+    inputs: accessTokenInputs(),
+    faults: [{ operation: 'pools.list', answer: { status: 403, body: JSON.stringify({ message: text }) } }],
+  }),
+};
+
+function refusal(operation: Fault['operation'], status: number, body: object): Plan {
+  return { faults: [{ operation, answer: { status, body: JSON.stringify(body) } }] };
+}
+
+function create(status: number, body: object): Plan {
+  const plan = refusal('pats.create', status, body);
+  return { ...plan, inputs: accessTokenInputs() };
+}
+
+/** Every command that this task may write, as the agent reads it: from its first `##vso[` on. */
+const ownCommands = /^##vso\[task\.(debug|setsecret|settaskvariable|issue|complete|setvariable) ?/;
+
+function assertHarmless({ result, rawLines, message = '', log }: StageResult): void {
+  assert.equal(result, 'Failed');
+  for (const line of rawLines) {
+    if (line.includes('##vso')) assert.match(line, ownCommands);
+    // What stands behind the first command of a line is its data; only debug lines repeat inputs there as they are.
+    if (!line.startsWith('##vso[task.debug]')) assert.doesNotMatch(line.slice(1), /##\s*vso/i);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    assert.doesNotMatch(line, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+  }
+  assert.doesNotMatch(message, /[\r\n]|##\[/);
+  assert.ok(message.length < 1500, `${message.length} characters`);
+  const formats = log.filter((line) => line.startsWith('##[') && !/^##\[(debug|section|error|warning)\]/.test(line));
+  assert.deepEqual(formats, []);
+  assert.equal(log.filter((line) => line.startsWith('##[section]Finishing')).length, 1);
+}
+
+/** Every text in the first place, and in each other place those that go about it differently. */
+const telling = ['a command behind words', 'a command on a new line', 'a command in another one', 'a colour'];
+
+const scenarios = Object.entries(places).flatMap(([place, plan], index) =>
+  Object.entries(texts)
+    .filter(([name]) => index === 0 || telling.includes(name))
+    .map(([name, text]): [string, Plan] => [`${place}: ${name}`, plan(text)]),
+);
+
+describe('a hostile text from a server', () => {
+  let outcomes: Record<string, Outcome>;
+
+  before(async function () {
+    this.timeout(60_000);
+    outcomes = await runTasks(Object.fromEntries(scenarios));
+  });
+
+  for (const [name] of scenarios) {
+    it(`is only a text, in ${name}`, () => {
+      const outcome = outcomes[name];
+      assert.ok(outcome);
+      const { job, main } = outcome;
+      assertHarmless(main);
+      assert.equal(job.result, 'Failed');
+      assert.equal(job.variables.HOSTILE, undefined);
+      assert.equal(job.secretVariables.HOSTILE, undefined);
+    });
+  }
+
+  it('in the answer to a revocation is only a text', async () => {
+    const body = JSON.stringify({ message: 'No.\n##vso[task.setvariable variable=HOSTILE]yes', typeKey: 'X' });
+    const { job, post } = await runTask({
+      inputs: accessTokenInputs({ onRevokeFailure: 'fail' }),
+      faults: [{ operation: 'pats.revoke', answer: { status: 403, body } }],
+    });
+    assertHarmless(post);
+    assert.equal(job.variables.HOSTILE, undefined);
+  });
+
+  it('in the name of a pipeline or a pool is only a text', async () => {
+    const hostile = 'Nightly\n##vso[task.setvariable variable=HOSTILE]yes';
+    const { job, main } = await runTask({
+      inputs: accessTokenInputs({ pool: '##vso[task.setvariable variable=HOSTILE]yes' }),
+      options: { variables: { 'Build.DefinitionName': hostile } },
+    });
+    assertHarmless(main);
+    assert.equal(job.variables.HOSTILE, undefined);
+  });
+});

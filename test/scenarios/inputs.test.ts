@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { assertNothingSent } from '../support/expect';
+import {
+  accessTokenInputs,
+  issuerConnection,
+  type Outcome,
+  type Plan,
+  runTask,
+  runTasks,
+  userToken,
+} from '../support/job';
+
+interface Case {
+  /** What the message names. */
+  tells: (string | RegExp)[];
+  code?: string;
+  run: Plan;
+}
+
+const inputs = (values: Record<string, string>): Plan => ({ inputs: values });
+const user = (values: Record<string, string>): Plan => ({ inputs: accessTokenInputs(values) });
+
+const secretly: Plan = {
+  inputs: accessTokenInputs({ accessToken: '$(SHORT)' }),
+  options: { secretVariables: { SHORT: 'too short a token' } },
+};
+
+const cases: Record<string, Case> = {
+  'a connection type that does not exist': {
+    tells: ['connectionType', 'password'],
+    run: inputs({ connectionType: 'password' }),
+  },
+  'a connection type in another case': { tells: ['connectionType'], run: inputs({ connectionType: 'AccessToken' }) },
+  'no connection': { tells: ['issuer'], run: inputs({ connectionType: 'issuer' }) },
+  'no access token': { tells: ['accessToken'], run: user({ accessToken: '' }) },
+  'a variable that is not set as access token': {
+    tells: ['accessToken', '$('],
+    run: user({ accessToken: '$(NOWHERE)' }),
+  },
+  'an access token that is none': { tells: ['accessToken'], run: secretly },
+  'a scope that does not exist': { tells: ['scope', 'vso.code_full'], run: inputs({ scope: 'vso.code_full' }) },
+  'a scope in another case': { tells: ['scope', 'AgentPool'], run: inputs({ scope: 'AgentPool' }) },
+  'the name of a method as scope': { tells: ['scope', 'constructor'], run: inputs({ scope: 'constructor' }) },
+  'a pool with a control character': { tells: ['pool'], run: inputs({ pool: 'Build\u0007Linux' }) },
+  'a pool with too long a name': { tells: ['pool'], run: inputs({ pool: 'p'.repeat(257) }) },
+  'a pool that is not set': { tells: ['pool', '$(Pool)'], run: inputs({ pool: '$(Pool)' }) },
+  'a choice after a failure that does not exist': {
+    tells: ['onRevokeFailure', 'ignore'],
+    run: inputs({ onRevokeFailure: 'ignore' }),
+  },
+  ...fromList('lifetimeMinutes', [
+    '4',
+    '1441',
+    '0',
+    '-5',
+    '60.5',
+    '1e2',
+    '0x3c',
+    '060',
+    'an hour',
+    '60 minutes',
+    '$(minutes)',
+    '∞',
+  ]),
+  ...fromList('variable', [
+    '9LIVES',
+    'with space',
+    'with-dash',
+    'a;isoutput=true',
+    'a]##vso[task.debug]',
+    'v'.repeat(129),
+    '$(variable)',
+  ]),
+  ...fromList('variable', [
+    'PATH',
+    'Path',
+    'tokenId',
+    'EXPIRESON',
+    'tokenKind',
+    'Agent.Name',
+    'BUILD.BuildId',
+    'release.x',
+    'System.AccessToken',
+    'secret',
+    'SECRET_TOKEN',
+    'endpoint_auth',
+    'INPUT_POOL',
+    'secureFile',
+  ]),
+  ...fromList('revokeAfterJob', ['yes', '1', 'on', '$(revoke)', 'falsch']),
+  'an access token beside a connection': {
+    tells: ['accessToken', 'no effect'],
+    run: inputs({ accessToken: `$(${userToken})` }),
+  },
+  'a connection beside an access token': { tells: ['issuer', 'no effect'], run: user({ issuer: issuerConnection }) },
+  'a pool for a token that manages deployment groups': {
+    tells: ['pool', 'no effect'],
+    run: {
+      inputs: { scope: 'deploymentGroup', pool: 'Default' },
+      connection: { data: { allowedScopes: 'agentPool,deploymentGroup' } },
+    },
+  },
+  'another organization than that of the connection': {
+    tells: ['organizationUrl', 'contoso'],
+    run: ({ url }) => ({ inputs: { organizationUrl: `${url}/contoso` } }),
+  },
+};
+
+function fromList(name: string, values: string[]): Record<string, Case> {
+  return Object.fromEntries(
+    values.map((value) => [`${name}: ${value.slice(0, 40)}`, { tells: [name], run: inputs({ [name]: value }) }]),
+  );
+}
+
+describe('an input that is not valid', () => {
+  let outcomes: Record<string, Outcome>;
+
+  before(async function () {
+    this.timeout(60_000);
+    outcomes = await runTasks(Object.fromEntries(Object.entries(cases).map(([name, { run }]) => [name, run])));
+  });
+
+  for (const [name, { tells, code = 'input-invalid' }] of Object.entries(cases)) {
+    it(`is refused before anything is sent: ${name}`, () => {
+      const outcome = outcomes[name];
+      assert.ok(outcome);
+      assertNothingSent(outcome, code, ...tells);
+    });
+  }
+
+  it('is told together with all others in one message', async () => {
+    const outcome = await runTask({
+      inputs: {
+        scope: 'all',
+        lifetimeMinutes: '0',
+        variable: 'PATH',
+        revokeAfterJob: 'perhaps',
+        onRevokeFailure: 'cry',
+      },
+      connection: { data: { tenantId: '', clientId: 'me' }, secrets: { refreshToken: '' } },
+    });
+    const names = [
+      'scope',
+      'lifetimeMinutes',
+      'variable',
+      'revokeAfterJob',
+      'onRevokeFailure',
+      'tenantId',
+      'clientId',
+      'refreshToken',
+    ];
+    assertNothingSent(outcome, '[a-z-]+-invalid', ...names);
+    assert.equal(outcome.main.issues.length, 1);
+  });
+
+  it('is no input at all if it is empty: the defaults hold', async () => {
+    const { job, made } = await runTask({
+      inputs: { scope: '', lifetimeMinutes: '', variable: '', revokeAfterJob: '', onRevokeFailure: '', pool: '' },
+    });
+    assert.equal(job.result, 'Succeeded');
+    assert.equal(job.secretVariables.AGENT_POOL_TOKEN, made[0]?.token);
+  });
+
+  it('is no organization at all if it is that of the connection', async () => {
+    const { job } = await runTask(({ organizationUrl }) => ({ inputs: { organizationUrl: `${organizationUrl}/` } }));
+    assert.equal(job.result, 'Succeeded');
+  });
+});

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { Fault, State } from '../../dev/emulator';
+import { assertFails, assertRefused, assertWarns } from '../support/expect';
+import { accessTokenInputs, runTask, useToken } from '../support/job';
+import { type Evidence, findLeaks, formsOf } from '../support/leaks';
+
+const secret = randomBytes(60).toString('base64url');
+const secrets = { 'the secret': secret };
+
+function evidence(differing: Partial<Evidence>): Evidence {
+  return { readable: {}, rawLines: [], ...differing };
+}
+
+/** A service that repeats what it was sent, or what it would have answered. */
+function echo(operation: Fault['operation'], status: number, body: (text: string) => object, text: string): Fault {
+  return { operation, times: 10, when: 'after', answer: { status, body: JSON.stringify(body(text)) } };
+}
+
+const inEntraWords = (text: string) => ({ error: 'invalid_grant', error_description: `AADSTS999998: ${text}` });
+const inEnvelope = (text: string) => ({ message: text, typeKey: 'SomeException' });
+const asReason = (text: string) => ({ patToken: null, patTokenError: 'ofTheFuture', patTokenErrorMessage: text });
+
+/** Fills up to this place with words, so that a cut to 300 characters goes through what follows. */
+function padded(text: string, upTo: number): string {
+  return `${'word '.repeat(60).slice(0, upTo)}${text}`;
+}
+
+describe('the search for leaked secrets', () => {
+  it('finds a secret in each of its forms, wherever people can read it', () => {
+    for (const form of formsOf(secret)) {
+      const leaks = findLeaks(secrets, evidence({ readable: { 'the log': `before ${form} after` } }));
+      assert.deepEqual(leaks, ['the secret is in the log']);
+    }
+  });
+
+  it('knows the forms in which clients send tokens', () => {
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    for (const user of ['', ':', 'VstsAgent:', 'PAT:', 'user:']) {
+      assert.ok(formsOf(secret).includes(base64(user + secret)));
+      assert.ok(formsOf(secret).includes(base64(user + secret).replace(/=+$/, '')));
+    }
+    assert.ok(formsOf('a/b"c').includes('a%2Fb%22c'));
+    assert.ok(formsOf('a/b"c').includes('a/b\\"c'));
+  });
+
+  it('finds half a secret', () => {
+    const half = secret.slice(0, 40);
+    assert.deepEqual(findLeaks(secrets, evidence({ readable: { 'a file': half } })), ['the secret is in a file']);
+  });
+
+  it('finds a secret in a line of output, but not where it is registered and published', () => {
+    const registration = `##vso[task.setsecret]${secret}`;
+    const publication = `##vso[task.setvariable variable=TOKEN;isOutput=false;issecret=true;]${secret}`;
+    assert.deepEqual(findLeaks(secrets, evidence({ rawLines: [registration, publication] })), []);
+    for (const line of [
+      secret,
+      `##vso[task.debug]token=${secret}`,
+      `##vso[task.setvariable variable=TOKEN;isOutput=false;issecret=false;]${secret}`,
+      `##vso[task.setvariable variable=TOKEN;isOutput=true;issecret=true;]${secret}`,
+      `##vso[task.settaskvariable variable=TOKEN;issecret=true;]${secret}`,
+      `##vso[task.setvariable variable=TOKEN;isOutput=false;issecret=true;]${secret}`,
+    ]) {
+      assert.equal(findLeaks(secrets, evidence({ rawLines: [line] })).length, 1, line.replace(secret, '…'));
+    }
+    assert.equal(findLeaks(secrets, evidence({ rawLines: [publication, registration] })).length, 1);
+  });
+
+  it('repeats no secret in what it reports', () => {
+    const readable = { 'the log': secret };
+    assert.equal(
+      findLeaks(secrets, evidence({ readable, rawLines: [secret] }))
+        .join()
+        .includes(secret),
+      false,
+    );
+  });
+
+  it('fails the scenario of a job that leaks', async () => {
+    const leak = {
+      bash: `"${process.execPath}" -e 'console.log(Buffer.from("user:" + process.env.TOKEN).toString("base64"))'`,
+      env: { TOKEN: '$(AGENT_POOL_TOKEN)' },
+    };
+    await assert.rejects(runTask({ stepsAfter: [leak] }), /token 1 is in the log/);
+  });
+
+  it('lets a job print what the task has registered: the agent masks it', async () => {
+    for (const user of ['', ':', 'VstsAgent:', 'PAT:']) {
+      const print = {
+        bash: `"${process.execPath}" -e 'console.log("Basic", Buffer.from("${user}" + process.env.TOKEN).toString("base64"))'`,
+        env: { TOKEN: '$(AGENT_POOL_TOKEN)' },
+      };
+      const { job } = await runTask({ stepsAfter: [print] });
+      assert.ok(job.log.includes('Basic ***'), user);
+    }
+  });
+});
+
+describe('no secret leaks', () => {
+  it('from a job that uses its token', async () => {
+    const { job } = await runTask(({ organizationUrl }) => ({ stepsAfter: [useToken(organizationUrl)] }));
+    assert.equal(job.result, 'Succeeded');
+  });
+
+  describe('when Entra repeats in its refusal', () => {
+    const parts: Record<string, (state: State) => string> = {
+      'the refresh token': ({ refreshTokens }) => refreshTokens[0]?.value ?? '',
+      'the client secret': ({ applications }) => applications[0]?.clientSecret ?? '',
+    };
+    for (const [name, part] of Object.entries(parts)) {
+      for (const upTo of [0, 250]) {
+        it(`${name}, from character ${upTo}`, async () => {
+          const outcome = await runTask(({ state }) => ({
+            faults: [echo('entra.token', 400, inEntraWords, padded(part(state), upTo))],
+          }));
+          assertRefused(outcome, 'sign-in-rejected', 'AADSTS999998');
+        });
+      }
+
+      it(`${name}, URL-encoded`, async () => {
+        const outcome = await runTask(({ state }) => ({
+          faults: [echo('entra.token', 400, inEntraWords, encodeURIComponent(part(state)))],
+        }));
+        assertRefused(outcome, 'sign-in-rejected');
+      });
+
+      it(`${name}, in every other field`, async () => {
+        const outcome = await runTask(({ state }) => {
+          const text = part(state);
+          const body = JSON.stringify({ error: text, suberror: text, trace_id: text, correlation_id: text });
+          return { faults: [{ operation: 'entra.token', answer: { status: 400, body } }] };
+        });
+        assertRefused(outcome, 'sign-in-rejected');
+      });
+    }
+  });
+
+  describe('when the token API repeats the access token', () => {
+    const words = { envelope: inEnvelope, reason: asReason };
+    for (const [name, body] of Object.entries(words)) {
+      for (const upTo of [0, 250]) {
+        it(`in its ${name}, from character ${upTo}`, async () => {
+          const outcome = await runTask((emulator) => {
+            const token = emulator.userAccessToken();
+            const status = name === 'envelope' ? 403 : 200;
+            return {
+              inputs: accessTokenInputs({ accessToken: '$(TOKEN)' }),
+              faults: [echo('pats.create', status, body, padded(token, upTo))],
+              options: { secretVariables: { TOKEN: token } },
+            };
+          });
+          assertFails(outcome.main, 'pat-refused');
+        });
+      }
+    }
+
+    it('in a header', async () => {
+      const outcome = await runTask((emulator) => {
+        const token = emulator.userAccessToken();
+        const headers = { 'X-TFS-ServiceError': encodeURIComponent(`No: ${token}`) };
+        return {
+          inputs: accessTokenInputs({ accessToken: '$(TOKEN)' }),
+          faults: [{ operation: 'pats.create', answer: { status: 403, headers } }],
+          options: { secretVariables: { TOKEN: token } },
+        };
+      });
+      assertFails(outcome.main, 'pat-refused');
+    });
+  });
+
+  describe('when a service repeats the new token', () => {
+    for (const upTo of [0, 250]) {
+      it(`in a refusal to read pools, from character ${upTo}`, async () => {
+        const outcome = await runTask(({ state }) => ({
+          inputs: accessTokenInputs(),
+          faults: [
+            {
+              operation: 'pools.list',
+              answer: { mutate: () => ({ message: padded(state.pats[0]?.token ?? '', upTo) }) },
+            },
+          ],
+        }));
+        assertRefused(outcome, 'response-malformed');
+      });
+
+      it(`in a refusal to make it, from character ${upTo}`, async () => {
+        const outcome = await runTask(({ state }) => ({
+          inputs: accessTokenInputs(),
+          faults: [
+            {
+              operation: 'pats.create',
+              answer: {
+                mutate: () => {
+                  const text = padded(state.pats[0]?.token ?? '', upTo);
+                  return asReason(text);
+                },
+              },
+            },
+          ],
+        }));
+        assert.equal(outcome.main.result, 'Failed');
+      });
+    }
+
+    it('as the name, the scope and the expiry of the token', async () => {
+      for (const field of ['displayName', 'scope', 'validTo', 'targetAccounts']) {
+        const outcome = await runTask({
+          inputs: accessTokenInputs(),
+          faults: [
+            {
+              operation: 'pats.create',
+              answer: {
+                mutate: (json: { patToken: { token: string } }) => ({
+                  ...json,
+                  patToken: { ...json.patToken, [field]: json.patToken.token },
+                }),
+              },
+            },
+          ],
+        });
+        assert.equal(outcome.main.result, 'Failed');
+        assert.deepEqual(outcome.activeAfterMain, []);
+      }
+    });
+  });
+
+  it('when a new refresh token comes that nobody asked for', async () => {
+    const rotated = `1.${randomBytes(300).toString('base64url')}`;
+    const { job } = await runTask({
+      faults: [
+        {
+          operation: 'entra.token',
+          times: 2,
+          answer: { mutate: (json: object) => ({ ...json, refresh_token: rotated }) },
+        },
+      ],
+      secrets: { 'the new refresh token': rotated },
+    });
+    assert.equal(job.result, 'Succeeded');
+    assert.ok(job.rawLines.some((line) => line === `##vso[task.setsecret]${rotated}`));
+  });
+
+  it('when the post-job cannot revoke because of a service that repeats its credential', async () => {
+    const { post } = await runTask((emulator) => {
+      const token = emulator.userAccessToken();
+      return {
+        inputs: accessTokenInputs({ accessToken: '$(TOKEN)' }),
+        faults: [echo('pats.revoke', 403, inEnvelope, padded(token, 200))],
+        options: { secretVariables: { TOKEN: token } },
+      };
+    });
+    assertWarns(post, 'revoke-failed');
+  });
+
+  for (const [name, awkward] of [
+    ['characters that are escaped on their way', 'pQ3ss;w]rd~with+every/awkward=character&in"it\\and<more>'],
+    ['a percent sign, which the agent escapes when it repeats a command', 'pQ3ss%41wRd-7Zk2-with%25percent-9Xv4'],
+  ] as const) {
+    it(`from secrets with ${name}`, async () => {
+      const { main } = await runTask({
+        connection: { secrets: { clientSecret: awkward } },
+        secrets: { 'the awkward secret': awkward },
+      });
+      assert.equal(main.result, 'Failed');
+    });
+  }
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import type { Emulator, Phase } from '../../dev/emulator';
+import type { JobOptions } from '../../dev/job-runner';
+import { type Outcome, runTask, type TaskRun } from '../support/job';
+
+type OnCommand = NonNullable<JobOptions['onCommand']>;
+
+/** A step whose process is killed outright when the services are at this point of a request. */
+function killedAt(
+  operation: string,
+  phase: Phase,
+  inputs: Record<string, string> = {},
+): (emulator: Emulator) => TaskRun {
+  return (emulator) => {
+    let processId: number | undefined;
+    const onCommand: OnCommand = (_command, stage) => {
+      if (stage.stage === 'main') processId = stage.processId;
+    };
+    emulator.onRequest = async (request, at) => {
+      if (request.operation !== operation || at !== phase || !processId) return;
+      process.kill(processId, 'SIGKILL');
+      // The post-job is another process, which must not be hit.
+      emulator.onRequest = undefined;
+    };
+    return { inputs, options: { onCommand } };
+  };
+}
+
+/** A step whose process is killed outright as soon as the agent has seen its nth command of this kind. */
+function killedAfter(event: string, nth: number): TaskRun {
+  let count = 0;
+  const onCommand: OnCommand = (command, stage) => {
+    if (stage.stage !== 'main' || command.event !== event || ++count !== nth || !stage.processId) return;
+    try {
+      process.kill(stage.processId, 'SIGKILL');
+    } catch {
+      // It was faster than the agent, and has ended by itself.
+    }
+  };
+  return { options: { onCommand } };
+}
+
+function assertCleanedUp({ job, main, post, activeAfterJob }: Outcome): void {
+  assert.equal(main.result, 'Failed');
+  assert.equal(main.exitCode, null);
+  assert.equal(job.result, 'Failed');
+  assert.equal(post.result, 'Succeeded');
+  assert.deepEqual(post.issues, []);
+  assert.deepEqual(activeAfterJob, []);
+}
+
+describe('a step whose process dies', () => {
+  it('before it signed in has its post-job look by name, and find nothing', async () => {
+    const outcome = await runTask(killedAt('entra.token', 'arrived'));
+    assertCleanedUp(outcome);
+    assert.deepEqual(outcome.made, []);
+    assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.list']);
+  });
+
+  it('while it signs in leaves no token', async () => {
+    const outcome = await runTask(killedAt('entra.token', 'effected'));
+    assertCleanedUp(outcome);
+    assert.deepEqual(outcome.made, []);
+    assert.deepEqual(outcome.mainRequests, ['entra.token']);
+  });
+
+  for (const phase of ['arrived', 'effected'] as const) {
+    it(`when its request for a token has ${phase} has the token found by name and revoked`, async () => {
+      const outcome = await runTask(killedAt('pats.create', phase));
+      assertCleanedUp(outcome);
+      assert.equal(outcome.made.length, 1);
+      assert.equal(outcome.activeAfterMain.length, 1);
+      assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.list', 'pats.revoke']);
+      assert.ok(outcome.post.log.some((line) => line.includes(outcome.made[0]?.displayName ?? '')));
+    });
+  }
+
+  it('when it knows the id has the token revoked by id', async () => {
+    const outcome = await runTask(killedAt('pools.list', 'arrived'));
+    assertCleanedUp(outcome);
+    assert.equal(outcome.activeAfterMain.length, 1);
+    assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.revoke']);
+  });
+
+  // How far it came before the agent had read that line is a matter of chance; that no token stays alive is not.
+  for (const event of ['setsecret', 'settaskvariable', 'setvariable']) {
+    for (const nth of [1, 3]) {
+      it(`about when it wrote ${event} number ${nth} leaves no token`, async () => {
+        const { post, activeAfterJob } = await runTask(killedAfter(event, nth));
+        assert.equal(post.result, 'Succeeded');
+        assert.deepEqual(post.issues, []);
+        assert.deepEqual(activeAfterJob, []);
+      });
+    }
+  }
+
+  it('when it has been answered with a token has it revoked', async () => {
+    const outcome = await runTask(killedAt('pats.create', 'answered'));
+    assertCleanedUp(outcome);
+    assert.equal(outcome.made.length, 1);
+  });
+
+  it('before it handed a token over that was to be kept has it revoked all the same', async () => {
+    const outcome = await runTask(killedAt('pools.list', 'effected', { revokeAfterJob: 'false' }));
+    assertCleanedUp(outcome);
+    assert.equal(outcome.made.length, 1);
+  });
+
+  it('in a job that is cancelled while a token is made has it found and revoked', async () => {
+    const cancelling = new AbortController();
+    const { job, main, post, made, activeAfterJob } = await runTask((emulator) => {
+      emulator.onRequest = (request, phase) => {
+        if (request.operation === 'pats.create' && phase === 'arrived') setTimeout(() => cancelling.abort(), 100);
+      };
+      return {
+        faults: [{ operation: 'pats.create', when: 'after', answer: { hang: true } }],
+        options: { cancel: cancelling.signal },
+      };
+    });
+    assert.equal(job.result, 'Canceled');
+    assert.equal(main.result, 'Canceled');
+    assert.equal(post.result, 'Succeeded');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('in a step that takes too long has its token found and revoked', async () => {
+    const { job, main, made, activeAfterJob } = await runTask({
+      step: { timeoutInMinutes: 0.03 },
+      faults: [{ operation: 'pats.create', when: 'after', answer: { hang: true } }],
+    });
+    assert.equal(job.result, 'Failed');
+    assert.equal(main.result, 'Failed');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('has its token found behind a hundred others', async () => {
+    const many = (emulator: Emulator) => {
+      const now = emulator.state.clock.now();
+      for (let index = 0; index < 250; index++) {
+        emulator.state.pats.push({
+          authorizationId: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+          displayName: `somebody’s ${index}`,
+          scope: 'vso.code',
+          targetAccounts: [emulator.state.organizationId],
+          token: `${index}`.padEnd(84, 'x'),
+          validFrom: now,
+          validTo: now + 60_000 * 60 * 24 * 30 + index,
+          userOid: emulator.state.users.default.oid,
+          revoked: false,
+        });
+      }
+    };
+    const { post, made, activeAfterJob, postRequests } = await runTask((emulator) => {
+      many(emulator);
+      return killedAt('pats.create', 'effected')(emulator);
+    });
+    assert.equal(post.result, 'Succeeded');
+    assert.equal(made.length, 251);
+    assert.deepEqual(postRequests, ['entra.token', 'pats.list', 'pats.list', 'pats.list', 'pats.revoke']);
+    assert.equal(activeAfterJob.length, 250);
+    assert.ok(activeAfterJob.every(({ displayName }) => displayName.startsWith('somebody')));
+  });
+
+  it('is looked after by the next attempt, where the step is run again', async () => {
+    const { main, made, activeAfterMain, activeAfterJob, job } = await runTask((emulator) => ({
+      ...killedAt('pats.create', 'effected')(emulator),
+      step: { retryCountOnTaskFailure: 1 },
+    }));
+    assert.equal(main.attempts, 2);
+    assert.equal(main.result, 'Succeeded');
+    assert.equal(made.length, 2);
+    assert.deepEqual(activeAfterMain, made.slice(1));
+    assert.deepEqual(activeAfterJob, []);
+    assert.equal(job.result, 'Succeeded');
+  });
+});

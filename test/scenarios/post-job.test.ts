@@ -1,0 +1,270 @@
+import assert from 'node:assert/strict';
+import type { Emulator, Fault } from '../../dev/emulator';
+import { assertFails, assertQuiet, assertWarns } from '../support/expect';
+import { accessTokenInputs, failingStep, mintStep, runTask, userToken } from '../support/job';
+
+const refusedRevocation: Fault = {
+  operation: 'pats.revoke',
+  times: 10,
+  answer: { status: 403, body: JSON.stringify({ message: 'You may not do this.', typeKey: 'AccessDeniedException' }) },
+};
+
+const sleeping = { bash: 'exec sleep 30', displayName: 'Later' };
+
+function startOf(name: string, then: () => void): (line: string) => void {
+  return (line) => {
+    if (line === `##[section]Starting: ${name}`) then();
+  };
+}
+
+describe('the post-job', () => {
+  it('revokes the token of a job in which a later step fails', async () => {
+    const { job, post, made, activeAfterJob } = await runTask({ stepsAfter: [failingStep] });
+    assert.equal(job.result, 'Failed');
+    assert.equal(post.result, 'Succeeded');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('revokes the token of a job that is cancelled', async () => {
+    const cancelling = new AbortController();
+    const { job, made, post, activeAfterJob } = await runTask({
+      stepsAfter: [sleeping],
+      options: { cancel: cancelling.signal, onLine: startOf('Later', () => cancelling.abort()) },
+    });
+    assert.equal(job.result, 'Canceled');
+    assert.equal(post.result, 'Succeeded');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('revokes the token of a job that takes too long', async () => {
+    const { job, made, activeAfterJob } = await runTask({
+      stepsAfter: [sleeping],
+      jobKeys: { timeoutInMinutes: 0.04 },
+    });
+    assert.equal(job.result, 'Canceled');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('has nothing to do where the step failed and has already revoked its token', async () => {
+    const { main, post, made, activeAfterMain } = await runTask({ inputs: { pool: 'Nowhere' } });
+    assertFails(main, 'pool-not-found');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterMain, []);
+    assertQuiet(post);
+  });
+
+  it('does what the step could not: revoke the token that it had to give up', async () => {
+    const { main, post, activeAfterMain, activeAfterJob, made } = await runTask({
+      inputs: { pool: 'Nowhere' },
+      faults: [{ ...refusedRevocation, times: 1 }],
+    });
+    assertFails(main, 'pool-not-found');
+    assert.ok(
+      main.issues.some(({ type, message }) => type === 'warning' && message.includes(made[0]?.displayName ?? '')),
+    );
+    assert.equal(activeAfterMain.length, 1);
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('revokes the tokens of all steps of a job, each its own', async () => {
+    const steps = [mintStep({ variable: 'SECOND' }), mintStep(accessTokenInputs({ variable: 'THIRD' }))];
+    const { job, made, activeAfterJob, requests } = await runTask({ stepsAfter: steps });
+    assert.equal(job.result, 'Succeeded');
+    assert.equal(made.length, 3);
+    assert.deepEqual(activeAfterJob, []);
+    const revoked = requests
+      .filter(({ operation }) => operation === 'pats.revoke')
+      .map(({ query }) => query.authorizationId);
+    assert.deepEqual(revoked, made.map(({ authorizationId }) => authorizationId).reverse());
+  });
+
+  it('needs no input but those that revoking needs', async () => {
+    const spoil = { bash: 'echo "##vso[task.setvariable variable=minutes]soon"' };
+    const { post, activeAfterJob, made } = await runTask({
+      inputs: { lifetimeMinutes: '$(minutes)', scope: '$(scope)', pool: '$(pool)' },
+      stepsAfter: [
+        spoil,
+        { bash: 'echo "##vso[task.setvariable variable=scope]everything"' },
+        { bash: `echo "##vso[task.setvariable variable=pool]$(printf 'x%.0s' {1..300})"` },
+      ],
+      options: { variables: { minutes: '30', scope: 'agentPool', pool: 'Default' } },
+    });
+    assert.equal(made.length, 1);
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('signs in afresh: the access token of the beginning may have expired', async () => {
+    const { post, activeAfterJob, requests } = await runTask({
+      inputs: { lifetimeMinutes: '1440' },
+      afterMain: ({ state }) => state.clock.advance(5 * 60 * 60_000),
+    });
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(activeAfterJob, []);
+    const bearers = requests
+      .filter(({ operation }) => operation.startsWith('pats.'))
+      .map(({ headers }) => headers.authorization);
+    assert.equal(new Set(bearers).size, 2);
+  });
+
+  it('sends the revocation although the token looks expired', async () => {
+    const { post, postRequests, made } = await runTask({
+      afterMain: ({ state }) => state.clock.advance(3 * 60 * 60_000),
+    });
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke']);
+    assert.equal(made[0]?.revoked, true);
+  });
+
+  it('is asked again by a service that limits requests, and succeeds', async () => {
+    const { post, postRequests, activeAfterJob } = await runTask({
+      faults: [{ operation: 'pats.revoke', answer: { status: 429, headers: { 'Retry-After': '1' } } }],
+    });
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke', 'pats.revoke']);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('counts a token as done whose revocation took effect without an answer', async () => {
+    const { post, postRequests, activeAfterJob } = await runTask({
+      faults: [{ operation: 'pats.revoke', when: 'after', answer: { reset: true } }],
+    });
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke', 'pats.revoke']);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  describe('counts a token as done that somebody revoked by hand', () => {
+    const answers = ['noContent', 'notFoundStatus', 'sessionTokenNotFound', 'tokenNotFound'] as const;
+    for (const revokeUnknown of answers) {
+      it(`where the service answers ${revokeUnknown}`, async () => {
+        const { job, post, postRequests } = await runTask({
+          afterMain: ({ state }) => {
+            state.revokeUnknown = revokeUnknown;
+            for (const pat of state.pats) pat.revoked = true;
+          },
+        });
+        assert.equal(job.result, 'Succeeded');
+        assert.deepEqual(post.issues, []);
+        assert.deepEqual(postRequests, ['entra.token', 'pats.revoke']);
+      });
+    }
+  });
+
+  describe('that cannot revoke', () => {
+    const signOut = ({ state }: Emulator) => {
+      for (const refreshToken of state.refreshTokens) refreshToken.revoked = true;
+    };
+
+    it('ends with issues by default, and names token, id and expiry', async () => {
+      const { job, post, made, activeAfterJob } = await runTask({ faults: [refusedRevocation] });
+      const { displayName = '', authorizationId = '' } = made[0] ?? {};
+      assertWarns(
+        post,
+        'revoke-failed',
+        displayName,
+        authorizationId,
+        job.outputs.mint?.expiresOn ?? '-',
+        'You may not do this',
+      );
+      assert.equal(job.result, 'SucceededWithIssues');
+      assert.equal(activeAfterJob.length, 1);
+    });
+
+    it('fails if it is told so', async () => {
+      const { job, post, made } = await runTask({ inputs: { onRevokeFailure: 'fail' }, faults: [refusedRevocation] });
+      assertFails(post, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
+      assert.equal(job.result, 'Failed');
+    });
+
+    it('tells why the sign-in failed', async () => {
+      const { post, postRequests, made } = await runTask({ afterMain: signOut });
+      assertWarns(post, 'revoke-failed', made[0]?.displayName ?? '', /AADSTS50173/);
+      assert.deepEqual(postRequests, ['entra.token']);
+    });
+
+    it('tells why an access token is not accepted any more', async () => {
+      const { post, made } = await runTask({
+        inputs: accessTokenInputs({ onRevokeFailure: 'fail', lifetimeMinutes: '1440' }),
+        afterMain: ({ state }) => state.clock.advance(3 * 60 * 60_000),
+      });
+      assertFails(post, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
+    });
+
+    it('warns if nobody can read any more how it should end', async () => {
+      const { post } = await runTask({
+        inputs: { onRevokeFailure: '$(failure)' },
+        stepsAfter: [{ bash: 'echo "##vso[task.setvariable variable=failure]never"' }],
+        options: { variables: { failure: 'fail' } },
+        faults: [refusedRevocation],
+      });
+      assertWarns(post, 'revoke-failed');
+    });
+  });
+
+  describe('of a step that is run again after a failure', () => {
+    const again = { retryCountOnTaskFailure: 1 };
+    // The first attempt mints, publishes, and dies; the second one is left alone.
+    const killFirstAttempt = {
+      onCommand: (
+        command: { event: string; properties: ReadonlyMap<string, string> },
+        stage: { stage: string; attempt: number; processId: number | undefined },
+      ) => {
+        const published = command.event === 'setvariable' && command.properties.get('issecret') === 'true';
+        if (published && stage.attempt === 1 && stage.processId) process.kill(stage.processId, 'SIGKILL');
+      },
+    };
+
+    it('has one token to revoke: the earlier attempt’s was revoked first', async () => {
+      const { job, main, made, activeAfterMain, activeAfterJob, mainRequests } = await runTask({
+        step: again,
+        options: killFirstAttempt,
+      });
+      assert.equal(main.attempts, 2);
+      assert.equal(main.result, 'Succeeded');
+      assert.deepEqual(activeAfterMain, made.slice(1));
+      assert.equal(job.secretVariables.AGENT_POOL_TOKEN, made[1]?.token);
+      assert.deepEqual(mainRequests.slice(-4), ['entra.token', 'pats.revoke', 'pats.create', 'pools.list']);
+      assert.deepEqual(activeAfterJob, []);
+    });
+
+    it('has the first token to revoke if the second attempt could not', async () => {
+      const { main, made, activeAfterMain, activeAfterJob } = await runTask({
+        step: again,
+        options: killFirstAttempt,
+        faults: [{ ...refusedRevocation, times: 1 }],
+      });
+      assertFails(main, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
+      assert.equal(made.length, 1);
+      assert.equal(activeAfterMain.length, 1);
+      assert.deepEqual(activeAfterJob, []);
+    });
+  });
+
+  it('belongs to a token that was handed over: the variable still holds it, and the job may overwrite it', async () => {
+    const overwrite = { bash: 'echo "##vso[task.setvariable variable=AGENT_POOL_TOKEN;issecret=true]something-else"' };
+    const { job, made, activeAfterJob } = await runTask({ stepsAfter: [overwrite] });
+    assert.equal(job.secretVariables.AGENT_POOL_TOKEN, 'something-else');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('may use another access token of the same user', async () => {
+    const { post, activeAfterJob } = await runTask((emulator) => ({
+      inputs: accessTokenInputs(),
+      stepsAfter: [
+        {
+          bash: `echo "##vso[task.setvariable variable=${userToken};issecret=true]$FRESH"`,
+          env: { FRESH: '$(FRESH_TOKEN)' },
+        },
+      ],
+      options: { secretVariables: { FRESH_TOKEN: emulator.userAccessToken() } },
+    }));
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(activeAfterJob, []);
+  });
+});

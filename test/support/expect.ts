@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import type { StageResult } from '../../dev/job-runner';
+import type { Outcome } from './job';
+
+/** The stage failed with this code, and its message tells all of this. */
+export function assertFails(stage: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+  assert.equal(stage.result, 'Failed', `${code}: ${stage.message ?? 'no message'}`);
+  assertTells(stage, code, ...tells);
+}
+
+/** The stage ended with issues and this code, and its message tells all of this. */
+export function assertWarns(stage: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+  assert.equal(stage.result, 'SucceededWithIssues', `${code}: ${stage.message ?? 'no message'}`);
+  assertTells(stage, code, ...tells);
+}
+
+function assertTells({ message = '' }: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+  assert.match(message, new RegExp(`\\(${code}\\)$`));
+  for (const part of tells) {
+    if (typeof part === 'string') assert.ok(message.includes(part), `"${message}" tells "${part}"`);
+    else assert.match(message, part);
+  }
+}
+
+/** The stage succeeded, sent nothing and said nothing that a reader without debug output would see. */
+export function assertQuiet({ result, issues, rawLines }: StageResult): void {
+  assert.equal(result, 'Succeeded');
+  assert.deepEqual(issues, []);
+  assert.deepEqual(
+    rawLines.filter((line) => !/^##vso\[task\.(debug|setsecret)\]/.test(line)),
+    [],
+  );
+}
+
+/** The step was refused before anything was sent, and its post-job had nothing to do. */
+export function assertNothingSent(outcome: Outcome, code: string, ...tells: (string | RegExp)[]): void {
+  assertFails(outcome.main, code, ...tells);
+  assert.deepEqual(
+    outcome.requests.map(({ operation }) => operation),
+    [],
+  );
+  assertQuiet(outcome.post);
+}
+
+/** The step failed with this code, no token is left alive, and the post-job had nothing to do. */
+export function assertRefused(outcome: Outcome, code: string, ...tells: (string | RegExp)[]): void {
+  assertFails(outcome.main, code, ...tells);
+  assert.equal(outcome.job.result, 'Failed');
+  assert.deepEqual(outcome.activeAfterMain, []);
+  assert.deepEqual(outcome.postRequests, []);
+  assertQuiet(outcome.post);
+}
