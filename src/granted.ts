@@ -1,4 +1,4 @@
-import { quoted, TaskError } from './errors';
+import { quoted, serverText, TaskError } from './errors';
 import type { CreatedPat, PatRequest } from './pats';
 
 /** Milliseconds by which clocks and roundings may differ. */
@@ -18,7 +18,7 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
     throw new TaskError('response-malformed', 'Azure DevOps answered with a token of another name than was asked for.');
   }
   if (scope !== request.scope) {
-    const other = typeof scope === 'string' ? quoted(scope) : 'nothing readable';
+    const other = typeof scope === 'string' ? `"${serverText(token.redact(scope))}"` : 'nothing readable';
     throw grantedMore(`the scope ${other} instead of ${quoted(request.scope)}`);
   }
   if (!Array.isArray(targetAccounts) || targetAccounts.length !== 1) {

@@ -1,4 +1,4 @@
-import { type ErrorCode, quotable, TaskError } from './errors';
+import { type ErrorCode, quotable, serverText, TaskError } from './errors';
 import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
 import type { Secret } from './secret';
 
@@ -64,7 +64,7 @@ export class Answer {
   quote(text: unknown): string {
     if (typeof text !== 'string') return '';
     // Redacted before it is cut: a cut could leave the first half of a secret that no mask knows.
-    return quotable(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
+    return serverText(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
   }
 
   /**

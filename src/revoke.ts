@@ -7,7 +7,7 @@ import { type Issuer, readIssuer } from './issuer';
 import { checkNotFound, checkSameIssuer, checkSameUser, describeTokens, type Lease, readLease } from './lease';
 import type { PatStore } from './pats';
 import type { AgentNetwork, Pipeline } from './pipeline';
-import { revokeTokens } from './revocation';
+import { type RevocableToken, revokeTokens } from './revocation';
 import type { Runtime } from './runtime';
 
 const budget = 90_000;
@@ -53,7 +53,10 @@ async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runti
     const signedIn = await signIn(conversation, issuer, (secret) => pipeline.mask(secret));
     checkSameUser(lease, signedIn.user);
     const store = { organization: issuer.organization, signedIn };
-    const { revoked, notFound } = await revokeTwice(conversation, store, lease);
+    // Main noted its user before it asked for a token: without one it never came to that.
+    const mayStillCome = lease.user !== undefined || signedIn.user === undefined;
+    const look = mayStillCome ? revokeTwice : revokeTokens;
+    const { revoked, notFound } = await look(conversation, store, lease.tokens);
     checkNotFound(lease, signedIn.user, notFound);
     for (const name of revoked) pipeline.say(`Revoked the token ${quoted(name)}.`);
     for (const name of notFound) pipeline.say(`There is no token ${quoted(name)} any more.`);
@@ -65,7 +68,7 @@ async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runti
 }
 
 /** Looks a second time for tokens whose id main never learned: an empty list proves nothing at once. */
-async function revokeTwice(conversation: Conversation, store: PatStore, { tokens }: Lease) {
+async function revokeTwice(conversation: Conversation, store: PatStore, tokens: RevocableToken[]) {
   const first = await revokeTokens(conversation, store, tokens);
   const missing = tokens.filter(({ name, id }) => id === undefined && first.notFound.includes(name));
   if (missing.length === 0 || !(await conversation.pause(secondLook))) return first;

@@ -16,9 +16,14 @@ export class Secret {
     return this.#value;
   }
 
-  /** Whether this is one printable ASCII word of a length within the bounds, as every credential of the service is. */
+  /**
+   * Whether this is one printable ASCII word of a length within the bounds, as every credential of the service is.
+   * Without a percent sign, which none has: the agent would echo it escaped, and so unmasked, where it shows debug output.
+   */
   isPrintableWord(shortest: number, longest: number): boolean {
-    return this.#value.length >= shortest && this.#value.length <= longest && /^[\x21-\x7e]+$/.test(this.#value);
+    return (
+      this.#value.length >= shortest && this.#value.length <= longest && /^[\x21-\x24\x26-\x7e]+$/.test(this.#value)
+    );
   }
 
   /**

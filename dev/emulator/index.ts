@@ -1,4 +1,4 @@
-export type { RequestRecord } from './exchange';
+export type { Operation, RequestRecord } from './exchange';
 export type { Fault, FaultAnswer } from './faults';
 export type { PatRecord, PoolRole, ServicePrincipal } from './model';
 export { Overload, type OverloadOptions } from './overload';

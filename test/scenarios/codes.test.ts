@@ -6,8 +6,8 @@ import { type ErrorCode, remedies } from '../../src/errors';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support/job';
 
-/** Codes of other tasks. */
-type Foreign = 'agents-not-online';
+/** Codes of other tasks, and the one with which a job does not fail. */
+type Foreign = 'agents-not-online' | 'cancelled';
 
 const fast = { processEnvironment: fastTime() };
 
@@ -77,7 +77,7 @@ describe('each error code', () => {
   });
 
   it('that there is can be met, and is told here', () => {
-    const foreign: Record<Foreign, true> = { 'agents-not-online': true };
+    const foreign: Record<Foreign, true> = { 'agents-not-online': true, cancelled: true };
     assert.deepEqual([...codes, ...Object.keys(foreign)].sort(), Object.keys(remedies).sort());
   });
 

@@ -65,6 +65,8 @@ export interface Outcome {
   made: PatRecord[];
   activeAfterMain: PatRecord[];
   activeAfterJob: PatRecord[];
+  /** What is alive when everything has run, whatever `afterJob` started included. */
+  activeAtEnd: PatRecord[];
 }
 
 /** A step of this task that uses the connection, unless its inputs say otherwise. */
@@ -181,6 +183,7 @@ async function runAgainst(emulator: Emulator, agentFolder: string, run: TaskRun)
     made: [...state.pats],
     activeAfterMain,
     activeAfterJob: emulator.activeTokens(),
+    activeAtEnd: [],
   };
   const secrets = { 'the user token': accessToken, 'the job token': jobAccessToken };
   checkEveryJob(outcome, emulator, {
@@ -188,7 +191,24 @@ async function runAgainst(emulator: Emulator, agentFolder: string, run: TaskRun)
     files: { ...temporaryFiles, ...readFiles(agentFolder) },
   });
   await run.afterJob?.(emulator, job);
-  return outcome;
+  return { ...outcome, activeAtEnd: emulator.activeTokens() };
+}
+
+/** Runs the sweep as a scheduled pipeline would, once the service knows that the job has ended. */
+export async function sweepAfter(emulator: Emulator, job: JobResult): Promise<void> {
+  const variable = (name: string) => job.variables[name] ?? assert.fail(`the job has no variable ${name}`);
+  emulator.state.addRun(Number(variable('Build.BuildId')), variable('System.TeamProjectId'), [
+    { id: variable('System.JobId'), name: 'Job', state: 'completed' },
+  ]);
+  const sweep = await runJob({
+    pipeline: { steps: [{ task: 'RevokeAgentPoolTokens@1', inputs: { issuer: issuerConnection } }] },
+    tasksFolder: await unpackedExtension(),
+    connections: [connectionTo(emulator)],
+    organizationUrl: emulator.organizationUrl,
+    jobAccessToken: emulator.state.jobAccessToken,
+    variables: { 'Build.BuildId': '1' },
+  });
+  assert.equal(sweep.result, 'Succeeded', sweep.log.join('\n'));
 }
 
 function connectionTo(emulator: Emulator, differing: TaskRun['connection'] = {}): Connection {

@@ -14,6 +14,7 @@ export type Event =
   | { kind: 'open'; network: AgentNetwork }
   | { kind: 'request'; request: HttpRequest; at: number }
   | { kind: 'sleep'; milliseconds: number }
+  | { kind: 'progress'; percent: number }
   | { kind: 'close' };
 
 export type EventOf<Kind extends Event['kind']> = Extract<Event, { kind: Kind }>;
@@ -223,6 +224,10 @@ export class FakePipeline implements Pipeline {
 
   say(line: string): void {
     this.events.push({ kind: 'say', text: line });
+  }
+
+  progress(percent: number): void {
+    this.events.push({ kind: 'progress', percent });
   }
 
   warn(message: string): void {
