@@ -22,6 +22,7 @@ function text(file: string): string {
 /** Each task, and the headings of the README under which its inputs and outputs stand. */
 const tasks = [
   { name: 'AgentPoolToken', inputs: 'Inputs', outputs: 'Outputs' },
+  { name: 'WaitForAgents', inputs: 'Waiting for machines', outputs: 'Waiting for machines' },
   { name: 'RevokeAgentPoolTokens', inputs: 'When a machine is lost', outputs: 'When a machine is lost' },
 ].map((task) => ({ ...task, manifest: JSON.parse(text(`tasks/${task.name}/${task.name}V1/task.json`)) as TaskJson }));
 

@@ -70,6 +70,7 @@ const extension = read<Extension>('vss-extension.json');
 const folder = ['tasks', 'AgentPoolToken', 'AgentPoolTokenV1'];
 const task = read<TaskJson>(...folder, 'task.json');
 const sweep = read<TaskJson>('tasks', 'RevokeAgentPoolTokens', 'RevokeAgentPoolTokensV1', 'task.json');
+const waiting = read<TaskJson>('tasks', 'WaitForAgents', 'WaitForAgentsV1', 'task.json');
 const names = task.inputs.map(({ name }) => name).sort();
 
 describe('the manifests', () => {
@@ -117,13 +118,14 @@ describe('task.json of AgentPoolToken', () => {
     assert.equal(task.version.Major, 1);
   });
 
-  it('declares, with the other task, exactly the inputs that the code reads', () => {
-    const readers = /(?:plainInput|readBoolean)\(\s*'(\w+)'|pipeline\.(?:input|secretInput)\('(\w+)'\)/g;
+  it('declares, with the other tasks, exactly the inputs that the code reads', () => {
+    const readers =
+      /(?:plainInput|readBoolean|readMinutes|readList)\(\s*'(\w+)'|pipeline\.(?:input|secretInput)\('(\w+)'\)/g;
     const code = source('inputs.ts') + source('credential-inputs.ts');
     const written = [...code.matchAll(readers)].map((match) => match[1] ?? match[2]);
     const table = /const credentials = \{([^}]*)\}/.exec(code)?.[1] ?? '';
     const readNames = new Set([...written, ...matches(table, /: '(\w+)'/g)]);
-    const declared = new Set([task, sweep].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+    const declared = new Set([task, sweep, waiting].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
     assert.deepEqual([...readNames].sort(), [...declared].sort());
   });
 
@@ -160,8 +162,11 @@ describe('task.json of AgentPoolToken', () => {
         match[2],
       ]),
     );
-    assert.equal(Object.keys(fallbacks).length, 6);
-    const inputs = [...task.inputs, ...sweep.inputs];
+    for (const [, name, value] of source('inputs.ts').matchAll(/readMinutes\('(\w+)', \{ byDefault: '(\d+)'/g)) {
+      fallbacks[String(name)] = value;
+    }
+    assert.equal(Object.keys(fallbacks).length, 7);
+    const inputs = [...task.inputs, ...sweep.inputs, ...waiting.inputs];
     for (const [name, value] of Object.entries(fallbacks)) {
       assert.equal(inputs.find((input) => input.name === name)?.defaultValue, value, name);
     }
@@ -174,6 +179,20 @@ describe('task.json of AgentPoolToken', () => {
       if (groupName) assert.ok(groups.includes(groupName), name);
       if (visibleRule) assert.ok(names.includes(visibleRule.split(' ')[0] ?? ''), name);
     }
+  });
+});
+
+describe('task.json of WaitForAgents', () => {
+  it('runs the same file on both handlers, has no post-job, and restricts its own commands', () => {
+    assert.deepEqual(waiting.execution, { Node20_1: { target: 'main.js' }, Node24: { target: 'main.js' } });
+    assert.equal(waiting.postjobexecution, undefined);
+    assert.equal(waiting.restrictions.commands.mode, 'restricted');
+    assert.equal(waiting.minimumAgentVersion, '4.248.0');
+  });
+
+  it('declares exactly the outputs that the code sets', () => {
+    const set = matches(source('wait.ts'), /setOutput\('(\w+)'/g);
+    assert.deepEqual(waiting.outputVariables.map(({ name }) => name).sort(), set);
   });
 });
 
