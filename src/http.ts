@@ -5,6 +5,8 @@ import type { Secret } from './secret';
 const requestTimeout = 30_000;
 const mostTries = 4;
 const firstDelay = 500;
+/** Bytes: 1 MiB. */
+const usualLimit = 1024 * 1024;
 const longestRetryAfter = 60_000;
 const passingStatuses = [429, 500, 502, 503, 504];
 
@@ -160,8 +162,8 @@ export class Conversation {
 
   async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {
     const { signal } = this.#stopped;
-    const optional = { ...(body !== undefined && { body }), ...(largest !== undefined && { largest }) };
-    return this.#runtime.send({ method, url, headers, timeout, signal, ...optional });
+    const request = { method, url, headers, timeout, signal, largest: largest ?? usualLimit };
+    return this.#runtime.send({ ...request, ...(body !== undefined && { body }) });
   }
 
   #refuseIfStopped(call: Call): void {
@@ -213,7 +215,11 @@ function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, t
     case 'broken':
       return { code: 'network', reason: `the connection failed (${quotable(outcome.reason, 60)})`, passing: true };
     case 'too-large':
-      return { code: 'response-malformed', reason: 'the answer is larger than any that makes sense', passing: false };
+      return {
+        code: 'response-malformed',
+        reason: `the answer is larger than ${(call.largest ?? usualLimit) / usualLimit} MiB`,
+        passing: false,
+      };
     case 'answer': {
       const { status } = outcome;
       if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };

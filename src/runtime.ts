@@ -13,8 +13,8 @@ export interface HttpRequest {
   body?: string;
   /** Milliseconds until the whole answer has to be here. */
   timeout: number;
-  /** Bytes that the answer may have, if not the usual 1 MiB. */
-  largest?: number;
+  /** Bytes that the answer may have. */
+  largest: number;
   /** Gives the request up at once. */
   signal?: AbortSignal;
 }
@@ -40,8 +40,6 @@ export interface Runtime {
   close(): void;
 }
 
-/** Nearly every answer is a few kilobytes. */
-const largestAnswer = 1024 * 1024;
 const idleSocketTimeout = 60_000;
 
 /** The real machine, reached through the agent's proxy and with its certificates. */
@@ -79,7 +77,7 @@ async function send(client: AbortableClient, request: HttpRequest): Promise<Http
   try {
     const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
     const { message } = await client.send(request, signal);
-    const body = await readBody(message, request.largest ?? largestAnswer);
+    const body = await readBody(message, request.largest);
     if (body === undefined) return { kind: 'too-large' };
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
   } catch (error) {

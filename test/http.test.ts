@@ -38,10 +38,11 @@ async function ask(call: Call, outcomes: HttpOutcome[], chance = 0, budget = 120
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 describe('http: one request', () => {
-  it('is sent as it is, with 30 s to end in', async () => {
+  it('is sent as it is, with 30 s to end in and 1 MiB to be answered with', async () => {
     const { runtime, answer } = await ask(create, [fine]);
     const [{ signal, ...sent } = assert.fail('nothing was sent'), ...more] = runtime.requests;
-    assert.deepEqual(sent, { method: 'POST', url: create.url, headers: create.headers, body: '{}', timeout: 30_000 });
+    const { url, headers } = create;
+    assert.deepEqual(sent, { method: 'POST', url, headers, body: '{}', timeout: 30_000, largest: 1024 * 1024 });
     assert.equal(signal?.aborted, false);
     assert.deepEqual(more, []);
     assert.equal(answer?.status, 200);

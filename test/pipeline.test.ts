@@ -270,7 +270,7 @@ describe('pipeline', () => {
     });
 
     it('that mask and publish a secret are lines that the agent reads back to the same values', () => {
-      const line = value.map((text) => text.replace(/[\r\n]/g, '')).filter((text) => text !== '');
+      const line = value.map((text) => text.replace(/[\r\n%]/g, '')).filter((text) => text !== '');
       fc.assert(
         fc.property(line, (text) => {
           const commands = commandsOf(() => agentPipeline().publishSecret('MY_TOKEN', new Secret(text)));
@@ -278,6 +278,15 @@ describe('pipeline', () => {
           assert.equal(commands.at(-1)?.data, text);
           assert.deepEqual(new Set(commands.map(({ name }) => name)), new Set(['task.setsecret', 'task.setvariable']));
         }),
+      );
+    });
+
+    it('never register a percent sign, which the agent would echo escaped and so unmasked', () => {
+      const half = new Secret('half%half');
+      const commands = commandsOf(() => agentPipeline().mask(half));
+      assert.deepEqual(
+        secretsOf(commands),
+        half.travellingForms().filter((form) => !form.includes('%')),
       );
     });
 

@@ -63,6 +63,7 @@ describe('runtime', () => {
     url,
     headers: {},
     timeout: 5000,
+    largest: 1024 * 1024,
     ...change,
   });
 
@@ -89,6 +90,7 @@ describe('runtime', () => {
         headers: { Authorization: 'Bearer abc', 'Content-Type': 'application/json' },
         body: '{"ü":1}',
         timeout: 5000,
+        largest: 1024 * 1024,
       });
       isAnswer(outcome);
       assert.equal(outcome.status, 201);
