@@ -34,7 +34,7 @@ const more: Record<string, Plan> = {
   'two organizations': telling({ targetAccounts: [randomUUID(), randomUUID()] }),
   'no list of organizations': telling({ targetAccounts: 'all' }),
   'an empty list of organizations': telling({ targetAccounts: [] }),
-  'five minutes more': telling({ validTo: later(65) }),
+  'an hour more': telling({ validTo: later(120) }),
   'a year': telling({ validTo: later(365 * 24 * 60) }),
 };
 
