@@ -7,8 +7,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Emulator, startEmulator } from './emulator';
+import { startEmulator } from './emulator';
 import { newestPackage, unpackPackage } from './job-runner/package-file';
+import { jobEnvironment, leaseIn } from './measure/job';
+import { median } from './measure/numbers';
 
 interface Round {
   empty: number;
@@ -18,7 +20,6 @@ interface Round {
 
 /** What main may take, in times of an empty script. */
 const budget = 3.2;
-const connectionId = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
 
 async function bench(): Promise<void> {
   const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } }).values;
@@ -31,11 +32,10 @@ async function bench(): Promise<void> {
     const empty = join(folder, 'empty.js');
     writeFileSync(empty, '');
     const once = async (): Promise<Round> => {
-      const env = environment(emulator, folder);
+      const env = jobEnvironment(emulator, folder);
       const started = await run(empty, env);
       const main = await run(join(task, 'main.js'), env);
-      const lease = lastLease(main.output);
-      const post = await run(join(task, 'post.js'), { ...env, VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE: lease });
+      const post = await run(join(task, 'post.js'), { ...env, ...leaseIn(main.output) });
       return { empty: started.milliseconds, main: main.milliseconds, post: post.milliseconds };
     };
     await once();
@@ -51,32 +51,6 @@ async function bench(): Promise<void> {
     await emulator.close();
     for (const made of [folder, extension]) rmSync(made, { recursive: true, force: true });
   }
-}
-
-/** What an agent gives the task, less what the task does not look at. */
-function environment({ organizationUrl, issuer }: Emulator, folder: string): NodeJS.ProcessEnv {
-  const secrets = { clientSecret: issuer.clientSecret, refreshToken: issuer.refreshToken };
-  const data = { tenantId: issuer.tenantId, clientId: issuer.clientId, authorityUrl: issuer.authorityUrl };
-  const upper = (prefix: string, values: Record<string, string>) =>
-    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key.toUpperCase()}`, value]));
-  return {
-    PATH: process.env.PATH,
-    AGENT_TEMPDIRECTORY: folder,
-    AGENT_VERSION: '5.278.0',
-    SYSTEM_HOSTTYPE: 'build',
-    SYSTEM_COLLECTIONURI: `${organizationUrl}/`,
-    SYSTEM_JOBID: '12f1170f-54f2-53f3-20dd-22fc7dff55f9',
-    SYSTEM_JOBATTEMPT: '1',
-    BUILD_BUILDID: '1',
-    BUILD_DEFINITIONNAME: 'bench',
-    INPUT_CONNECTIONTYPE: 'issuer',
-    INPUT_ISSUER: connectionId,
-    INPUT_POOL: 'Default',
-    [`ENDPOINT_URL_${connectionId}`]: organizationUrl,
-    [`ENDPOINT_AUTH_SCHEME_${connectionId}`]: 'None',
-    ...upper(`ENDPOINT_DATA_${connectionId}_`, data),
-    ...upper(`ENDPOINT_AUTH_PARAMETER_${connectionId}_`, secrets),
-  };
 }
 
 /** One process from start to end, in milliseconds. */
@@ -97,17 +71,6 @@ function run(script: string, env: NodeJS.ProcessEnv): Promise<{ milliseconds: nu
       }
     });
   });
-}
-
-function lastLease(output: string): string {
-  const leases = [...output.matchAll(/^##vso\[task\.settaskvariable variable=agentPoolTokenLease[^\]]*\](.*)$/gm)];
-  const lease = leases.at(-1)?.[1];
-  if (lease === undefined) throw new Error('Main left no lease.');
-  return lease.replaceAll('%AZP25', '%');
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function report(rounds: Round[], requests: string[], task: string): void {

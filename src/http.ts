@@ -150,14 +150,24 @@ export class Conversation {
       if (isLast && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
       if (!mayRepeat || isLast) throw this.#failure(call, fault.code, fault.reason, attempt);
 
-      const jitter = 1 + (this.#runtime.randomBytes(1)[0] ?? 0) / 512;
-      const delay = Math.max(firstDelay * 2 ** (attempt - 1) * jitter, wait ?? 0);
-      if ((wait ?? 0) > longestRetryAfter || !(await this.pause(delay))) {
+      if ((wait ?? 0) > longestRetryAfter || !(await this.#backOff(attempt, wait ?? 0))) {
         const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
         const code = (wait ?? 0) > longestRetryAfter ? 'throttled' : fault.code;
         throw this.#failure(call, code, fault.reason + asked, attempt);
       }
     }
+  }
+
+  /**
+   * Waits longer each time, and at least as long as was asked. Chance spreads what many jobs do that were all told to
+   * come back at once: else they would be turned away together until they give up.
+   * @returns whether there was time for it.
+   */
+  async #backOff(attempt: number, asked: number): Promise<boolean> {
+    const chance = (this.#runtime.randomBytes(1)[0] ?? 0) / 256;
+    const backOff = firstDelay * 2 ** (attempt - 1) * (1 + chance / 2);
+    const spread = asked * (1 + (chance * attempt) / 2);
+    return (await this.pause(Math.max(backOff, spread))) || (await this.pause(Math.max(backOff, asked)));
   }
 
   async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jobEnvironment } from './job';
+import { printTable } from './numbers';
+import { ServicesProcess } from './services-process';
+import type { SweepJudgement } from './tokens';
+
+interface Run {
+  seconds: number;
+  output: string;
+  exitCode: number | null;
+  peakMegabytes: number;
+}
+
+/** On Linux the kernel's own figure: what Node reports there still counts the memory of the process that it came from. */
+const watch = `process.on('exit', () => {
+  const { readFileSync, writeFileSync } = require('node:fs');
+  const told = process.platform === 'linux' && /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
+  writeFileSync(process.env.PEAK_FILE, told ? told[1] : String(process.resourceUsage().maxRSS));
+});`;
+
+/**
+ * One sweep through ten thousand tokens, two thousand of them ours.
+ * @returns the promises that were broken.
+ */
+export async function bigSweep(task: string): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'load-'));
+  const services = new ServicesProcess();
+  try {
+    const access = await services.call('start', undefined);
+    const project = randomUUID();
+    await services.call('fill', project);
+    writeFileSync(join(folder, 'empty.js'), '');
+    writeFileSync(join(folder, 'watch.js'), watch);
+    const env = {
+      ...jobEnvironment(access, folder),
+      SYSTEM_TEAMPROJECTID: project,
+      ENDPOINT_URL_SYSTEMVSSCONNECTION: access.organizationUrl,
+      ENDPOINT_AUTH_SCHEME_SYSTEMVSSCONNECTION: 'OAuth',
+      ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN: access.jobAccessToken,
+    };
+    const empty = await run(join(folder, 'empty.js'), env, folder);
+    const sweep = await run(join(task, 'main.js'), env, folder);
+    const judgement = await services.call('swept');
+    report(judgement, sweep, empty);
+    return brokenPromises(judgement, sweep);
+  } finally {
+    services.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(script: string, env: NodeJS.ProcessEnv, folder: string): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const peakFile = join(folder, 'peak');
+    const started = performance.now();
+    const child = spawn(process.execPath, ['--require', join(folder, 'watch.js'), script], {
+      env: { ...env, PEAK_FILE: peakFile },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (exitCode) => {
+      const seconds = (performance.now() - started) / 1000;
+      resolve({ seconds, output, exitCode, peakMegabytes: Number(readFileSync(peakFile, 'utf8')) / 1000 });
+    });
+  });
+}
+
+function brokenPromises({ due, revokedOfDue, wronglyRevoked }: SweepJudgement, { output, exitCode }: Run): string[] {
+  const broken: string[] = [];
+  if (exitCode !== 0 || output.includes('result=Failed')) broken.push('The sweep failed.');
+  if (revokedOfDue < due) broken.push(`The sweep left ${due - revokedOfDue} tokens alive.`);
+  for (const name of wronglyRevoked) broken.push(`The sweep revoked "${name}", which it must leave alone.`);
+  const told = /variable=revokedCount[^\]]*\](\d+)/.exec(output)?.[1];
+  if (Number(told) !== due) broken.push(`The sweep told that it revoked ${told} tokens, not ${due}.`);
+  return broken;
+}
+
+function report(
+  { active, ours, ofRunningJobs, due, revokedOfDue, wronglyRevoked, requests }: SweepJudgement,
+  sweep: Run,
+  empty: Run,
+): void {
+  const total = Object.values(requests).reduce((sum, count) => sum + count, 0);
+  printTable(['One sweep', ''], {
+    'active tokens, ours among them': `${active}, ${ours}`,
+    'ours of jobs that still run': ofRunningJobs,
+    'leftovers, revoked of them': `${due}, ${revokedOfDue}`,
+    'others revoked': wronglyRevoked.length,
+    requests: total,
+    ...Object.fromEntries(Object.entries(requests).map(([operation, count]) => [`– ${operation}`, count])),
+    time: `${sweep.seconds.toFixed(1)} s`,
+    'peak memory, of an empty script': `${sweep.peakMegabytes.toFixed(0)} MB, ${empty.peakMegabytes.toFixed(0)} MB`,
+  });
+}

@@ -1,0 +1,39 @@
+import type { Emulator } from '../emulator';
+
+/** Who the services are, as a job needs to know it. */
+export type Access = Pick<Emulator, 'organizationUrl' | 'issuer'>;
+
+const connectionId = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+const leaseCommand = /^##vso\[task\.settaskvariable variable=agentPoolTokenLease[^\]]*\](.*)$/gm;
+
+/** What an agent gives a task, less what the task does not look at. */
+export function jobEnvironment({ organizationUrl, issuer }: Access, folder: string): NodeJS.ProcessEnv {
+  const secrets = { clientSecret: issuer.clientSecret, refreshToken: issuer.refreshToken };
+  const data = { tenantId: issuer.tenantId, clientId: issuer.clientId, authorityUrl: issuer.authorityUrl };
+  const upper = (prefix: string, values: Record<string, string>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key.toUpperCase()}`, value]));
+  return {
+    PATH: process.env.PATH,
+    AGENT_TEMPDIRECTORY: folder,
+    AGENT_VERSION: '5.278.0',
+    SYSTEM_HOSTTYPE: 'build',
+    SYSTEM_COLLECTIONURI: `${organizationUrl}/`,
+    SYSTEM_JOBID: '12f1170f-54f2-53f3-20dd-22fc7dff55f9',
+    SYSTEM_JOBATTEMPT: '1',
+    BUILD_BUILDID: '1',
+    BUILD_DEFINITIONNAME: 'bench',
+    INPUT_CONNECTIONTYPE: 'issuer',
+    INPUT_ISSUER: connectionId,
+    INPUT_POOL: 'Default',
+    [`ENDPOINT_URL_${connectionId}`]: organizationUrl,
+    [`ENDPOINT_AUTH_SCHEME_${connectionId}`]: 'None',
+    ...upper(`ENDPOINT_DATA_${connectionId}_`, data),
+    ...upper(`ENDPOINT_AUTH_PARAMETER_${connectionId}_`, secrets),
+  };
+}
+
+/** What post is given of main's output; empty where main left nothing to revoke. */
+export function leaseIn(output: string): Record<string, string> {
+  const lease = [...output.matchAll(leaseCommand)].at(-1)?.[1] ?? '';
+  return lease === '' ? {} : { VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE: lease.replaceAll('%AZP25', '%') };
+}
