@@ -1,4 +1,4 @@
-import { Problems, quotable, quoted, TaskError } from './errors';
+import { type Problems, quotable, quoted, TaskError } from './errors';
 import { type Organization, parseOrganization } from './hosts';
 import { isMacro, plainInput, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
@@ -109,7 +109,7 @@ function namedOrganization(pipeline: Pipeline, problems: Problems): Organization
 
 /** The organization that is named, or else the one that runs this job. */
 export function readTargetOrganization(pipeline: Pipeline, problems: Problems): Organization | undefined {
-  if (plainInput('organizationUrl', pipeline, new Problems()) !== '') return namedOrganization(pipeline, problems);
+  if (pipeline.input('organizationUrl').trim() !== '') return namedOrganization(pipeline, problems);
   const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
   return organizationOf(variables.map((name) => pipeline.variable(name)).find((url) => url !== '') ?? '', problems);
 }

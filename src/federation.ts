@@ -1,6 +1,6 @@
 import type { AppIssuer } from './app-issuer';
 import { azureDevOps, type IssuedToken, requestToken } from './entra';
-import { quoted, TaskError } from './errors';
+import { TaskError } from './errors';
 import { isWithin } from './hosts';
 import type { Conversation } from './http';
 import type { JobIdentity } from './job-identity';
@@ -25,7 +25,7 @@ export interface AppToken {
 }
 
 const firstPause = 500;
-const longestPause = 1000;
+const mostTries = 4;
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
@@ -40,20 +40,14 @@ export async function signInApp(
   { issuer, job, identityTokenUrl }: AppSignIn,
   mask: (secret: Secret) => void,
 ): Promise<AppToken> {
-  const issued = await requestAgain(conversation, async () => {
-    const { authority, tenantId, clientId } = issuer;
-    const form = new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials' });
-    form.set('scope', `${azureDevOps}/.default`);
-    if (issuer.kind === 'clientSecret') {
-      form.set('client_secret', issuer.clientSecret.reveal());
-      return requestToken(conversation, { authority, tenantId, form, secrets: [issuer.clientSecret] }, mask);
-    }
-    const proof = await requestIdentityToken(conversation, job, identityTokenUrl, issuer.connectionId);
-    mask(proof);
-    form.set('client_assertion_type', assertionType);
-    form.set('client_assertion', proof.reveal());
-    return requestToken(conversation, { authority, tenantId, form, secrets: [proof], again: 'throttling' }, mask);
-  });
+  const issued =
+    issuer.kind === 'clientSecret'
+      ? await requestToken(
+          conversation,
+          { ...addressed(issuer, { client_secret: issuer.clientSecret.reveal() }), secrets: [issuer.clientSecret] },
+          mask,
+        )
+      : await exchange(conversation, { issuer, job, identityTokenUrl }, issuer.connectionId, mask);
   if (issued.expiresIn === undefined) {
     throw new TaskError('response-malformed', 'Signing in was answered with a token whose expiry cannot be read.');
   }
@@ -66,18 +60,32 @@ export async function signInApp(
 }
 
 /**
- * Begins anew after a fault that may pass. The whole of it, because an identity token may be good for one use, and the
- * request that failed may have used it up.
+ * Exchanges an identity token for an access token. After a fault that may pass it begins anew, with another identity
+ * token: one may be good for one use only, and the request that failed may have used it up.
  */
-async function requestAgain(conversation: Conversation, request: () => Promise<IssuedToken>): Promise<IssuedToken> {
-  for (let pause = firstPause; ; pause *= 2) {
+async function exchange(
+  conversation: Conversation,
+  { issuer, job, identityTokenUrl }: AppSignIn,
+  connectionId: string,
+  mask: (secret: Secret) => void,
+): Promise<IssuedToken> {
+  for (let attempt = 1, pause = firstPause; ; attempt++, pause *= 2) {
+    const proof = await requestIdentityToken(conversation, job, identityTokenUrl, connectionId);
+    mask(proof);
+    const form = addressed(issuer, { client_assertion_type: assertionType, client_assertion: proof.reveal() });
     try {
-      return await request();
+      return await requestToken(conversation, { ...form, secrets: [proof], again: 'throttling' }, mask);
     } catch (error) {
       const passing = error instanceof TaskError && (error.code === 'network' || error.code === 'timed-out');
-      if (!passing || pause > longestPause || !(await conversation.pause(pause))) throw error;
+      if (!passing || attempt === mostTries || !(await conversation.pause(pause))) throw error;
     }
   }
+}
+
+function addressed({ authority, tenantId, clientId }: AppIssuer, proof: Record<string, string>) {
+  const scope = `${azureDevOps}/.default`;
+  const form = new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials', scope, ...proof });
+  return { authority, tenantId, form };
 }
 
 /**
@@ -99,7 +107,7 @@ async function requestIdentityToken(
   if (!isWithin(job.organization, address)) {
     throw new TaskError(
       'host-untrusted',
-      `System.OidcRequestUri names ${quoted(address)}, which is not this organization.`,
+      'System.OidcRequestUri names an address outside the organization that runs this job.',
       {
         remedy: 'Remove the variable of that name from the pipeline; nothing was sent.',
       },

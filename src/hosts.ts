@@ -80,6 +80,11 @@ export function parseAuthority(text: string, besideLoopback: boolean, invalid: E
   );
 }
 
+/** Whether two URLs of organizations, in whatever form and case, are of the same one. */
+export function isSameOrganization(one: Organization, other: Organization): boolean {
+  return one.tokensUrl.toLowerCase() === other.tokensUrl.toLowerCase();
+}
+
 /** Whether a URL lies within an organization, in either of the forms that the service writes. */
 export function isWithin(organization: Organization, text: string): boolean {
   if (!URL.canParse(text) || /[@\\\s]/.test(text)) return false;

@@ -8,6 +8,7 @@ const firstDelay = 500;
 /** Bytes: 1 MiB. */
 const usualLimit = 1024 * 1024;
 const longestRetryAfter = 60_000;
+const endOfCentury = Date.UTC(2100);
 const passingStatuses = [429, 500, 502, 503, 504];
 
 export interface Call {
@@ -86,15 +87,24 @@ export class Answer {
  */
 export class Conversation {
   readonly #runtime: Runtime;
+  /** Shared with the parts of a conversation. */
+  readonly #service: { notBefore: number; clockAhead: number; stop: AbortController };
   #deadline: number;
-  #notBefore = 0;
-  #serverOffset = 0;
-  readonly #stopped = new AbortController();
 
-  /** @param budget milliseconds for everything that is asked in it. */
-  constructor(runtime: Runtime, budget: number) {
+  /**
+   * @param budget milliseconds for everything that is asked in it.
+   * @param whole the conversation that this one is a part of: it ends with it, and waits as the service asked there.
+   */
+  constructor(runtime: Runtime, budget: number, whole?: Conversation) {
     this.#runtime = runtime;
-    this.#deadline = runtime.now() + budget;
+    const end = runtime.now() + budget;
+    this.#deadline = whole ? Math.min(end, whole.#deadline) : end;
+    this.#service = whole ? whole.#service : { notBefore: 0, clockAhead: 0, stop: new AbortController() };
+  }
+
+  /** A part of this conversation that may use only so many milliseconds of it. */
+  part(budget: number): Conversation {
+    return new Conversation(this.#runtime, budget, this);
   }
 
   /** Adds milliseconds that had been kept back. */
@@ -104,7 +114,7 @@ export class Conversation {
 
   /** Gives up what is being asked, and asks nothing any more. */
   stop(): void {
-    this.#stopped.abort();
+    this.#service.stop.abort();
   }
 
   /** Milliseconds since 1970, UTC. */
@@ -114,7 +124,7 @@ export class Conversation {
 
   /** The same by the clock of the server that answered last: that of an agent may be wrong. */
   serverNow(): number {
-    return this.#runtime.now() + this.#serverOffset;
+    return this.#runtime.now() + this.#service.clockAhead;
   }
 
   /**
@@ -123,7 +133,7 @@ export class Conversation {
    */
   async pause(milliseconds: number): Promise<boolean> {
     if (milliseconds > this.#remaining()) return false;
-    await this.#runtime.sleep(milliseconds, this.#stopped.signal);
+    await this.#runtime.sleep(milliseconds, this.#service.stop.signal);
     return true;
   }
 
@@ -147,8 +157,9 @@ export class Conversation {
       if (!fault) return answer as Answer;
       const mayRepeat = fault.passing && (call.again === 'any-fault' || fault.code === 'throttled');
       const isLast = attempt === mostTries;
-      if (isLast && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
-      if (!mayRepeat || isLast) throw this.#failure(call, fault.code, fault.reason, attempt);
+      const isFinal = isLast || !mayRepeat;
+      if (isFinal && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
+      if (isFinal) throw this.#failure(call, fault.code, fault.reason, attempt);
 
       if ((wait ?? 0) > longestRetryAfter || !(await this.#backOff(attempt, wait ?? 0))) {
         const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
@@ -171,13 +182,13 @@ export class Conversation {
   }
 
   async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {
-    const { signal } = this.#stopped;
+    const { signal } = this.#service.stop;
     const request = { method, url, headers, timeout, signal, largest: largest ?? usualLimit };
     return this.#runtime.send({ ...request, ...(body !== undefined && { body }) });
   }
 
   #refuseIfStopped(call: Call): void {
-    if (!this.#stopped.signal.aborted) return;
+    if (!this.#service.stop.signal.aborted) return;
     throw new TaskError('cancelled', `${call.doing} was given up, because this step was cancelled.`);
   }
 
@@ -187,21 +198,24 @@ export class Conversation {
 
   #noteServerTime(answer: Answer): void {
     const time = Date.parse(answer.header('date') ?? '');
-    if (!Number.isNaN(time)) this.#serverOffset = time - this.#runtime.now();
+    // A date that no calendar shows is no time.
+    if (time > 0 && time < endOfCentury) this.#service.clockAhead = time - this.#runtime.now();
   }
 
   /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
   #noteRetryAfter(answer: Answer): number | undefined {
     const wait = retryAfter(answer, this.#runtime.now());
-    if (wait !== undefined) this.#notBefore = Math.max(this.#notBefore, this.#runtime.now() + wait);
+    if (wait !== undefined) this.#service.notBefore = Math.max(this.#service.notBefore, this.#runtime.now() + wait);
     return wait;
   }
 
+  /** Waits as long as the service asks everybody to, which it may do again meanwhile. */
   async #awaitTurn(call: Call): Promise<void> {
-    const wait = this.#notBefore - this.#runtime.now();
-    if (wait <= 0) return;
-    if (wait <= longestRetryAfter && (await this.pause(wait))) return;
-    if (!call.urgent) {
+    for (;;) {
+      const wait = this.#service.notBefore - this.#runtime.now();
+      if (wait <= 0 || this.#service.stop.signal.aborted) return;
+      if (wait <= longestRetryAfter && (await this.pause(wait))) continue;
+      if (call.urgent) return;
       throw this.#failure(call, 'throttled', `the service asked to wait ${Math.ceil(wait / 1000)} s first`);
     }
   }

@@ -1,5 +1,5 @@
 import { type Problems, quoted, TaskError } from './errors';
-import { type Organization, parseAuthority, parseOrganization } from './hosts';
+import { isSameOrganization, type Organization, parseAuthority, parseOrganization } from './hosts';
 import type { Connection, Pipeline } from './pipeline';
 import { isScopeName, type ScopeName } from './scopes';
 import type { Secret } from './secret';
@@ -127,7 +127,7 @@ export function refuseOtherOrganization(
   named: Organization | undefined,
   problems: Problems,
 ): void {
-  if (!named || named.tokensUrl === organization.tokensUrl) return;
+  if (!named || isSameOrganization(named, organization)) return;
   problems.add(
     'input-invalid',
     `organizationUrl names ${quoted(named.name)}, but the service connection belongs to ${quoted(organization.name)} alone.`,

@@ -1,4 +1,4 @@
-import type { Organization } from './hosts';
+import { isSameOrganization, type Organization } from './hosts';
 import type { Conversation } from './http';
 import { readJobIdentity } from './job-identity';
 import type { Pipeline } from './pipeline';
@@ -29,7 +29,10 @@ export class RunTimelines {
   static open(conversation: Conversation, pipeline: Pipeline, organization: Organization): RunTimelines | undefined {
     const identity = readJobIdentity(pipeline);
     const project = pipeline.variable('System.TeamProjectId') || pipeline.variable('System.TeamProject');
-    if (project === '' || identity?.organization.tokensUrl !== organization.tokensUrl) return undefined;
+    // Dots would lead out of the organization.
+    if (/^\.{0,2}$/.test(project) || !identity || !isSameOrganization(identity.organization, organization)) {
+      return undefined;
+    }
     return new RunTimelines(conversation, `${organization.url}/${encodeURIComponent(project)}`, identity.token);
   }
 

@@ -11,6 +11,8 @@ import { RunTimelines } from './runs';
 import type { Runtime } from './runtime';
 
 const budget = 15 * 60_000;
+/** Of these, for the list and for the timelines each: revoking must have its time. */
+const readingBudget = 4 * 60_000;
 const atOnce = 8;
 /** A failure names at most this many tokens; the log names them all. */
 const mostNamed = 10;
@@ -68,12 +70,16 @@ async function revokeAll(sweep: Sweep): Promise<void> {
   if (inputs.dryRun) {
     for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
   } else {
+    let turnedAway: unknown;
     await eightAtOnce(tokens, async (token) => {
       try {
+        // Who is told to come back much later does not go on asking for every other token.
+        if (turnedAway !== undefined) throw turnedAway;
         const gone = await revokePat(sweep.conversation, sweep.store, token.id);
         if (gone === 'revoked') revoked++;
         pipeline.say(`${gone === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
       } catch (error) {
+        if (error instanceof TaskError && error.code === 'throttled') turnedAway = error;
         failures.push({ what: described(token), error });
         pipeline.say(`Not revoked: ${described(token)}. ${messageOf(error)}`);
       }
@@ -87,7 +93,7 @@ async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedP
   const { conversation, store, pipeline, inputs } = sweep;
   const ours: ListedPat[] = [];
   try {
-    for await (const token of activePats(conversation, store)) {
+    for await (const token of activePats(conversation.part(readingBudget), store)) {
       const origin = readTokenName(token.name);
       if (origin && !origin.kept) ours.push(token);
     }
@@ -95,7 +101,7 @@ async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedP
     // What has been found so far can still be revoked.
     failures.push({ what: 'the rest of the list of tokens', error });
   }
-  const timelines = RunTimelines.open(conversation, pipeline, store.organization);
+  const timelines = RunTimelines.open(conversation.part(readingBudget), pipeline, store.organization);
   const oldest = conversation.serverNow() - inputs.olderThanMinutes * 60_000;
   const leftovers: ListedPat[] = [];
   await eightAtOnce(ours, async (token) => {

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { signIn } from '../src/entra';
+import { requestToken, signIn, type TokenRequest } from '../src/entra';
 import { TaskError } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
 import type { Issuer } from '../src/issuer';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
-import { ada, adasToken, entraToken, FakeRuntime, json, opaqueToken, text, timedOut, userOf } from './support/world';
+import {
+  ada,
+  adasToken,
+  broken,
+  entraToken,
+  FakeRuntime,
+  json,
+  opaqueToken,
+  text,
+  timedOut,
+  userOf,
+} from './support/world';
 
 const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
 const refreshToken = '0.refresh-token-of-the-user';
@@ -193,6 +204,83 @@ describe('entra: an access token of the pipeline', () => {
   it('is refused where it is that of an application', async () => {
     const { promise } = await signInWith([], withToken(entraToken({ ...ada, idtyp: 'app' })));
     await assert.rejects(promise, { code: 'issuer-not-a-user' });
+  });
+});
+
+describe('entra: any request for a token', () => {
+  const ask = async (outcomes: HttpOutcome[], change: Partial<TokenRequest> = {}) => {
+    const runtime = new FakeRuntime().script(...outcomes);
+    const request = {
+      authority: 'https://login.microsoftonline.us',
+      tenantId: ada.tid,
+      form: new URLSearchParams({ grant_type: 'x', secret: clientSecret }),
+      secrets: [new Secret(clientSecret)],
+      ...change,
+    };
+    const promise = requestToken(runtime.conversation(600_000), request, () => {});
+    return { runtime, promise };
+  };
+
+  it('sends its form to the authority', async () => {
+    const { runtime, promise } = await ask([json(200, good)]);
+    const issued = await promise;
+    assert.equal(runtime.requests[0]?.url, `https://login.microsoftonline.us/${ada.tid}/oauth2/v2.0/token`);
+    assert.equal(runtime.requests[0]?.body, new URLSearchParams({ grant_type: 'x', secret: clientSecret }).toString());
+    assert.equal(issued.accessToken.reveal(), adasToken);
+    assert.deepEqual(issued.claims, ada);
+    assert.equal(issued.expiresIn, 3599);
+  });
+
+  for (const [expires_in, expected] of [
+    [1, 1],
+    [3599, 3599],
+    ['3599', 3599],
+    [100_800, 100_800],
+    [100_801, undefined],
+    [0, undefined],
+    [-1, undefined],
+    ['soon', undefined],
+    ['1e999', undefined],
+    [null, undefined],
+    [undefined, undefined],
+    [{}, undefined],
+    ['', undefined],
+  ] as const) {
+    it(`tells an expiry of ${JSON.stringify(expires_in)} as ${expected}`, async () => {
+      const { promise } = await ask([json(200, { ...good, expires_in })]);
+      const issued = await promise;
+      assert.equal(issued.expiresIn, expected);
+      assert.equal('expiresIn' in issued, expected !== undefined);
+    });
+  }
+
+  it('has no claims of a token that cannot be read', async () => {
+    for (const access_token of [opaqueToken, 'aaaaaaaaaa.bbbbbbbbbb.cccccccccc', `aaaaaaaaaaaaa.MQ.cccccccccc`]) {
+      const { promise } = await ask([json(200, { ...good, access_token })]);
+      assert.deepEqual((await promise).claims, {});
+    }
+  });
+
+  for (const fault of [broken, timedOut, text(503, ''), json(400, { error: 'server_error' })]) {
+    it(`is sent once where it must not be repeated: ${JSON.stringify(fault)}`, async () => {
+      const { runtime, promise } = await ask([fault, json(200, good)], { again: 'throttling' });
+      await assert.rejects(promise, { code: fault.kind === 'timed-out' ? 'timed-out' : 'network' });
+      assert.equal(runtime.requests.length, 1);
+      const repeated = await ask([fault, json(200, good)]);
+      assert.equal((await repeated.promise).accessToken.reveal(), adasToken);
+    });
+  }
+
+  it('says which passing fault it was, also where it must not be repeated', async () => {
+    const fault = json(400, { error: 'temporarily_unavailable', error_codes: [90033], trace_id: 'the-trace' });
+    const { promise } = await ask([fault], { again: 'throttling' });
+    await assert.rejects(promise, { code: 'network', message: /AADSTS90033.*the-trace/ });
+  });
+
+  it('is sent again after a refusal for lack of capacity, which did nothing', async () => {
+    const { runtime, promise } = await ask([text(429, ''), json(200, good)], { again: 'throttling' });
+    await promise;
+    assert.equal(runtime.requests.length, 2);
   });
 });
 

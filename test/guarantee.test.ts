@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { patGuarantee } from '../src/guarantee';
+import { appGuarantee, patGuarantee } from '../src/guarantee';
 import { scopeNames, scopes } from '../src/scopes';
 import { noon } from './support/world';
 
@@ -37,4 +37,26 @@ describe('guarantee', () => {
       );
     });
   }
+});
+
+describe('guarantee: the token of an application', () => {
+  const lent = { organization: 'fabrikam', expires: noon, principal: 'the-object-id', variable: 'MY_TOKEN' };
+
+  it('tells whose it is, its expiry, that it is neither limited nor revoked, and the variable', () => {
+    assert.deepEqual(appGuarantee(lent), [
+      'Got a Microsoft Entra access token of the service principal the-object-id for the organization "fabrikam".',
+      'Guarantee: it expires at 2026-03-01T12:00:00.000Z. It is NOT limited to agent pools: it can do whatever that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.',
+      'This job has it as the secret variable MY_TOKEN.',
+    ]);
+  });
+
+  it('names the connection where nobody can tell whose it is', () => {
+    const [first] = appGuarantee({ ...lent, principal: undefined });
+    assert.match(first ?? '', /of the service principal of this connection for the organization "fabrikam"/);
+  });
+
+  it('promises nothing that only the other kind of token keeps', () => {
+    const text = appGuarantee(lent).join(' ');
+    assert.doesNotMatch(text, /It is revoked|limited to Agent Pools|personal access token/);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../src/errors';
-import { isLoopback, type Organization, parseAuthority, parseOrganization } from '../src/hosts';
+import { isLoopback, isWithin, type Organization, parseAuthority, parseOrganization } from '../src/hosts';
 
 const invalid = 'input-invalid';
 
@@ -343,5 +343,89 @@ describe('hosts: isLoopback', () => {
     ]) {
       assert.equal(isLoopback(new URL(text)), false, text);
     }
+  });
+});
+
+describe('hosts: isWithin', () => {
+  const fabrikam = parseOrganization('https://dev.azure.com/Fabrikam', invalid);
+  const old = parseOrganization('https://fabrikam.visualstudio.com', invalid);
+  const local = parseOrganization('http://127.0.0.1:8080/fabrikam', invalid);
+
+  for (const [text, expected] of [
+    ['https://dev.azure.com/fabrikam/x', true],
+    ['https://dev.azure.com/FABRIKAM/x?y#z', true],
+    ['https://dev.azure.com:443/fabrikam/', true],
+    ['https://fabrikam.visualstudio.com/x', true],
+    ['https://FABRIKAM.visualstudio.com/', true],
+    ['https://dev.azure.com/fabrikam', false],
+    ['https://dev.azure.com/fabrikam2/x', false],
+    ['https://dev.azure.com/x/fabrikam/', false],
+    ['https://dev.azure.com/fabrikam/../contoso/x', false],
+    ['https://dev.azure.com/fabrikam/%2e%2e/contoso/x', false],
+    ['https://dev.azure.com//fabrikam/x', false],
+    ['https://dev.azure.com/contoso/../fabrikam/x', true],
+    ['http://dev.azure.com/fabrikam/x', false],
+    ['https://dev.azure.com:8443/fabrikam/x', false],
+    ['https://vssps.dev.azure.com/fabrikam/x', false],
+    ['https://dev.azure.com.evil.example/fabrikam/x', false],
+    ['https://u@dev.azure.com/fabrikam/x', false],
+    ['https://dev.azure.com/fabrikam/x@y', false],
+    ['https://dev.azure.com\\fabrikam/x', false],
+    ['https://dev.azure.com/fabrikam/ x', false],
+    ['https://contoso.visualstudio.com/fabrikam/', false],
+    ['https://visualstudio.com/fabrikam/', false],
+    ['http://127.0.0.1:8080/fabrikam/x', false],
+    ['wss://dev.azure.com/fabrikam/x', false],
+    ['/fabrikam/x', false],
+    ['', false],
+  ] as const) {
+    it(`${expected ? 'takes' : 'does not take'} ${JSON.stringify(text)} for a place of the organization`, () => {
+      assert.equal(isWithin(fabrikam, text), expected);
+      assert.equal(isWithin(old, text), expected, 'in its other form');
+    });
+  }
+
+  for (const [text, expected] of [
+    ['http://127.0.0.1:8080/fabrikam/x', true],
+    ['http://127.0.0.1:8080/Fabrikam/x', true],
+    ['http://127.0.0.1/fabrikam/x', false],
+    ['http://127.0.0.1:8080/contoso/x', false],
+    ['http://[::1]:8080/fabrikam/x', false],
+    ['https://127.0.0.1:8080/fabrikam/x', false],
+    ['https://fabrikam.visualstudio.com/x', false],
+    ['https://dev.azure.com/fabrikam/x', false],
+  ] as const) {
+    it(`${expected ? 'takes' : 'does not take'} ${text} for a place of an organization on this machine`, () => {
+      assert.equal(isWithin(local, text), expected);
+    });
+  }
+
+  it('takes no text for one that leads elsewhere', () => {
+    const piece = fc.constantFrom(
+      'dev.azure.com',
+      'fabrikam',
+      '.visualstudio.com',
+      'evil.example',
+      '/',
+      '@',
+      '\\',
+      '?',
+    );
+    const text = fc
+      .tuple(
+        fc.constantFrom('https://', 'http://', 'https:', '//'),
+        fc.array(fc.oneof(piece, fc.string({ maxLength: 3 }))),
+      )
+      .map(([start, pieces]) => start + pieces.join(''));
+    fc.assert(
+      fc.property(fc.oneof(text, fc.webUrl()), (address) => {
+        if (!isWithin(fabrikam, address)) return;
+        const { origin, pathname, username, password } = new URL(address);
+        assert.equal(username + password, '');
+        if (origin === 'https://dev.azure.com') assert.match(pathname, /^\/fabrikam\//i);
+        else assert.equal(origin, 'https://fabrikam.visualstudio.com');
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

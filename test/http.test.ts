@@ -4,7 +4,7 @@ import { TaskError } from '../src/errors';
 import { Answer, type Call } from '../src/http';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
-import { broken, FakeRuntime, json, noon, text, timedOut, tooLarge } from './support/world';
+import { broken, eventsOf, FakeRuntime, json, noon, text, timedOut, tooLarge } from './support/world';
 
 const token = 'a-secret-token-0123456789';
 const read: Call = {
@@ -360,6 +360,147 @@ describe('http: the budget', () => {
 });
 
 const date0 = new Date(noon + 20_000).toUTCString();
+
+describe('http: stopping', () => {
+  const isCancelled = { code: 'cancelled', message: /^Reading was given up, because this step was cancelled\. / };
+
+  it('lets nothing more be asked, urgent or not', async () => {
+    const runtime = new FakeRuntime().script();
+    const conversation = runtime.conversation();
+    conversation.stop();
+    await assert.rejects(conversation.ask(read), isCancelled);
+    await assert.rejects(conversation.ask({ ...read, urgent: true }), isCancelled);
+    assert.deepEqual(runtime.requests, []);
+  });
+
+  it('gives up what is under way', async () => {
+    const runtime = new FakeRuntime().script(fine);
+    runtime.latency = 1000;
+    const conversation = runtime.conversation();
+    runtime.later(400, () => conversation.stop());
+    await assert.rejects(conversation.ask(read), isCancelled);
+    assert.equal(runtime.clock, noon + 400);
+    assert.equal(runtime.requests.length, 1);
+  });
+
+  it('gives up a wait for another try', async () => {
+    for (const outcome of [broken, text(503, ''), text(429, '', { 'retry-after': '30' })]) {
+      const runtime = new FakeRuntime().script(outcome);
+      const conversation = runtime.conversation();
+      runtime.later(100, () => conversation.stop());
+      await assert.rejects(conversation.ask(read), isCancelled);
+      assert.equal(runtime.clock, noon + 100);
+      assert.equal(runtime.requests.length, 1);
+    }
+  });
+
+  it('gives up a wait that the service asked for earlier', async () => {
+    const runtime = new FakeRuntime().script(json(200, {}, { 'retry-after': '30' }));
+    const conversation = runtime.conversation();
+    await conversation.ask(read);
+    runtime.later(100, () => conversation.stop());
+    await assert.rejects(conversation.ask({ ...read, urgent: true }), isCancelled);
+    assert.equal(runtime.clock, noon + 100);
+    assert.equal(runtime.requests.length, 1);
+  });
+
+  it('ends a pause', async () => {
+    const runtime = new FakeRuntime();
+    const conversation = runtime.conversation();
+    runtime.later(100, () => conversation.stop());
+    await conversation.pause(5000);
+    assert.equal(runtime.clock, noon + 100);
+  });
+
+  it('keeps an answer that has come all the same', async () => {
+    const runtime = new FakeRuntime();
+    const conversation = runtime.conversation();
+    runtime.send = async () => {
+      conversation.stop();
+      return fine;
+    };
+    assert.equal((await conversation.ask(read)).status, 200);
+    await assert.rejects(conversation.ask(read), isCancelled);
+  });
+
+  it('may be said twice', async () => {
+    const conversation = new FakeRuntime().conversation();
+    conversation.stop();
+    conversation.stop();
+    await assert.rejects(conversation.ask(read), isCancelled);
+  });
+});
+
+describe('http: the clock of the server', () => {
+  it('is ours until it tells its own', async () => {
+    const { runtime, conversation } = await ask(read, [fine]);
+    assert.equal(conversation.serverNow(), noon);
+    runtime.clock += 5;
+    assert.equal(conversation.serverNow(), noon + 5);
+  });
+
+  it('goes on from what it told last', async () => {
+    const date = (offset: number) => ({ date: new Date(noon + offset).toUTCString() });
+    const { runtime, conversation } = await ask(read, [text(403, '', date(3_600_000)), json(200, {}, date(-60_000))]);
+    assert.equal(conversation.serverNow(), noon + 3_600_000);
+    runtime.clock += 1500;
+    assert.equal(conversation.serverNow(), noon + 3_601_500);
+    assert.equal(conversation.now(), noon + 1500);
+    await conversation.ask(read);
+    assert.equal(conversation.serverNow(), noon - 60_000);
+  });
+
+  it('is not changed by what is no time', async () => {
+    for (const date of ['', 'soon', '##vso[x]']) {
+      const { conversation } = await ask(read, [json(200, {}, { date })]);
+      assert.equal(conversation.serverNow(), noon);
+    }
+  });
+});
+
+describe('http: several requests at once', () => {
+  const sent = (runtime: FakeRuntime) => eventsOf(runtime.events, 'request').map(({ at }) => at - noon);
+
+  it('are sent side by side', async () => {
+    const runtime = new FakeRuntime();
+    runtime.latency = 100;
+    runtime.reply = () => fine;
+    const conversation = runtime.conversation();
+    await Promise.all(times(5, read).map((call) => conversation.ask(call)));
+    assert.equal(runtime.mostUnderWay, 5);
+    assert.equal(runtime.clock, noon + 100);
+  });
+
+  it('wait together where the service asks one of them to', async () => {
+    const runtime = new FakeRuntime();
+    runtime.latency = 100;
+    runtime.reply = (_, index) => (index === 0 ? text(429, '', { 'retry-after': '10' }) : fine);
+    const conversation = runtime.conversation();
+    const twice = async () => {
+      await conversation.ask(read);
+      await conversation.ask(read);
+    };
+    await Promise.all([twice(), twice(), twice()]);
+    assert.deepEqual(sent(runtime).slice(0, 3), [0, 0, 0]);
+    assert.ok(
+      sent(runtime)
+        .slice(3)
+        .every((at) => at >= 10_100),
+      sent(runtime).join(),
+    );
+  });
+
+  it('wait longer where the service says so while they wait', async () => {
+    const runtime = new FakeRuntime();
+    const slow = { ...read, url: `${read.url}/slow` };
+    runtime.latencyOf = ({ url }) => (url === slow.url ? 1000 : 100);
+    runtime.reply = ({ url }) => json(200, {}, { 'retry-after': url === slow.url ? '30' : '2' });
+    const conversation = runtime.conversation();
+    await Promise.all([conversation.ask(slow), conversation.ask(read).then(() => conversation.ask(read))]);
+    const [, , third = 0] = sent(runtime);
+    assert.ok(third >= 31_000, `the third was sent after ${third} ms`);
+  });
+});
 
 describe('http: further passing faults', () => {
   const isPassing = (answer: Answer) => answer.field('error') === 'busy';

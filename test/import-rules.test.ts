@@ -37,7 +37,7 @@ const mayImport: Record<string, string[]> = {
   'pat-refusals': ['http', 'hosts', 'secret', 'errors', 'type issuer'],
   granted: ['http', 'hosts', 'secret', 'errors', 'type issuer', 'type pats'],
   revocation: ['type http', 'pats'],
-  runs: ['type http', 'type hosts', 'type pipeline', 'type secret', 'job-identity'],
+  runs: ['type http', 'hosts', 'type pipeline', 'type secret', 'job-identity'],
   'pool-api': ['type http', 'type hosts', 'type secret', 'errors'],
   pools: ['pool-api', 'type http', 'type hosts', 'errors'],
   agents: ['pool-api', 'type http', 'type hosts', 'errors'],

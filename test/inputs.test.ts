@@ -2,8 +2,16 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readUserInputs } from '../src/credential-inputs';
 import { messageOf, Problems, TaskError } from '../src/errors';
-import { type MintInputs, readMintInputs, readOnRevokeFailure } from '../src/inputs';
-import { adasToken, FakePipeline } from './support/world';
+import {
+  type LendInputs,
+  type MintInputs,
+  readLendInputs,
+  readMintInputs,
+  readOnRevokeFailure,
+  readSweepInputs,
+  type SweepInputs,
+} from '../src/inputs';
+import { adasToken, FakePipeline, idOf } from './support/world';
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
   const pipeline = new FakePipeline();
@@ -16,7 +24,7 @@ function noted(problems: Problems): string {
   try {
     problems.throwIfAny();
   } catch (error) {
-    assert.ok(error instanceof TaskError);
+    assert.ok(error instanceof TaskError, String(error));
     return error.message;
   }
   return '';
@@ -25,14 +33,6 @@ function noted(problems: Problems): string {
 function readMint(inputs: Record<string, string>): { read: MintInputs; problems: string } {
   const problems = new Problems();
   const read = readMintInputs(stepWith(inputs), problems);
-  return { read, problems: noted(problems) };
-}
-
-function readCredential(inputs: Record<string, string>, variables?: Record<string, string>) {
-  const pipeline = stepWith(inputs);
-  if (variables) pipeline.variables = variables;
-  const problems = new Problems();
-  const read = readUserInputs(pipeline, problems);
   return { read, problems: noted(problems) };
 }
 
@@ -176,81 +176,173 @@ describe('inputs: what is asked for', () => {
   });
 });
 
-describe('inputs: who signs in', () => {
-  it('is the issuer connection, by default', () => {
-    const expected = { read: { kind: 'issuer', connectionId: 'endpoint-1' }, problems: '' };
-    assert.deepEqual(readCredential({ issuer: 'endpoint-1' }), expected);
-    assert.deepEqual(readCredential({ connectionType: 'issuer', issuer: ' endpoint-1 ' }), expected);
+describe('inputs: what a sweep is told', () => {
+  function readSweep(inputs: Record<string, string>): { read: SweepInputs; problems: string } {
+    const problems = new Problems();
+    const read = readSweepInputs(stepWith(inputs), problems);
+    return { read, problems: noted(problems) };
+  }
+
+  it('has the documented defaults', () => {
+    assert.deepEqual(readSweep({}), { read: { olderThanMinutes: 120, dryRun: false }, problems: '' });
   });
 
-  it('is nobody without a connection', () => {
-    const { read, problems } = readCredential({});
-    assert.equal(read, undefined);
-    assert.match(problems, /issuer must name a service connection/);
-  });
-
-  it('is whoever an access token belongs to, in the organization that is named', () => {
-    const { read, problems } = readCredential({
-      connectionType: 'accessToken',
-      accessToken: adasToken,
-      organizationUrl: 'https://contoso.visualstudio.com',
+  it('reads every input, trimmed', () => {
+    const organizationUrl = ' https://dev.azure.com/fabrikam ';
+    const { read, problems } = readSweep({
+      connectionType: ' issuer ',
+      revoke: ' leftovers ',
+      olderThanMinutes: ' 0 ',
+      dryRun: ' TRUE ',
+      organizationUrl,
     });
     assert.equal(problems, '');
-    assert.ok(read?.kind === 'accessToken');
-    assert.equal(read.accessToken.reveal(), adasToken);
-    assert.equal(read.organization.url, 'https://contoso.visualstudio.com');
-  });
-
-  for (const name of ['System.CollectionUri', 'System.TeamFoundationCollectionUri']) {
-    it(`takes this job's own organization from ${name}`, () => {
-      const { read } = readCredential(
-        { connectionType: 'accessToken', accessToken: adasToken },
-        { [name]: 'https://dev.azure.com/contoso/' },
-      );
-      assert.ok(read?.kind === 'accessToken');
-      assert.equal(read.organization.name, 'contoso');
-    });
-  }
-
-  it('knows no organization where the agent does not tell', () => {
-    const { read, problems } = readCredential({ connectionType: 'accessToken', accessToken: adasToken }, {});
-    assert.equal(read, undefined);
-    assert.match(problems, /organization URL.*\(input-invalid\)$/);
-  });
-
-  it('says that Azure DevOps Server cannot work, also where that is this job’s own', () => {
-    const { read, problems } = readCredential(
-      { connectionType: 'accessToken', accessToken: adasToken },
-      { 'System.CollectionUri': 'https://tfs.contoso.example/tfs/DefaultCollection/' },
+    assert.deepEqual(
+      { ...read, organization: read.organization?.name },
+      {
+        olderThanMinutes: 0,
+        dryRun: true,
+        organization: 'fabrikam',
+      },
     );
-    assert.equal(read, undefined);
-    assert.match(problems, /Azure DevOps Server .*\(organization-unsupported\)$/);
   });
 
-  for (const [what, accessToken, told] of [
-    ['none', '', /accessToken is empty/],
-    ['a macro', '$(MY_TOKEN)', /names a variable that does not exist/],
-    ['a short word', 'short', /one long word/],
-    ['two words', `${adasToken} ${adasToken}`, /one long word/],
-    ['a novel', 'x'.repeat(16_385), /one long word/],
+  for (const [what, tokenIds, numbers] of [
+    ['one', idOf(1), [1]],
+    ['several, separated by whatever separates', ` ,${idOf(1)},, ${idOf(2)}\n\t${idOf(3)}\r\n`, [1, 2, 3]],
+    ['each once', [idOf(1), idOf(2), idOf(1)].join(), [1, 2]],
   ] as const) {
-    it(`refuses ${what} for an access token, without repeating it`, () => {
-      const { problems } = readCredential({ connectionType: 'accessToken', accessToken });
-      assert.match(problems, told);
-      if (accessToken.length > 10) assert.ok(!problems.includes(accessToken));
+    it(`reads ids: ${what}`, () => {
+      const { read, problems } = readSweep({ revoke: 'tokenIds', tokenIds });
+      assert.equal(problems, '');
+      assert.deepEqual(read.tokenIds, numbers.map(idOf));
     });
   }
 
-  it('tells what is wrong with the token and with the organization at once', () => {
-    const { read, problems } = readCredential({ connectionType: 'accessToken', organizationUrl: 'x' });
-    assert.equal(read, undefined);
-    assert.match(problems, /2 problems.*accessToken.*organization URL/);
+  it('reads ids in lower case', () => {
+    const tokenIds = 'ABCDEFab-0000-4000-8000-00000000000F';
+    assert.deepEqual(readSweep({ revoke: 'tokenIds', tokenIds }).read.tokenIds, [tokenIds.toLowerCase()]);
   });
 
-  it('is of a known kind', () => {
-    assert.match(readCredential({ connectionType: 'magic' }).problems, /connectionType "magic" is none of/);
-    assert.match(readCredential({ connectionType: '$(kind)' }).problems, /connectionType is still/);
+  for (const [what, inputs, told] of [
+    ['an unknown way', { revoke: 'all' }, /revoke "all" is neither leftovers nor tokenIds/],
+    ['another case', { revoke: 'Leftovers' }, /revoke "Leftovers"/],
+    ['a macro', { revoke: '$(x)' }, /revoke is still/],
+    ['no ids', { revoke: 'tokenIds' }, /tokenIds names no token/],
+    ['nothing but commas', { revoke: 'tokenIds', tokenIds: ' , ,' }, /tokenIds names no token/],
+    ['half an id', { revoke: 'tokenIds', tokenIds: idOf(1).slice(1) }, /tokenIds names "0000000-/],
+    ['more than an id', { revoke: 'tokenIds', tokenIds: `${idOf(1)}0` }, /tokenIds names "00000000-/],
+    ['an id in braces', { revoke: 'tokenIds', tokenIds: `{${idOf(1)}}` }, /tokenIds names "{00000000-/],
+    ['a name', { revoke: 'tokenIds', tokenIds: 'agent-pool-token' }, /tokenIds names "agent-pool-token"/],
+    ['a wildcard', { revoke: 'tokenIds', tokenIds: '*' }, /tokenIds names "\*"/],
+    ['a macro among ids', { revoke: 'tokenIds', tokenIds: `${idOf(1)},$(x)` }, /tokenIds is still/],
+    ['ids with leftovers', { tokenIds: idOf(1) }, /tokenIds is set but has no effect where revoke is leftovers/],
+    [
+      'an age with ids',
+      { revoke: 'tokenIds', tokenIds: idOf(1), olderThanMinutes: '60' },
+      /olderThanMinutes is set but has no effect where revoke is tokenIds/,
+    ],
+    ['a negative age', { olderThanMinutes: '-1' }, /olderThanMinutes "-1" is not a whole number/],
+    ['a fraction', { olderThanMinutes: '1.5' }, /olderThanMinutes "1.5"/],
+    ['an exponent', { olderThanMinutes: '1e3' }, /olderThanMinutes "1e3"/],
+    ['an endless age', { olderThanMinutes: '1234567' }, /olderThanMinutes "1234567"/],
+    ['neither', { dryRun: 'yes' }, /dryRun "yes" is neither true nor false/],
+    ['another organization', { organizationUrl: 'nonsense' }, /organization URL/],
+    ['another credential', { accessToken: 'x' }, /accessToken is set but has no effect/],
+    ['an application', { azureSubscription: 'x' }, /azureSubscription is set but has no effect/],
+  ] as [string, Record<string, string>, RegExp][]) {
+    it(`refuses ${what}`, () => {
+      const { problems } = readSweep(inputs);
+      assert.match(problems, told);
+      assert.match(problems, /\(input-invalid\)$/);
+    });
+  }
+
+  it('tells every problem at once, safe to print', () => {
+    const { problems } = readSweep({
+      revoke: 'tokenIds',
+      tokenIds: '##vso[task.complete],x',
+      olderThanMinutes: '-',
+      dryRun: '?',
+    });
+    assert.match(problems, /There are 5 problems/);
+    assert.doesNotMatch(problems, /##/);
   });
+
+  it('names no token that was not written, whatever was written', () => {
+    const part = fc.oneof(
+      fc.nat({ max: 20 }).map(idOf),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(',', '\n', ' '),
+    );
+    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (tokenIds) => {
+        const { read, problems } = readSweep({ revoke: 'tokenIds', tokenIds });
+        assert.doesNotMatch(problems, /##\s*(vso)?\[|[\r\n]/i);
+        if (problems !== '') return;
+        assert.ok(read.tokenIds && read.tokenIds.length > 0, 'no ids would mean every leftover');
+        assert.equal(new Set(read.tokenIds).size, read.tokenIds.length);
+        for (const id of read.tokenIds) assert.ok(tokenIds.toLowerCase().includes(id), id);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('inputs: what is asked of the token of an application', () => {
+  function readLend(inputs: Record<string, string>): { read: LendInputs; problems: string } {
+    const problems = new Problems();
+    const read = readLendInputs(stepWith({ connectionType: 'azureRM', azureSubscription: 'x', ...inputs }), problems);
+    return { read, problems: noted(problems) };
+  }
+
+  it('has the documented defaults', () => {
+    assert.deepEqual(readLend({}), { read: { pool: '', variable: 'AGENT_POOL_TOKEN' }, problems: '' });
+  });
+
+  it('reads a pool and a variable', () => {
+    assert.deepEqual(readLend({ pool: ' Linux ', variable: ' T ' }), {
+      read: { pool: 'Linux', variable: 'T' },
+      problems: '',
+    });
+  });
+
+  it('takes the defaults of what such a token does not have, as the form sends them', () => {
+    const defaults = { scope: 'agentPool', lifetimeMinutes: '60', revokeAfterJob: 'True', onRevokeFailure: 'warn' };
+    assert.equal(readLend(defaults).problems, '');
+  });
+
+  for (const [input, value] of [
+    ['scope', 'environment'],
+    ['scope', '$(scope)'],
+    ['lifetimeMinutes', '5'],
+    ['lifetimeMinutes', '1440'],
+    ['revokeAfterJob', 'false'],
+    ['onRevokeFailure', 'fail'],
+  ] as const) {
+    it(`refuses ${input} = ${value}: nobody may believe in a limit that does not hold`, () => {
+      const { problems } = readLend({ [input]: value });
+      assert.match(problems, new RegExp(`${input} is set but has no effect .*neither limited nor revoked`));
+      assert.match(problems, /\(input-invalid\)$/);
+    });
+  }
+
+  for (const [input, value, told] of [
+    ['pool', 'a\nb', /pool/],
+    ['pool', '$(pool)', /pool is still/],
+    ['variable', 'PATH', /uses itself/],
+    ['variable', 'x y', /variable "x y"/],
+    ['issuer', 'endpoint-1', /issuer is set but has no effect/],
+    ['accessToken', adasToken, /accessToken is set but has no effect/],
+    ['azureDevOpsServiceConnection', 'y', /azureDevOpsServiceConnection is set but has no effect/],
+  ] as const) {
+    it(`refuses ${input} = ${JSON.stringify(value.slice(0, 12))}`, () => {
+      const { problems } = readLend({ [input]: value });
+      assert.match(problems, told);
+      assert.ok(!problems.includes(adasToken), problems);
+    });
+  }
 });
 
 describe('inputs: onRevokeFailure', () => {

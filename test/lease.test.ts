@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../src/errors';
-import { checkSameIssuer, checkSameUser, describeTokens, type Lease, OpenLease, readLease } from '../src/lease';
+import {
+  checkNotFound,
+  checkSameIssuer,
+  checkSameUser,
+  describeTokens,
+  type Lease,
+  OpenLease,
+  readLease,
+} from '../src/lease';
 import { FakePipeline } from './support/world';
 
 const name = 'agentPoolTokenLease';
@@ -54,6 +62,33 @@ describe('lease: what main holds', () => {
     assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'two' }]);
     lease.drop('two');
     assert.equal(pipeline.taskVariables[name], '');
+    assert.equal(readLease(pipeline), undefined);
+  });
+});
+
+describe('lease: what an earlier attempt left', () => {
+  it('goes before what is new, and is written at once', () => {
+    const pipeline = new FakePipeline();
+    const lease = new OpenLease(pipeline, terms);
+    lease.add('new');
+    lease.inherit([{ name: 'old' }, { name: 'older', id: 'x' }]);
+    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'old' }, { name: 'older', id: 'x' }, { name: 'new' }]);
+    assert.equal(pipeline.events.length, 2);
+  });
+
+  it('stays once what is new is gone', () => {
+    const pipeline = new FakePipeline();
+    const lease = new OpenLease(pipeline, terms);
+    lease.inherit([{ name: 'old' }]);
+    lease.add('new');
+    lease.drop('new');
+    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'old' }]);
+  });
+
+  it('is replaced by nothing where there is nothing to take over', () => {
+    const pipeline = new FakePipeline();
+    pipeline.taskVariables[name] = JSON.stringify(whole);
+    new OpenLease(pipeline, terms).inherit([]);
     assert.equal(readLease(pipeline), undefined);
   });
 });
@@ -123,6 +158,30 @@ describe('lease: who may revoke', () => {
     checkSameUser(whole, undefined);
     checkSameUser({ ...terms, published: true, tokens: [] }, 't/p');
     assert.throws(() => checkSameUser(whole, 't/p'), { code: 'lease-mismatch', message: /Another user.*"one"/ });
+  });
+});
+
+describe('lease: who may be believed that nothing is there', () => {
+  const anonymous: Lease = { ...terms, published: true, tokens: whole.tokens };
+
+  it('is the owner, and anybody where nobody knows the owner', () => {
+    checkNotFound(whole, 't/o', ['one']);
+    checkNotFound(anonymous, 't/o', ['one']);
+    checkNotFound(anonymous, undefined, ['one']);
+  });
+
+  it('is nobody whom nobody knows', () => {
+    for (const user of [undefined, 't/p', '']) {
+      assert.throws(() => checkNotFound(whole, user, ['one']), {
+        code: 'lease-mismatch',
+        message: /Nobody can tell whether token "one" .* is gone/,
+      });
+    }
+  });
+
+  it('does not matter where everything was found', () => {
+    checkNotFound(whole, undefined, []);
+    checkNotFound(whole, 't/p', []);
   });
 });
 

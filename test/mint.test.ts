@@ -10,12 +10,16 @@ import {
   entraToken,
   envelope,
   eventsOf,
+  identityTokenOf,
   idOf,
+  jobToken,
   json,
   noon,
   opaqueToken,
   patError,
   patOf,
+  robot,
+  robotsToken,
   signInPage,
   text,
   timedOut,
@@ -648,6 +652,43 @@ describe('mint: a step that is run again in its job', () => {
     assert.deepEqual([...world.alive.keys()], world.namesAskedFor);
   });
 
+  it('goes on looking for an earlier token whose name was not found, because that proves nothing', async () => {
+    const world = again({ tokens: [{ name: earlierName }] });
+    world.alive.clear();
+    await run(world);
+    assert.deepEqual(world.texts('fail'), []);
+    assert.deepEqual(
+      world.lease?.tokens.map(({ name }) => name),
+      [earlierName, ...world.namesAskedFor],
+    );
+    world.alive.set(earlierName, idOf(77));
+    await revoke(world.pipeline, world.open);
+    assert.deepEqual([...world.alive.keys()], []);
+  });
+
+  it('takes over no earlier token that was found, or whose id is gone', async () => {
+    for (const [tokens, alive] of [
+      [[{ name: earlierName }], true],
+      [[{ name: earlierName, id: idOf(77) }], false],
+    ] as const) {
+      const world = again({ tokens });
+      if (!alive) world.alive.clear();
+      await run(world);
+      assert.deepEqual(
+        world.lease?.tokens.map(({ name }) => name),
+        world.namesAskedFor,
+      );
+    }
+  });
+
+  it('keeps an earlier token that was not found also where the new one is refused', async () => {
+    const world = again({ tokens: [{ name: earlierName }] }).answer('create', patError('accessDenied'));
+    world.alive.clear();
+    await run(world);
+    failsWith(world, 'pat-refused');
+    assert.deepEqual(world.lease?.tokens, [{ name: earlierName }]);
+  });
+
   it('revokes even a token that was to be kept: its successor takes its place', async () => {
     const world = await run(again({ revoke: false, published: true }));
     assert.deepEqual([...world.alive.keys()], world.namesAskedFor);
@@ -725,6 +766,232 @@ describe('mint: a step that is run again in its job', () => {
     assert.match(world.failure, /fault of its own \(TypeError\)/);
     assert.equal(world.alive.has(earlierName), true);
     assert.deepEqual(leases(world), []);
+  });
+});
+
+describe('mint: the token of an application', () => {
+  const key = 'key~of.the-service_principal';
+  const withKey = () => new World().withApplication('azureRM', { scheme: 'ServicePrincipal', ...keyed });
+  const keyed = { secrets: { servicePrincipalKey: key } };
+
+  async function lend(world: World): Promise<World> {
+    await run(world);
+    world.assertDiscreet(jobToken);
+    assert.deepEqual(leases(world), [], 'there is nothing to revoke');
+    if (world.texts('fail').length > 0) {
+      isNotPublished(world);
+      assert.deepEqual(world.outputs, {});
+    }
+    return world;
+  }
+
+  for (const kind of ['azureDevOps', 'azureRM'] as const) {
+    it(`goes its way in order through ${kind}, with three requests`, async () => {
+      const world = await lend(new World().withApplication(kind));
+      assert.deepEqual(world.order, [
+        'open',
+        'mask',
+        'identity',
+        'mask',
+        'sign-in',
+        'mask',
+        'probe',
+        'output tokenId',
+        'output expiresOn',
+        'output tokenKind',
+        'mask',
+        'publish',
+        'say',
+        'say',
+        'say',
+        'close',
+      ]);
+      assert.deepEqual(world.outputs, { tokenId: '', expiresOn: '2026-03-01T12:59:59.000Z', tokenKind: 'entra' });
+      assert.deepEqual(
+        eventsOf(world.events, 'publish').map(({ name, value }) => [name, value]),
+        [['AGENT_POOL_TOKEN', robotsToken]],
+      );
+    });
+  }
+
+  it('needs two requests with a key', async () => {
+    const world = await lend(withKey());
+    assert.deepEqual(world.requestKinds, ['sign-in', 'probe']);
+    assert.equal(eventsOf(world.events, 'publish').length, 1);
+  });
+
+  it('masks every secret before anything is said', async () => {
+    for (const world of [await lend(new World().withApplication('azureDevOps')), await lend(withKey())]) {
+      const firstWord = world.events.findIndex((event) => 'text' in event);
+      const masked = world.events.slice(0, firstWord).flatMap((event) => (event.kind === 'mask' ? [event.value] : []));
+      assert.ok(masked.includes(robotsToken), 'the token is not masked');
+      assert.ok(masked.includes(jobToken), 'the token of the job is not masked');
+      assert.ok(masked.includes(key) || masked.includes(identityTokenOf(1)), 'what it signs in with is not masked');
+    }
+  });
+
+  it('says whose it is, its expiry, and that it is neither limited nor revoked', async () => {
+    const world = await lend(new World().withApplication('azureDevOps'));
+    const [whose = '', guarantee = '', variable = ''] = world.said;
+    assert.match(whose, new RegExp(`service principal ${robot.oid} for the organization "fabrikam"`));
+    assert.match(guarantee, /expires at 2026-03-01T12:59:59\.000Z.*NOT limited to agent pools.*cannot be revoked/);
+    assert.match(variable, /AGENT_POOL_TOKEN/);
+  });
+
+  it('is tried on the pool that is named, in the organization that is named', async () => {
+    const world = new World().withApplication('azureDevOps');
+    Object.assign(world.pipeline.inputs, {
+      organizationUrl: 'https://dev.azure.com/contoso',
+      pool: 'linux',
+      variable: 'My.Token',
+    });
+    await lend(world);
+    assert.deepEqual(world.texts('fail'), []);
+    const hosts = world.requests.map(({ url }) => new URL(url));
+    assert.match(hosts[0]?.pathname ?? '', /^\/fabrikam\//, 'this job is at home in its own organization');
+    assert.match(hosts[2]?.pathname ?? '', /^\/contoso\//);
+    assert.equal(hosts[2]?.searchParams.get('poolName'), 'linux');
+    assert.equal(eventsOf(world.events, 'publish')[0]?.name, 'My.Token');
+  });
+
+  for (const [what, prepare, code] of [
+    [
+      'is not offered',
+      (world: World) => (world.pipeline.variables['System.OidcRequestUri'] = ''),
+      'connection-invalid',
+    ],
+    [
+      'is offered elsewhere',
+      (world: World) => (world.pipeline.variables['System.OidcRequestUri'] = 'https://evil.example/oidctoken'),
+      'host-untrusted',
+    ],
+    [
+      'is offered to nobody',
+      (world: World) => delete world.pipeline.connections.SYSTEMVSSCONNECTION,
+      'connection-invalid',
+    ],
+    [
+      'is refused an identity token',
+      (world: World) => world.answer('identity', envelope(404, 'x')),
+      'connection-invalid',
+    ],
+    [
+      'does not match its federated credential',
+      (world: World) => world.answer('sign-in', json(401, { error: 'invalid_client', error_codes: [700213] })),
+      'sign-in-app-misconfigured',
+    ],
+    [
+      'has no expiry',
+      (world: World) => world.answer('sign-in', json(200, { token_type: 'Bearer', access_token: robotsToken })),
+      'response-malformed',
+    ],
+    ['is unknown in the organization', (world: World) => world.answer('probe', text(401, '')), 'not-signed-in'],
+    ['sees no such pool', (world: World) => (world.pools = []), 'pool-not-found'],
+    [
+      'may not manage the pool',
+      (world: World) => world.answer('probe', json(200, { value: [] })),
+      'pool-not-manageable',
+    ],
+    [
+      'meets an agent whose proxy settings cannot be read',
+      (world: World) => (world.pipeline.agentNetwork = () => assert.fail()),
+      '',
+    ],
+  ] as [string, (world: World) => unknown, string][]) {
+    it(`is not handed over where it ${what}`, async () => {
+      const world = new World().withApplication('azureDevOps');
+      world.pipeline.inputs.pool = 'Linux';
+      prepare(world);
+      await lend(world);
+      if (code === '') assert.match(world.failure, /fault of its own/);
+      else failsWith(world, code);
+    });
+  }
+
+  it('is refused before anything is sent where its limits were asked for, all at once', async () => {
+    const world = new World().withApplication('azureRM', { scheme: 'PublishProfile', parameters: {} });
+    Object.assign(world.pipeline.inputs, {
+      scope: 'environment',
+      lifetimeMinutes: '5',
+      revokeAfterJob: 'false',
+      onRevokeFailure: 'fail',
+      issuer: 'endpoint-1',
+      variable: 'PATH',
+    });
+    await lend(world);
+    assert.deepEqual(world.requests, []);
+    for (const told of ['scope', 'lifetimeMinutes', 'revokeAfterJob', 'onRevokeFailure', 'issuer', 'variable']) {
+      assert.match(world.failure, new RegExp(told));
+    }
+    assert.match(world.failure, /"PublishProfile"/);
+    assert.match(world.failure, /There are 9 problems/);
+    failsWith(world, 'input-invalid');
+  });
+
+  it('is nobody’s where the step names no connection', async () => {
+    const world = new World();
+    world.pipeline.inputs = { connectionType: 'azureRM' };
+    await lend(world);
+    assert.match(world.failure, /azureSubscription must name a service connection/);
+    assert.deepEqual(world.requests, []);
+  });
+
+  it('does not touch what an earlier attempt of this step left', async () => {
+    const world = new World().leave().withApplication('azureDevOps');
+    await run(world);
+    assert.deepEqual(leases(world), []);
+    assert.equal(world.lease?.tokens[0]?.name, earlierName);
+  });
+
+  it('that the service throttles is asked for in its own time', async () => {
+    const world = new World().withApplication('azureDevOps');
+    world.answer('identity', text(429, '', { 'retry-after': '20' }));
+    world.answer('sign-in', text(429, '', { 'retry-after': '30' }));
+    await lend(world);
+    assert.deepEqual(world.texts('fail'), []);
+    assert.equal(world.runtime.clock, noon + 50_000);
+  });
+
+  it('takes no longer than two minutes', async () => {
+    const world = new World().withApplication('azureDevOps');
+    world.runtime.reply = () => timedOut;
+    await lend(world);
+    failsWith(world, 'timed-out');
+    assert.ok(world.runtime.clock <= noon + 120_000, 'it took too long');
+  });
+
+  it('is published, or the step fails, whatever the services do', async () => {
+    const outcome = fc.constantFrom<HttpOutcome | undefined>(
+      undefined,
+      ...lost,
+      text(401, ''),
+      text(403, '<html>'),
+      signInPage,
+      text(429, '', { 'retry-after': '50' }),
+      text(503, '', { 'retry-after': '90' }),
+      json(200, { oidcToken: 'short', access_token: 7, value: 'x' }),
+    );
+    const outcomes = fc.array(outcome, { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ identity: outcomes, 'sign-in': outcomes, probe: outcomes }),
+        fc.constantFrom('', 'Linux'),
+        fc.boolean(),
+        async (wrong, pool, byKey) => {
+          const world = byKey ? withKey() : new World().withApplication('azureDevOps');
+          world.pipeline.inputs.pool = pool;
+          world.runtime.latency = 100;
+          for (const kind of ['identity', 'sign-in', 'probe'] as const) {
+            for (const reply of wrong[kind]) world.answer(kind, reply ?? ((request) => world.works(request)));
+          }
+          await lend(world);
+          const published = eventsOf(world.events, 'publish').length;
+          assert.equal(world.texts('fail').length + published, 1);
+          assert.ok(world.runtime.clock <= noon + 120_100, 'it took too long');
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
-import { type Creation, createPat, type PatStore, revokePat } from '../src/pats';
-import { type RevocableToken, revokeTokens } from '../src/revocation';
+import { activePats, type Creation, createPat, getPat, type ListedPat, type PatStore, revokePat } from '../src/pats';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
 import {
@@ -201,160 +200,135 @@ describe('pats: revokePat', () => {
   it('is sent even where the service asked everybody to wait too long', async () => {
     const runtime = new FakeRuntime().script(json(200, { patTokens: [] }, { 'retry-after': '3600' }), text(204, ''));
     const conversation = runtime.conversation();
-    await revokeTokens(conversation, store, [{ name: 'the name' }]);
+    for await (const _ of activePats(conversation, store)) assert.fail('there is none');
     assert.equal(await revokePat(conversation, store, idOf(1)), 'revoked');
     assert.deepEqual(runtime.sleeps, []);
   });
 });
 
-describe('pats: revokeTokens', () => {
-  const page = (tokens: [name: string, number: number][], continuationToken: unknown = '') =>
-    json(200, {
-      continuationToken,
-      patTokens: tokens.map(([displayName, number]) => ({ displayName, authorizationId: idOf(number) })),
-    });
+describe('pats: activePats', () => {
+  const page = (tokens: unknown, continuationToken: unknown = '') =>
+    json(200, { patTokens: tokens, continuationToken });
+  const listed = (number: number, more: Record<string, unknown> = {}) => ({
+    displayName: `name ${number}`,
+    authorizationId: idOf(number),
+    ...more,
+  });
 
-  async function revoke(tokens: RevocableToken[], ...outcomes: HttpOutcome[]) {
+  async function list(...outcomes: HttpOutcome[]) {
     const runtime = new FakeRuntime().script(...outcomes);
-    const promise = revokeTokens(runtime.conversation(), store, tokens);
-    const error = await promise.then(
-      () => undefined,
-      (thrown: TaskError) => thrown,
-    );
-    return {
-      outcome: error ? undefined : await promise,
-      error,
-      sent: runtime.requests.map(({ method, url }) => `${method} ${new URL(url).search}`),
-    };
+    const found: ListedPat[] = [];
+    let error: TaskError | undefined;
+    try {
+      for await (const token of activePats(runtime.conversation(), store)) found.push(token);
+    } catch (thrown) {
+      assert.ok(thrown instanceof TaskError, String(thrown));
+      error = thrown;
+    }
+    return { found, error, sent: runtime.requests.map(({ method, url }) => `${method} ${url}`) };
   }
 
-  it('asks nothing for no tokens', async () => {
-    assert.deepEqual((await revoke([])).outcome, { revoked: [], notFound: [] });
-  });
+  const address = 'GET https://vssps.dev.azure.com/fabrikam/_apis/tokens/pats?displayFilterOption=active&%24top=100&';
 
-  it('revokes by id without looking for the name', async () => {
-    const { outcome, sent } = await revoke([{ name: 'a', id: idOf(1) }], text(204, ''));
-    assert.deepEqual(outcome, { revoked: ['a'], notFound: [] });
-    assert.equal(sent.length, 1);
-  });
-
-  it('looks among the active tokens for a name', async () => {
-    const { outcome, sent } = await revoke(
-      [{ name: 'b' }],
-      page([
-        ['a', 1],
-        ['b', 2],
-      ]),
-      text(204, ''),
+  it('asks for active tokens, page by page', async () => {
+    const { found, error, sent } = await list(page([listed(1)], 'a/b c'), page([listed(2), listed(3)], null));
+    assert.equal(error, undefined);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [1, 2, 3].map(idOf),
     );
-    assert.deepEqual(outcome, { revoked: ['b'], notFound: [] });
     assert.deepEqual(sent, [
-      'GET ?displayFilterOption=active&%24top=100&api-version=7.1-preview.1',
-      `DELETE ?authorizationId=${idOf(2)}&api-version=7.1-preview.1`,
+      `${address}api-version=7.1-preview.1`,
+      `${address}continuationToken=a%2Fb+c&api-version=7.1-preview.1`,
     ]);
   });
 
-  it('takes no other name for it, nor another case, but forgives a trimmed space', async () => {
-    const others = page([
-      ['B', 1],
-      ['bb', 2],
-      ['x b', 3],
-    ]);
-    assert.deepEqual((await revoke([{ name: 'b' }], others)).outcome, { revoked: [], notFound: ['b'] });
-    assert.deepEqual((await revoke([{ name: 'b ' }], page([['b', 2]]), text(204, ''))).outcome, {
-      revoked: ['b '],
-      notFound: [],
-    });
-  });
-
-  it('revokes every token of a name, and looks through all pages', async () => {
-    const { outcome, sent } = await revoke(
-      [{ name: 'b' }, { name: 'c' }],
-      page([['b', 1]], 'p/2 +'),
-      page([['b', 2]], 'p3'),
-      page([]),
-      text(204, ''),
-      text(204, ''),
+  it('goes on after an empty page, and gives what is on a page before it asks for the next', async () => {
+    const { found } = await list(page([], '2'), page([listed(1)]));
+    assert.equal(found.length, 1);
+    const { found: first, error } = await list(page([listed(1)], '2'), text(401, ''));
+    assert.deepEqual(
+      first.map(({ id }) => id),
+      [idOf(1)],
     );
-    assert.deepEqual(outcome, { revoked: ['b', 'b'], notFound: ['c'] });
-    assert.match(sent[1] ?? '', /continuationToken=p%2F2\+%2B&/);
-    assert.match(sent[1] ?? '', /displayFilterOption=active/);
-    assert.equal(sent.length, 5);
+    assert.equal(error?.code, 'not-signed-in');
   });
 
-  it('ends at a continuation that is no text', async () => {
-    for (const continuation of [null, undefined, 7]) {
-      assert.deepEqual((await revoke([{ name: 'b' }], page([], continuation))).outcome?.notFound, ['b']);
+  it('asks for no further page than is wanted', async () => {
+    const runtime = new FakeRuntime().script(page([listed(1)], '2'));
+    for await (const token of activePats(runtime.conversation(), store)) {
+      assert.equal(token.id, idOf(1));
+      break;
     }
+    assert.equal(runtime.requests.length, 1);
   });
 
-  it('skips what is no token', async () => {
-    const patTokens = [
-      null,
-      1,
-      'b',
-      {},
-      { displayName: 'b' },
-      { displayName: 'b', authorizationId: '../x' },
-      { displayName: 1, authorizationId: idOf(1) },
-    ];
-    assert.deepEqual((await revoke([{ name: 'b' }], json(200, { patTokens }))).outcome?.notFound, ['b']);
-  });
-
-  it('counts a token that is gone when it is to be revoked as not found', async () => {
-    assert.deepEqual((await revoke([{ name: 'b' }], page([['b', 1]]), patError('tokenNotFound'))).outcome, {
-      revoked: [],
-      notFound: ['b'],
-    });
-  });
-
-  it('tries the others after a failure, and then throws it', async () => {
-    const { error, sent } = await revoke(
-      [{ name: 'a', id: idOf(1) }, { name: 'b', id: idOf(2) }, { name: 'c' }],
-      patError('accessDenied'),
-      text(204, ''),
-      page([['c', 3]]),
-      text(401, ''),
+  it('tells when a token was made, where that can be read', async () => {
+    const { found } = await list(
+      page([
+        listed(1, { validFrom: '2026-03-01T12:00:00.123Z' }),
+        listed(2, { validFrom: '2026-03-01T13:00:00+01:00' }),
+        ...[undefined, null, '', 'soon', 7].map((validFrom, index) => listed(index + 3, { validFrom })),
+      ]),
     );
-    assert.equal(error?.code, 'pat-refused');
-    assert.equal(sent.length, 4);
+    assert.deepEqual(
+      found.map(({ validFrom }) => validFrom),
+      [noon + 123, noon, ...Array(5).fill(undefined)],
+    );
+    assert.equal('validFrom' in (found[2] ?? {}), false);
+  });
+});
+
+describe('pats: getPat', () => {
+  const found = (change: Record<string, unknown> = {}) =>
+    json(200, { patToken: { displayName: 'the name', authorizationId: idOf(1), ...change }, patTokenError: 'none' });
+
+  async function get(...outcomes: HttpOutcome[]) {
+    const runtime = new FakeRuntime().script(...outcomes);
+    return { runtime, token: await getPat(runtime.conversation(), store, idOf(1)) };
+  }
+
+  it('asks for one token by its id', async () => {
+    const { runtime, token } = await get(found({ validFrom: '2026-03-01T12:00:00Z' }));
+    assert.deepEqual(token, { name: 'the name', id: idOf(1), validFrom: noon });
+    const [sent] = runtime.requests;
+    assert.equal(sent?.method, 'GET');
+    assert.equal(
+      sent?.url,
+      `https://vssps.dev.azure.com/fabrikam/_apis/tokens/pats?authorizationId=${idOf(1)}&api-version=7.1-preview.1`,
+    );
+    assert.equal(sent?.headers.Authorization, `Bearer ${adasToken}`);
   });
 
-  it('throws the first failure also where the names cannot be looked for afterwards', async () => {
-    const { error } = await revoke(
-      [{ name: 'a', id: idOf(1) }, { name: 'b' }],
-      patError('accessDenied'),
-      text(401, ''),
-    );
-    assert.equal(error?.code, 'pat-refused', error?.message);
+  it('takes its id in any case', async () => {
+    const id = 'abcdefab-0000-4000-8000-00000000000f';
+    const runtime = new FakeRuntime().script(found({ authorizationId: id.toUpperCase() }));
+    assert.equal((await getPat(runtime.conversation(), store, id))?.id, id.toUpperCase());
   });
+
+  for (const outcome of [
+    envelope(404, 'x'),
+    patError('tokenNotFound'),
+    patError('AuthorizationNotFound'),
+    json(400, { typeKey: 'SessionTokenNotFoundException' }),
+  ]) {
+    it(`finds none after ${JSON.stringify(outcome)}`, async () => assert.equal((await get(outcome)).token, undefined));
+  }
 
   for (const [what, outcome, code] of [
     ['a reason', patError('accessDenied'), 'pat-refused'],
     ['a 401', text(401, ''), 'not-signed-in'],
     ['a sign-in page', signInPage, 'not-signed-in'],
     ['a 403', envelope(403, 'x'), 'pat-refused'],
-    ['no list', json(200, {}), 'response-malformed'],
-    ['no JSON', text(200, 'x'), 'response-malformed'],
+    ['another token', found({ authorizationId: idOf(2) }), 'response-malformed'],
+    ['a token without an id', found({ authorizationId: undefined }), 'response-malformed'],
+    ['a token without a name', found({ displayName: null }), 'response-malformed'],
+    ['no token', json(200, { patToken: null }), 'response-malformed'],
+    ['a list', json(200, { patTokens: [] }), 'response-malformed'],
+    ['nothing', text(204, ''), 'response-malformed'],
   ] as const) {
-    it(`cannot look for names after ${what}`, async () => {
-      assert.equal((await revoke([{ name: 'b' }], outcome)).error?.code, code);
-    });
+    it(`fails after ${what}, as ${code}`, async () => assert.rejects(get(outcome), { code }));
   }
-
-  it('notices that it is given the same page again', async () => {
-    const { error } = await revoke([{ name: 'b' }], page([], 'x'), page([], 'y'), page([], 'x'));
-    assert.equal(error?.code, 'response-malformed');
-    assert.match(error?.what ?? '', /same page twice/);
-  });
-
-  it('does not follow pages that never end for longer than its time', async () => {
-    const runtime = new FakeRuntime();
-    runtime.latency = 200;
-    runtime.reply = (_, index) => page([], `p${index}`);
-    await assert.rejects(revokeTokens(runtime.conversation(20_000), store, [{ name: 'b' }]), { code: 'timed-out' });
-    assert.ok(runtime.requests.length <= 101);
-  });
 });
 
 describe('pats: any answers', () => {
@@ -435,20 +409,30 @@ describe('pats: any answers', () => {
     );
   });
 
-  it('to revocations end in time, as a well-formed outcome or a TaskError', async () => {
-    const tokens: RevocableToken[] = [{ name: 'the name' }, { name: 'other', id: idOf(1) }];
-    const answers = fc.array(outcome, { minLength: 1, maxLength: 6 });
+  it('to a list or to a look-up are well-formed tokens, or a TaskError', async () => {
+    const answers = fc.array(outcome, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(answers, async (outcomes) => {
+        const isToken = (found: ListedPat) => {
+          assert.equal(typeof found.name, 'string');
+          assert.match(found.id, /^[0-9a-f-]{36}$/i);
+          assert.ok(found.validFrom === undefined || Number.isFinite(found.validFrom), String(found.validFrom));
+        };
         const runtime = runtimeWith(outcomes);
         try {
-          const { revoked, notFound } = await revokeTokens(runtime.conversation(20_000), store, tokens);
-          for (const name of [...revoked, ...notFound]) assert.ok(tokens.some((known) => known.name === name));
-          for (const { name } of tokens) assert.ok(revoked.includes(name) || notFound.includes(name), name);
+          for await (const found of activePats(runtime.conversation(20_000), store)) isToken(found);
         } catch (error) {
           isDiscreet(error);
         }
-        assert.ok(runtime.requests.length <= 50);
+        assert.ok(runtime.requests.length <= 50, `${runtime.requests.length} requests`);
+        try {
+          const found = await getPat(runtimeWith(outcomes).conversation(), store, idOf(1));
+          if (!found) return;
+          isToken(found);
+          assert.equal(found.id.toLowerCase(), idOf(1), 'another token than was asked for');
+        } catch (error) {
+          isDiscreet(error);
+        }
       }),
       { numRuns: 1000 },
     );

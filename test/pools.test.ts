@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
+import type { PoolToken } from '../src/pool-api';
 import { probe } from '../src/pools';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
@@ -23,9 +24,11 @@ const token = new Secret(patOf(1));
 const pools = (...names: unknown[]) =>
   json(200, { count: names.length, value: names.map((name, id) => ({ id, name })) });
 
-async function probeWith(pool: string, ...outcomes: HttpOutcome[]) {
+const probeWith = (pool: string, ...outcomes: HttpOutcome[]) => tryWith('pat', pool, outcomes);
+
+async function tryWith(kind: PoolToken['kind'], pool: string, outcomes: HttpOutcome[]) {
   const runtime = new FakeRuntime().script(...outcomes);
-  const error = await probe(runtime.conversation(), organization, { token, kind: 'pat' }, pool).then(
+  const error = await probe(runtime.conversation(), organization, { token, kind }, pool).then(
     () => undefined,
     (thrown: unknown) => {
       assert.ok(thrown instanceof TaskError, String(thrown));
@@ -133,6 +136,57 @@ describe('pools: a token that is not accepted', () => {
       const { error } = await probeWith('Linux', envelope(403, `You sent ${form}.`));
       assert.ok(!error?.message.includes(form), error?.message);
     }
+  });
+});
+
+describe('pools: the token of an application', () => {
+  it('is tried in the same way', async () => {
+    const { runtime, error, sent } = await tryWith('entra', 'Linux', [pools('Linux')]);
+    assert.equal(error, undefined);
+    assert.deepEqual(sent, [`${base}poolName=Linux&actionFilter=manage&api-version=7.1`]);
+    const basic = `Basic ${Buffer.from(`:${patOf(1)}`).toString('base64')}`;
+    assert.equal(runtime.requests[0]?.headers.Authorization, basic);
+  });
+
+  for (const refusal of [text(401, ''), signInPage, text(302, ''), envelope(403, 'TF400813: No.')]) {
+    it(`is refused at once: nothing has to spread before it is known: ${JSON.stringify(refusal).slice(0, 40)}`, async () => {
+      const { error, sent, runtime } = await tryWith('entra', '', [refusal]);
+      assert.equal(error?.code, 'not-signed-in');
+      assert.match(error?.remedy ?? '', /add the service principal to the users of the organization/);
+      assert.equal(sent.length, 1);
+      assert.deepEqual(runtime.sleeps, []);
+    });
+  }
+
+  it('that may not manage the pool is told so, of the service principal', async () => {
+    const { error } = await tryWith('entra', 'Linux', [pools(), pools('Linux')]);
+    assert.equal(error?.code, 'pool-not-manageable');
+    assert.match(
+      error?.message ?? '',
+      /The service principal .*"Linux".*give the service principal the Administrator role/,
+    );
+  });
+
+  it('that sees no such pool is told so, of the service principal', async () => {
+    const { error } = await tryWith('entra', 'Linux', [pools(), pools()]);
+    assert.equal(error?.code, 'pool-not-found');
+    assert.match(
+      error?.what ?? '',
+      /^The service principal of this connection sees no agent pool "Linux" in "fabrikam"/,
+    );
+  });
+
+  it('is never shown, not even where the answer does', async () => {
+    for (const form of token.travellingForms()) {
+      const { error } = await tryWith('entra', '', [envelope(403, `You sent ${form}.`)]);
+      assert.ok(!error?.message.includes(form), error?.message);
+    }
+  });
+
+  it('meets passing faults like any other', async () => {
+    const { error, sent } = await tryWith('entra', '', [text(503, ''), broken, pools()]);
+    assert.equal(error, undefined);
+    assert.equal(sent.length, 3);
   });
 });
 

@@ -124,6 +124,109 @@ describe('revoke: where nothing goes wrong', () => {
   });
 });
 
+describe('revoke: a second look', () => {
+  const nameless = { tokens: [{ name: earlierName }] };
+
+  it('is taken two seconds later for a name that was not there: an empty list proves nothing at once', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.answer(
+      'list',
+      (request) => world.works(request),
+      (request) => {
+        world.alive.set(earlierName, idOf(77));
+        return world.works(request);
+      },
+    );
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'list', 'revoke']);
+    assert.deepEqual(world.runtime.sleeps, [2000]);
+    isGone(world);
+    isQuiet(world);
+    assert.deepEqual(world.said, [`Revoked the token "${earlierName}".`]);
+  });
+
+  it('is taken once', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'list']);
+    assert.deepEqual(world.said, [`There is no token "${earlierName}" any more.`]);
+    isQuiet(world);
+  });
+
+  it('is for the names alone that were not there', async () => {
+    const world = leftBehind({ tokens: [{ name: otherName }, { name: earlierName }, { name: 'x', id: idOf(5) }] });
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'revoke', 'list', 'revoke', 'list']);
+    assert.deepEqual(world.said, [
+      `Revoked the token "${earlierName}".`,
+      'There is no token "x" any more.',
+      `There is no token "${otherName}" any more.`,
+    ]);
+    isGone(world);
+  });
+
+  it('is not needed for an id that is gone', async () => {
+    const world = leftBehind();
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'revoke']);
+    assert.deepEqual(world.runtime.sleeps, []);
+  });
+
+  it('that cannot be taken is told', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.answer('list', (request) => world.works(request), patError('accessDenied'));
+    await run(world);
+    assert.match(issue(world), /accessDenied.*\(revoke-failed\)$/);
+    assert.ok(issue(world).includes(earlierName));
+  });
+
+  it('is not taken where there is no time for it', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.runtime.latencyOf = ({ method, url }) => (method === 'GET' && url.includes('/pats') ? 88_500 : 0);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list']);
+    assert.deepEqual(world.runtime.sleeps, []);
+  });
+
+  it('does not make anybody believe a stranger', async () => {
+    const world = leftBehind(nameless);
+    world.accessToken = opaqueToken;
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.match(issue(world), /\(lease-mismatch\)$/);
+  });
+});
+
+describe('revoke: the token of an application', () => {
+  for (const kind of ['azureDevOps', 'azureRM'] as const) {
+    it(`of ${kind} ends by itself, which is said, and nothing is sent`, async () => {
+      const world = await run(new World().withApplication(kind));
+      assert.deepEqual(world.said, ['Nothing to revoke: an Entra token ends by itself.']);
+      assert.deepEqual(world.order, ['say']);
+    });
+  }
+
+  it('is not spoken of where a user signs in, or nobody knows who', async () => {
+    for (const connectionType of ['', 'issuer', 'accessToken', 'x', '$(x)']) {
+      const world = new World();
+      world.pipeline.inputs = { connectionType };
+      assert.deepEqual((await run(world)).events, []);
+    }
+  });
+
+  it('does not keep a lease from being looked at', async () => {
+    const world = leftBehind().withApplication('azureRM');
+    await run(world);
+    assert.match(issue(world), namesTheToken);
+    assert.equal(world.requests.length, 0);
+  });
+});
+
 describe('revoke: a token that is to outlive its job', () => {
   it('is left alone once the job was given it, and nothing is sent', async () => {
     const world = await run(leftBehind({ revoke: false, published: true }));

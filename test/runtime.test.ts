@@ -221,6 +221,34 @@ describe('runtime', () => {
       assert.equal(tunnel, 'dev.azure.com:443');
     });
 
+    it('that is given up ends at once, and its connection with it', async () => {
+      const { url, sockets } = await serve(() => {});
+      const stop = new AbortController();
+      const sending = open().send(get(url, { signal: stop.signal, timeout: 60_000 }));
+      while (sockets.size === 0) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort();
+      const outcome = await sending;
+      assert.equal(outcome.kind, 'broken', JSON.stringify(outcome));
+      await untilEmpty(sockets);
+    });
+
+    it('that was given up before it is sent reaches nobody', async () => {
+      let count = 0;
+      const { url } = await serve((_, response) => {
+        count += 1;
+        response.end();
+      });
+      const outcome = await open().send(get(url, { signal: AbortSignal.abort() }));
+      assert.equal(outcome.kind, 'broken', JSON.stringify(outcome));
+      assert.equal(count, 0);
+    });
+
+    it('that is given up by nobody still has its deadline', async () => {
+      const { url } = await serve(() => {});
+      const outcome = await open().send(get(url, { signal: new AbortController().signal, timeout: 50 }));
+      assert.deepEqual(outcome, { kind: 'timed-out' });
+    });
+
     it('that is sent beside others does not mix up their deadlines', async () => {
       const { url } = await serve((request, response) => {
         if (request.url !== '/hang') response.end(request.url);
@@ -400,6 +428,48 @@ describe('runtime', () => {
       const started = performance.now();
       await open().sleep(20);
       assert.ok(performance.now() - started >= 18);
+    });
+
+    it('sleeps no longer than until somebody wakes it', async function () {
+      this.timeout(2000);
+      const stop = new AbortController();
+      const sleeping = open().sleep(3_600_000, stop.signal);
+      stop.abort();
+      await sleeping;
+      await open().sleep(3_600_000, stop.signal);
+    });
+
+    it('leaves nothing behind at a signal that it slept under', async () => {
+      const stop = new AbortController();
+      let listeners = 0;
+      const { addEventListener, removeEventListener } = stop.signal;
+      stop.signal.addEventListener = (...given: Parameters<AbortSignal['addEventListener']>) => {
+        listeners += 1;
+        addEventListener.apply(stop.signal, given);
+      };
+      stop.signal.removeEventListener = (...given: Parameters<AbortSignal['removeEventListener']>) => {
+        listeners -= 1;
+        removeEventListener.apply(stop.signal, given);
+      };
+      for (let count = 0; count < 20; count++) await open().sleep(0, stop.signal);
+      assert.equal(listeners, 0);
+    });
+
+    it('hears every way in which an agent asks a process to stop', () => {
+      const names = ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const;
+      const before = names.map((name) => process.listeners(name));
+      let heard = 0;
+      open().onInterrupt(() => {
+        heard += 1;
+      });
+      for (const [index, name] of names.entries()) {
+        const added = process.listeners(name).filter((listener) => !before[index]?.includes(listener));
+        for (const listener of added) {
+          process.removeListener(name, listener);
+          (listener as (signal: string) => void)(name);
+        }
+        assert.equal(heard, index + 1, name);
+      }
     });
 
     it('draws random bytes', () => {

@@ -23,6 +23,9 @@ export type EventOf<Kind extends Event['kind']> = Extract<Event, { kind: Kind }>
 export type Reply = HttpOutcome | ((request: HttpRequest) => HttpOutcome);
 
 export const noon = Date.UTC(2026, 2, 1, 12);
+const projectId = 'f0f0f0f0-1111-2222-3333-444444444444';
+const jobUrl = `https://dev.azure.com/fabrikam/${projectId}/_apis/distributedtask/hubs/build/plans/p/jobs/j`;
+export const identityTokenUrl = `${jobUrl}/oidctoken`;
 const leaseName = 'agentPoolTokenLease';
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): HttpOutcome {
@@ -60,6 +63,10 @@ export const ada = { tid: '11111111-2222-3333-4444-555555555555', oid: 'aaaaaaaa
 export const bob = { ...ada, oid: 'bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee' };
 export const userOf = ({ tid, oid }: { tid: string; oid: string }) => `${tid}/${oid}`;
 export const adasToken = entraToken(ada);
+/** An application that signs in, and the token that Entra gives it. */
+export const robot = { tid: ada.tid, oid: '99999999-bbbb-cccc-dddd-eeeeeeeeeeee', idtyp: 'app' };
+export const robotsToken = entraToken(robot);
+export const jobToken = 'token-of-the-job-itself-0123456789';
 export const opaqueToken = 'opaque-entra-access-token-0123456789';
 
 /** The 84 characters of a personal access token, different for each number. */
@@ -71,12 +78,24 @@ export function idOf(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-/** A machine with a clock that only moves when somebody sleeps or a request takes its time. */
+/** The identity token of a service connection, another one every time. */
+export function identityTokenOf(number: number): string {
+  return entraToken({ jti: number, sub: 'sc://fabrikam/Project/connection' });
+}
+
+/** A machine with a clock that only moves while everybody waits: for a sleep to end, or a request that takes time. */
 export class FakeRuntime implements Runtime {
   readonly events: Event[];
   clock = noon;
   /** Milliseconds that every request takes. */
   latency = 0;
+  /** The same, where requests differ. */
+  latencyOf = (_: HttpRequest): number => this.latency;
+  /** Requests that are under way, and how many there ever were at once. */
+  underWay = 0;
+  mostUnderWay = 0;
+  #waiting: { until: number; end: () => void }[] = [];
+  #passing = false;
   /** What randomBytes(1) gives: the jitter of retries. */
   chance = 0;
   #drawn = 0;
@@ -90,19 +109,63 @@ export class FakeRuntime implements Runtime {
 
   async send(request: HttpRequest): Promise<HttpOutcome> {
     this.events.push({ kind: 'request', request, at: this.clock });
-    const outcome = this.reply(request, this.requests.length - 1);
-    this.clock += outcome.kind === 'timed-out' ? request.timeout : this.latency;
-    return outcome;
+    this.underWay++;
+    this.mostUnderWay = Math.max(this.mostUnderWay, this.underWay);
+    try {
+      const outcome = this.reply(request, this.requests.length - 1);
+      // Whoever gives a request up cannot know what became of it.
+      const takes = outcome.kind === 'timed-out' ? request.timeout : this.latencyOf(request);
+      if (takes > 0) await this.#wait(takes, request.signal);
+      return request.signal?.aborted ? { kind: 'broken', reason: 'ABORT_ERR' } : outcome;
+    } finally {
+      this.underWay--;
+    }
   }
 
   now(): number {
     return this.clock;
   }
 
-  async sleep(milliseconds: number): Promise<void> {
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     assert.ok(milliseconds >= 0 && Number.isFinite(milliseconds), `cannot sleep ${milliseconds} ms`);
     this.events.push({ kind: 'sleep', milliseconds });
-    this.clock += milliseconds;
+    await this.#wait(milliseconds, signal);
+  }
+
+  /** Does something as soon as so much time has passed. */
+  later(milliseconds: number, action: () => void): void {
+    this.#waiting.push({ until: this.clock + milliseconds, end: action });
+    this.#letTimePass();
+  }
+
+  #wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        signal?.removeEventListener('abort', end);
+        this.#waiting = this.#waiting.filter((other) => other !== waiter);
+        resolve();
+      };
+      const waiter = { until: this.clock + milliseconds, end };
+      signal?.addEventListener('abort', end);
+      this.#waiting.push(waiter);
+      this.#letTimePass();
+    });
+  }
+
+  /** Ends the next wait once nobody has anything else to do. */
+  #letTimePass(): void {
+    if (this.#passing) return;
+    this.#passing = true;
+    setImmediate(() => {
+      this.#passing = false;
+      const [next] = this.#waiting.sort((one, other) => one.until - other.until);
+      if (!next) return;
+      this.#waiting.shift();
+      this.clock = Math.max(this.clock, next.until);
+      next.end();
+      this.#letTimePass();
+    });
   }
 
   randomBytes(count: number): Uint8Array {
@@ -162,8 +225,10 @@ export class FakePipeline implements Pipeline {
   variables: Record<string, string> = {
     'System.HostType': 'build',
     'System.CollectionUri': 'https://dev.azure.com/fabrikam/',
+    'System.TeamProjectId': projectId,
     'System.JobId': '12f1170f-54f2-53f3-20dd-22fc7dff55f9',
     'System.JobAttempt': '1',
+    'System.OidcRequestUri': identityTokenUrl,
     'Build.BuildId': '4711',
     'Build.DefinitionName': 'Nightly',
   };
@@ -254,15 +319,18 @@ export class FakePipeline implements Pipeline {
   }
 }
 
-export type RequestKind = 'sign-in' | 'create' | 'list' | 'revoke' | 'probe';
+export type RequestKind = 'sign-in' | 'identity' | 'create' | 'list' | 'look-up' | 'revoke' | 'timeline' | 'probe';
 
 /** What a request is for, as its method and path tell. */
 export function kindOf({ method, url }: HttpRequest): RequestKind {
-  const { pathname } = new URL(url);
+  const { pathname, searchParams } = new URL(url);
   if (pathname.endsWith('/oauth2/v2.0/token')) return 'sign-in';
+  if (pathname.endsWith('/oidctoken')) return 'identity';
+  if (pathname.endsWith('/timeline')) return 'timeline';
   if (pathname.endsWith('/_apis/distributedtask/pools')) return 'probe';
   assert.ok(pathname.endsWith('/_apis/tokens/pats'), `${pathname} is no address of these services`);
-  return method === 'POST' ? 'create' : method === 'DELETE' ? 'revoke' : 'list';
+  if (method === 'GET') return searchParams.has('authorizationId') ? 'look-up' : 'list';
+  return method === 'POST' ? 'create' : 'revoke';
 }
 
 /**
@@ -275,11 +343,27 @@ export class World {
   readonly pipeline = new FakePipeline(this.events);
   /** Tokens that are alive: id by name. */
   readonly alive = new Map<string, string>();
+  /** When they were made, by name, where the service tells. */
+  readonly born = new Map<string, string>();
+  /** How many tokens stand on one page of a list. */
+  pageSize = 100;
+  /** What the service tells of runs: records by build id. */
+  readonly timelines = new Map<string, unknown[]>();
   /** Pools that the user may manage. */
   pools = ['Linux'];
   accessToken = adasToken;
-  readonly #answers: Record<RequestKind, Reply[]> = { 'sign-in': [], create: [], list: [], revoke: [], probe: [] };
+  readonly #answers: Record<RequestKind, Reply[]> = {
+    'sign-in': [],
+    identity: [],
+    create: [],
+    list: [],
+    'look-up': [],
+    revoke: [],
+    timeline: [],
+    probe: [],
+  };
   #made = 0;
+  #vouched = 0;
 
   constructor() {
     this.pipeline.inputs = { connectionType: 'issuer', issuer: 'endpoint-1' };
@@ -289,6 +373,11 @@ export class World {
         data: { tenantId: ada.tid, clientId: 'cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee' },
         secrets: { clientSecret: 'client~secret.of-the-app', refreshToken: '0.refresh-token-of-the-user' },
       },
+      SYSTEMVSSCONNECTION: {
+        url: 'https://dev.azure.com/fabrikam/',
+        scheme: 'OAuth',
+        secrets: { AccessToken: jobToken },
+      },
     };
     this.runtime.reply = (request) => this.#reply(request);
   }
@@ -296,6 +385,20 @@ export class World {
   /** The same job with an access token instead of a connection. */
   withAccessToken(token = adasToken): this {
     this.pipeline.inputs = { connectionType: 'accessToken', accessToken: token };
+    return this;
+  }
+
+  /** The same job with a connection by which an application signs in, with changes to the connection. */
+  withApplication(kind: 'azureDevOps' | 'azureRM', change: Partial<ConnectionFields> = {}): this {
+    const input = kind === 'azureDevOps' ? 'azureDevOpsServiceConnection' : 'azureSubscription';
+    this.pipeline.inputs = { connectionType: kind, [input]: 'endpoint-2' };
+    this.pipeline.connections['endpoint-2'] = {
+      url: 'https://management.azure.com/',
+      scheme: 'WorkloadIdentityFederation',
+      parameters: { tenantId: robot.tid, servicePrincipalId: 'dddddddd-bbbb-cccc-dddd-eeeeeeeeeeee' },
+      ...change,
+    };
+    this.accessToken = robotsToken;
     return this;
   }
 
@@ -411,7 +514,8 @@ export class World {
     const secrets = [
       ...Object.values(connections).flatMap(({ secrets = {} }) => Object.values(secrets)),
       ...(inputs.accessToken ? [inputs.accessToken] : []),
-      ...(inputs.connectionType === 'issuer' ? [this.accessToken] : []),
+      ...(inputs.connectionType === 'accessToken' ? [] : [this.accessToken]),
+      ...Array.from({ length: this.#vouched }, (_, index) => identityTokenOf(index + 1)),
       ...Array.from({ length: this.#made }, (_, index) => patOf(index + 1)),
       ...more,
     ];
@@ -439,6 +543,10 @@ export class World {
     }
   }
 
+  #listed(displayName: string, authorizationId: string): Record<string, unknown> {
+    return { displayName, authorizationId, validFrom: this.born.get(displayName) ?? null };
+  }
+
   #reply(request: HttpRequest): HttpOutcome {
     const kind = kindOf(request);
     const said = this.#answers[kind].shift();
@@ -455,11 +563,26 @@ export class World {
         return json(200, { token_type: 'Bearer', expires_in: 3599, access_token: this.accessToken });
       case 'create':
         return this.makes(request);
-      case 'list':
+      case 'identity':
+        this.#vouched += 1;
+        return json(200, { oidcToken: identityTokenOf(this.#vouched) });
+      case 'list': {
+        const from = Number(query.get('continuationToken') ?? '0');
+        const rest = [...this.alive].slice(from).map(([name, id]) => this.#listed(name, id));
         return json(200, {
-          continuationToken: '',
-          patTokens: [...this.alive].map(([displayName, authorizationId]) => ({ displayName, authorizationId })),
+          continuationToken: rest.length > this.pageSize ? String(from + this.pageSize) : '',
+          patTokens: rest.slice(0, this.pageSize),
         });
+      }
+      case 'look-up': {
+        const [name, id] = [...this.alive].find(([, known]) => known === query.get('authorizationId')) ?? [];
+        if (name === undefined || id === undefined) return patError('tokenNotFound');
+        return json(200, { patToken: this.#listed(name, id), patTokenError: 'none' });
+      }
+      case 'timeline': {
+        const records = this.timelines.get(/builds\/(\d+)\/timeline/.exec(request.url)?.[1] ?? '');
+        return records ? json(200, { records }) : envelope(404, 'The requested build could not be found.');
+      }
       case 'revoke': {
         const [name] = [...this.alive].find(([, id]) => id === query.get('authorizationId')) ?? [];
         if (name === undefined) return patError('tokenNotFound');
@@ -474,6 +597,14 @@ export class World {
     }
   }
 }
+
+/** A job as a timeline tells it. */
+export const jobRecord = (job: string, state: string, attempt = 1) => ({
+  type: 'Job',
+  id: `${job}-54f2-53f3-20dd-22fc7dff55f9`,
+  state,
+  attempt,
+});
 
 export const earlierName = 'agent-pool-token b4711 j12f1170f a1 abcdefghij Nightly';
 
