@@ -1,4 +1,5 @@
-import { type ErrorCode, quotable, serverText, TaskError } from './errors';
+import { connectionFault } from './connection-faults';
+import { type ErrorCode, serverText, TaskError } from './errors';
 import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
 import type { Secret } from './secret';
 
@@ -7,6 +8,7 @@ const mostTries = 4;
 const firstDelay = 500;
 const longestRetryAfter = 60_000;
 const passingStatuses = [429, 500, 502, 503, 504];
+const mostServerOffset = 24 * 60 * 60_000;
 
 export interface Call {
   method: HttpRequest['method'];
@@ -110,7 +112,10 @@ export class Conversation {
     return this.#runtime.now();
   }
 
-  /** The same by the clock of the server that answered last: that of an agent may be wrong. */
+  /**
+   * The same by the clock of the server that answered last: that of an agent may be wrong. A server that is more than a
+   * day away is not believed, because its clock decides how long a token lives.
+   */
   serverNow(): number {
     return this.#runtime.now() + this.#serverOffset;
   }
@@ -146,14 +151,14 @@ export class Conversation {
       const mayRepeat = fault.passing && (call.again === 'any-fault' || fault.code === 'throttled');
       const isLast = attempt === mostTries;
       if (isLast && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
-      if (!mayRepeat || isLast) throw this.#failure(call, fault.code, fault.reason, attempt);
+      if (!mayRepeat || isLast) throw this.#failure(call, fault.code, fault.reason, attempt, fault.remedy);
 
       const jitter = 1 + (this.#runtime.randomBytes(1)[0] ?? 0) / 512;
       const delay = Math.max(firstDelay * 2 ** (attempt - 1) * jitter, wait ?? 0);
       if ((wait ?? 0) > longestRetryAfter || !(await this.pause(delay))) {
         const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
         const code = (wait ?? 0) > longestRetryAfter ? 'throttled' : fault.code;
-        throw this.#failure(call, code, fault.reason + asked, attempt);
+        throw this.#failure(call, code, fault.reason + asked, attempt, fault.remedy);
       }
     }
   }
@@ -174,8 +179,9 @@ export class Conversation {
   }
 
   #noteServerTime(answer: Answer): void {
-    const time = Date.parse(answer.header('date') ?? '');
-    if (!Number.isNaN(time)) this.#serverOffset = time - this.#runtime.now();
+    const offset = Date.parse(answer.header('date') ?? '') - this.#runtime.now();
+    // What is no date is not within a day either.
+    if (Math.abs(offset) <= mostServerOffset) this.#serverOffset = offset;
   }
 
   /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
@@ -194,9 +200,10 @@ export class Conversation {
     }
   }
 
-  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1): TaskError {
+  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1, remedy?: string): TaskError {
     const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-    return new TaskError(code, `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`);
+    const what = `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`;
+    return new TaskError(code, what, remedy === undefined ? {} : { remedy });
   }
 }
 
@@ -204,14 +211,17 @@ interface Fault {
   code: ErrorCode;
   reason: string;
   passing: boolean;
+  remedy?: string;
 }
 
 function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, timeout: number): Fault | undefined {
   switch (outcome.kind) {
-    case 'timed-out':
-      return { code: 'timed-out', reason: `no answer within ${Math.round(timeout / 1000)} s`, passing: true };
+    case 'timed-out': {
+      const through = outcome.proxy === undefined ? '' : ` through the proxy ${outcome.proxy}`;
+      return { code: 'timed-out', reason: `no answer${through} within ${Math.round(timeout / 1000)} s`, passing: true };
+    }
     case 'broken':
-      return { code: 'network', reason: `the connection failed (${quotable(outcome.reason, 60)})`, passing: true };
+      return { code: 'network', ...connectionFault(outcome) };
     case 'too-large':
       return { code: 'response-malformed', reason: 'the answer is larger than any that makes sense', passing: false };
     case 'answer': {
