@@ -7,8 +7,10 @@ import { askPools, type PoolToken } from './pool-api';
 export interface Agent {
   id: number;
   name: string;
-  /** Online, and not disabled by an administrator. */
+  /** Online, and not disabled. */
   online: boolean;
+  /** By an administrator: it is given no jobs, online or not. */
+  disabled: boolean;
   /** ISO 8601, UTC: when it came or went; undefined where the service does not tell. */
   since?: string;
 }
@@ -77,8 +79,8 @@ export async function readCapabilities(
   });
   const { id: told, systemCapabilities, userCapabilities } = (agent ?? {}) as Record<string, unknown>;
   if (told !== id) return new Map();
-  const all = Object.entries({ ...asObject(systemCapabilities), ...asObject(userCapabilities) });
-  return new Map(all.map(([key, value]) => [key.toLowerCase(), String(value)]));
+  const all: [string, unknown][] = Object.entries({ ...asObject(systemCapabilities), ...asObject(userCapabilities) });
+  return new Map(all.map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? value : '']));
 }
 
 function readAgent(agent: unknown): Agent | undefined {
@@ -89,6 +91,7 @@ function readAgent(agent: unknown): Agent | undefined {
     id: id as number,
     name,
     online: status === 'online' && enabled !== false,
+    disabled: enabled === false,
     ...(!Number.isNaN(changed) && { since: new Date(changed).toISOString() }),
   };
 }

@@ -1,4 +1,5 @@
-import { type ErrorCode, quotable, serverText, TaskError } from './errors';
+import { connectionFault } from './connection-faults';
+import { type ErrorCode, serverText, TaskError } from './errors';
 import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
 import type { Secret } from './secret';
 
@@ -8,8 +9,8 @@ const firstDelay = 500;
 /** Bytes: 1 MiB. */
 const usualLimit = 1024 * 1024;
 const longestRetryAfter = 60_000;
-const endOfCentury = Date.UTC(2100);
 const passingStatuses = [429, 500, 502, 503, 504];
+const mostServerOffset = 24 * 60 * 60_000;
 
 export interface Call {
   method: HttpRequest['method'];
@@ -122,7 +123,10 @@ export class Conversation {
     return this.#runtime.now();
   }
 
-  /** The same by the clock of the server that answered last: that of an agent may be wrong. */
+  /**
+   * The same by the clock of the server that answered last: that of an agent may be wrong. A server that is more than a
+   * day away is not believed, because its clock decides how long a token lives.
+   */
   serverNow(): number {
     return this.#runtime.now() + this.#service.clockAhead;
   }
@@ -159,12 +163,12 @@ export class Conversation {
       const isLast = attempt === mostTries;
       const isFinal = isLast || !mayRepeat;
       if (isFinal && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
-      if (isFinal) throw this.#failure(call, fault.code, fault.reason, attempt);
+      if (isFinal) throw this.#failure(call, fault.code, fault.reason, attempt, fault.remedy);
 
       if ((wait ?? 0) > longestRetryAfter || !(await this.#backOff(attempt, wait ?? 0))) {
         const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
         const code = (wait ?? 0) > longestRetryAfter ? 'throttled' : fault.code;
-        throw this.#failure(call, code, fault.reason + asked, attempt);
+        throw this.#failure(call, code, fault.reason + asked, attempt, fault.remedy);
       }
     }
   }
@@ -197,9 +201,9 @@ export class Conversation {
   }
 
   #noteServerTime(answer: Answer): void {
-    const time = Date.parse(answer.header('date') ?? '');
-    // A date that no calendar shows is no time.
-    if (time > 0 && time < endOfCentury) this.#service.clockAhead = time - this.#runtime.now();
+    const ahead = Date.parse(answer.header('date') ?? '') - this.#runtime.now();
+    // What is no date is not within a day either.
+    if (Math.abs(ahead) <= mostServerOffset) this.#service.clockAhead = ahead;
   }
 
   /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
@@ -220,9 +224,10 @@ export class Conversation {
     }
   }
 
-  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1): TaskError {
+  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1, remedy?: string): TaskError {
     const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-    return new TaskError(code, `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`);
+    const what = `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`;
+    return new TaskError(code, what, remedy === undefined ? {} : { remedy });
   }
 }
 
@@ -230,14 +235,17 @@ interface Fault {
   code: ErrorCode;
   reason: string;
   passing: boolean;
+  remedy?: string;
 }
 
 function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, timeout: number): Fault | undefined {
   switch (outcome.kind) {
-    case 'timed-out':
-      return { code: 'timed-out', reason: `no answer within ${Math.round(timeout / 1000)} s`, passing: true };
+    case 'timed-out': {
+      const through = outcome.proxy === undefined ? '' : ` through the proxy ${outcome.proxy}`;
+      return { code: 'timed-out', reason: `no answer${through} within ${Math.round(timeout / 1000)} s`, passing: true };
+    }
     case 'broken':
-      return { code: 'network', reason: `the connection failed (${quotable(outcome.reason, 60)})`, passing: true };
+      return { code: 'network', ...connectionFault(outcome) };
     case 'too-large':
       return {
         code: 'response-malformed',

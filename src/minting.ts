@@ -135,11 +135,13 @@ async function createWithCare(job: Job, store: PatStore, name: string): Promise<
 }
 
 async function createOnce(
-  { pipeline, runtime, inputs, conversation, lease }: Job,
+  { pipeline, inputs, conversation, lease }: Job,
   store: PatStore,
   name: string,
 ): Promise<({ kind: 'minted' } & Minted) | { kind: 'unknown'; error: TaskError }> {
-  const validTo = runtime.now() + inputs.lifetimeMinutes * 60_000;
+  // By the clock that answered the sign-in, since the agent's may be wrong. An access token that was handed in needs no
+  // sign-in: then nobody has told the time yet, and the agent's clock has to do.
+  const validTo = conversation.serverNow() + inputs.lifetimeMinutes * 60_000;
   const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
   const creation = await createPat(conversation, store, request);
   switch (creation.kind) {

@@ -1,8 +1,12 @@
+import './agent-secrets';
+
 // Not `import *`: only the module object itself can be stubbed in tests.
 import internal = require('azure-pipelines-task-lib/internal');
 import tl = require('azure-pipelines-task-lib/task');
 
+import { agentSecrets } from './agent-secrets';
 import { TaskError } from './errors';
+import { bypassPatterns, readProxyAddress } from './proxies';
 import { Secret } from './secret';
 
 /** A service connection as the job may see it. */
@@ -43,14 +47,14 @@ export interface Pipeline {
   warn(message: string): void;
   succeedWithIssues(message: string): void;
   fail(message: string): void;
-  /** @throws TaskError `network` if the agent's proxy settings cannot be read. */
+  /** @throws TaskError `network` if the proxy settings of the agent, or of its environment, cannot be read. */
   network(): AgentNetwork;
 }
 
 /** How the agent reaches the network. */
 export interface AgentNetwork {
   proxy?: { url: string; username?: string; password?: string; bypass: string[] };
-  certificates?: { caFile?: string; certFile?: string; keyFile?: string; passphrase?: string };
+  certificates?: { caFile?: string; certFile?: string; keyFile?: string; archiveFile?: string; passphrase?: string };
   skipCertificateValidation: boolean;
 }
 
@@ -116,34 +120,79 @@ function network(): AgentNetwork {
     tl.warning('This agent is set up to accept any certificate, so nobody can tell who really answers this step.');
   }
   const settings: AgentNetwork = { skipCertificateValidation };
-  const proxy = proxySettings();
+  const proxy = agentProxy() ?? environmentProxy(process.env);
   if (proxy) {
-    const { proxyUrl: url, proxyUsername: username, proxyPassword: password, proxyBypassHosts } = proxy;
-    if (password) mask(new Secret(password));
-    settings.proxy = { url, bypass: proxyBypassHosts ?? [], ...(username && { username, password: password ?? '' }) };
+    maskProxy(proxy);
+    settings.proxy = proxy;
   }
-  const certificates = tl.getHttpCertConfiguration();
-  if (certificates) {
-    const { caFile, certFile, keyFile, passphrase } = certificates;
-    settings.certificates = {
-      ...(caFile && { caFile }),
-      ...(certFile && { certFile }),
-      ...(keyFile && { keyFile }),
-      ...(passphrase && { passphrase }),
-    };
-  }
+  const certificates = agentCertificates();
+  if (certificates) settings.certificates = certificates;
   return settings;
 }
 
-function proxySettings(): ReturnType<typeof tl.getHttpProxyConfiguration> {
+function agentCertificates(): AgentNetwork['certificates'] {
+  const caFile = tl.getVariable('Agent.CAInfo');
+  const certFile = tl.getVariable('Agent.ClientCert');
+  if (!caFile && !certFile) return undefined;
+  if (!certFile) return { ...(caFile && { caFile }) };
+  const keyFile = tl.getVariable('Agent.ClientCertKey');
+  const archiveFile = tl.getVariable('Agent.ClientCertArchive');
+  const passphrase = agentSecrets.clientCertificatePassword;
+  mask(new Secret(passphrase));
+  return {
+    ...(caFile && { caFile }),
+    certFile,
+    ...(keyFile && { keyFile }),
+    ...(archiveFile && { archiveFile }),
+    ...(passphrase && { passphrase }),
+  };
+}
+
+type Proxy = NonNullable<AgentNetwork['proxy']>;
+
+/** The proxy that the agent was set up with. */
+function agentProxy(): Proxy | undefined {
+  const url = tl.getVariable('Agent.ProxyUrl');
+  if (!url) return undefined;
+  const address = readProxyAddress(url);
+  if (!address) throw unreadableProxy('The proxy URL of this agent', 'the agent');
+  const username = tl.getVariable('Agent.ProxyUsername');
+  const password = agentSecrets.proxyPassword;
+  return { ...address, ...(username && { username, password }), bypass: bypassList() };
+}
+
+function bypassList(): string[] {
   try {
-    const settings = tl.getHttpProxyConfiguration();
-    for (const pattern of settings?.proxyBypassHosts ?? []) new RegExp(pattern, 'i');
-    return settings;
+    const patterns = JSON.parse(tl.getVariable('Agent.ProxyBypassList') || '[]') as string[];
+    for (const pattern of patterns) new RegExp(pattern, 'i');
+    return patterns;
   } catch (cause) {
     throw new TaskError('network', 'The proxy bypass list of this agent cannot be read.', {
       remedy: 'Correct the .proxybypass file of the agent and restart it.',
       cause,
     });
   }
+}
+
+/** The proxy that everything on this machine uses, unless it says otherwise. Both cases of a name are usual. */
+function environmentProxy(environment: NodeJS.ProcessEnv): Proxy | undefined {
+  const text = (environment.https_proxy || environment.HTTPS_PROXY)?.trim();
+  if (!text) return undefined;
+  const address = readProxyAddress(text);
+  if (!address) throw unreadableProxy('The proxy in the environment variable HTTPS_PROXY', 'that variable');
+  return { ...address, bypass: bypassPatterns(environment.no_proxy || environment.NO_PROXY || '') };
+}
+
+/** Its text is not told: it may hold a password. */
+function unreadableProxy(what: string, where: string): TaskError {
+  return new TaskError('network', `${what} is not one of an HTTP proxy.`, {
+    remedy: `Write http://host:port into the settings of ${where} and restart the agent.`,
+  });
+}
+
+/** Masks the password of a proxy, and the form in which it travels there. */
+function maskProxy({ username, password }: Proxy): void {
+  if (!password) return;
+  mask(new Secret(password));
+  mask(new Secret(Buffer.from(`${username}:${password}`, 'utf8').toString('base64')));
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { HttpClient } from 'typed-rest-client/HttpClient';
-import type { IHttpClientResponse, IRequestHandler, IRequestOptions } from 'typed-rest-client/Interfaces';
+import type { IHttpClientResponse, IRequestHandler } from 'typed-rest-client/Interfaces';
 import { version } from '../package.json';
+import { type Breakage, breakageOf, type ConnectionOptions, proxyName, SecureConnections } from './connections';
 import { isLoopback } from './hosts';
 import type { AgentNetwork } from './pipeline';
 
@@ -21,9 +22,15 @@ export interface HttpRequest {
 
 export type HttpOutcome =
   | { kind: 'answer'; status: number; headers: Record<string, string | undefined>; body: string }
-  | { kind: 'timed-out' }
+  | ({ kind: 'timed-out' } & Route)
   | { kind: 'too-large' }
-  | { kind: 'broken'; reason: string };
+  | ({ kind: 'broken' } & Breakage & Route);
+
+/** Which way a request went. */
+interface Route {
+  /** Name and port of the proxy, if it went through one. */
+  proxy?: string;
+}
 
 /** The machine's side of the world. Everything that has to do with the network, time or chance goes through it. */
 export interface Runtime {
@@ -81,8 +88,10 @@ async function send(client: AbortableClient, request: HttpRequest): Promise<Http
     if (body === undefined) return { kind: 'too-large' };
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
   } catch (error) {
-    if (abort.signal.aborted) return { kind: 'timed-out' };
-    return { kind: 'broken', reason: reasonOf(error) };
+    const proxy = client.proxyFor(request.url);
+    const route: Route = { ...(proxy !== undefined && { proxy }) };
+    if (abort.signal.aborted) return { kind: 'timed-out', ...route };
+    return { kind: 'broken', ...breakageOf(error), ...route };
   } finally {
     clearTimeout(deadline);
   }
@@ -90,61 +99,66 @@ async function send(client: AbortableClient, request: HttpRequest): Promise<Http
 
 /**
  * The library's client, with what it lacks: it takes no signal to end a request (its own timeout counts idle time
- * only), and cannot connect to an IPv6 host whose brackets it leaves on.
+ * only), cannot connect to an IPv6 host whose brackets it leaves on, and has connections of its own.
  */
 class AbortableClient {
-  readonly #direct: HttpClient;
-  readonly #proxied: HttpClient;
+  readonly #client: HttpClient;
+  readonly #direct: SecureConnections;
+  readonly #proxied: SecureConnections | undefined;
+  readonly #proxy: AgentNetwork['proxy'];
   #signal: AbortSignal | undefined;
+  #connections: SecureConnections | undefined;
 
   constructor(network: AgentNetwork) {
+    this.#proxy = network.proxy;
+    this.#direct = new SecureConnections(network);
+    this.#proxied = network.proxy && new SecureConnections(network, network.proxy);
     const handler: IRequestHandler = {
-      prepareRequest: (options) => {
+      prepareRequest: (options: ConnectionOptions) => {
         options.host = options.host?.replace(/^\[(.*)\]$/, '$1');
+        if (this.#connections) options.agent = this.#connections;
         if (!this.#signal) return;
         options.signal = this.#signal;
-        // Behind a proxy the connection is the agent's own request, which has to end with ours.
-        const agent = options.agent as { proxyOptions?: { signal?: AbortSignal } } | undefined;
-        if (agent?.proxyOptions) agent.proxyOptions.signal = this.#signal;
+        options.until = this.#signal;
       },
       canHandleAuthentication: () => false,
       handleAuthentication: () => Promise.reject(new Error('unreachable')),
     };
-    const options: IRequestOptions = {
+    this.#client = new HttpClient(`agent-pool-token/${version}`, [handler], {
       allowRedirects: false,
       allowRetries: false,
       keepAlive: true,
       socketTimeout: idleSocketTimeout,
-      ignoreSslError: network.skipCertificateValidation,
-      ...(network.certificates && { cert: network.certificates }),
-    };
-    const agent = `agent-pool-token/${version}`;
-    // An empty proxy URL, because without any the library takes a proxy from the environment, for loopback too.
-    this.#direct = new HttpClient(agent, [handler], { ...options, proxy: { proxyUrl: '' } });
-    this.#proxied = network.proxy
-      ? new HttpClient(agent, [handler], {
-          ...options,
-          proxy: {
-            proxyUrl: network.proxy.url,
-            ...(network.proxy.username && { proxyUsername: network.proxy.username }),
-            ...(network.proxy.password && { proxyPassword: network.proxy.password }),
-            proxyBypassHosts: network.proxy.bypass,
-          },
-        })
-      : new HttpClient(agent, [handler], options);
+      // An empty proxy URL, because without any the library takes a proxy from the environment, for loopback too.
+      proxy: { proxyUrl: '' },
+    });
   }
 
   send(request: HttpRequest, signal: AbortSignal): Promise<IHttpClientResponse> {
-    const client = isLoopback(new URL(request.url)) ? this.#direct : this.#proxied;
+    const url = new URL(request.url);
+    const secure = this.#usesProxy(url) ? this.#proxied : this.#direct;
+    // Plain HTTP is for loopback alone; with connections over TLS only, Node refuses it for any other host.
+    this.#connections = url.protocol === 'http:' && isLoopback(url) ? undefined : secure;
     // The library calls the handler before it first waits, so that requests under way at once do not mix up signals.
     this.#signal = signal;
     // The library's type wants a string, but no body at all is how it sends none.
-    return client.request(request.method, request.url, request.body as string, request.headers);
+    return this.#client.request(request.method, request.url, request.body as string, request.headers);
+  }
+
+  /** Name and port of the proxy that a URL is asked through, if any. */
+  proxyFor(url: string): string | undefined {
+    return this.#proxy && URL.canParse(url) && this.#usesProxy(new URL(url)) ? proxyName(this.#proxy) : undefined;
   }
 
   close(): void {
-    this.#direct.dispose();
-    this.#proxied.dispose();
+    this.#client.dispose();
+    this.#direct.destroy();
+    this.#proxied?.destroy();
+  }
+
+  #usesProxy(url: URL): boolean {
+    if (!this.#proxy || isLoopback(url)) return false;
+    return !this.#proxy.bypass.some((pattern) => new RegExp(pattern, 'i').test(url.href));
   }
 }
 
@@ -167,10 +181,4 @@ function singleHeaders(message: IncomingMessage): Record<string, string | undefi
   return Object.fromEntries(
     Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );
-}
-
-/** Node's own error code, and nothing else: its messages repeat addresses and paths. */
-function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : 'no error code';
 }

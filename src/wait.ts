@@ -19,6 +19,8 @@ interface Wait {
   pipeline: Pipeline;
   inputs: WaitInputs;
   conversation: Conversation;
+  /** Known once the pool has been found. */
+  view?: PoolView;
   /** Capabilities by the id of an agent and the time it came, since it tells new ones only then. */
   capabilities: Map<string, Map<string, string>>;
 }
@@ -28,6 +30,8 @@ interface Standing {
   online: Agent[];
   /** One text for each thing that is still wanted. */
   missing: string[];
+  /** From 0 to 1. */
+  fulfilled: number;
 }
 
 /**
@@ -53,77 +57,90 @@ export async function wait(pipeline: Pipeline, open: (network: AgentNetwork) => 
 
 async function untilOnline(wait: Wait): Promise<void> {
   const { pipeline, inputs, conversation } = wait;
-  const view = await openPool(
-    conversation,
-    inputs.organization,
-    { token: inputs.token, kind: inputs.kind },
-    inputs.pool,
-  );
-  const started = conversation.now();
-  const end = started + inputs.timeoutMinutes * 60_000;
+  const end = conversation.now() + inputs.timeoutMinutes * 60_000;
   let standing: Standing | undefined;
-  let trouble: unknown;
+  let trouble: TaskError | undefined;
   for (let pause = firstPause; ; pause = Math.min(pause * slower, longestPause)) {
     try {
-      const next = await look(wait, view);
+      const next = await look(wait);
       tellChanges(pipeline, standing, next);
       standing = next;
       trouble = undefined;
     } catch (error) {
       if (!(error instanceof TaskError) || !passing.includes(error.code)) throw error;
-      pipeline.say(`Looking again later: ${error.what}`);
+      if (error.code !== trouble?.code) pipeline.say(`Looking again later: ${error.what}`);
       trouble = error;
     }
-    pipeline.setOutput('onlineCount', String(standing?.online.length ?? 0));
-    if (standing?.missing.length === 0 && trouble === undefined) {
-      pipeline.progress(100);
-      return;
-    }
+    if (standing) pipeline.progress(Math.floor(standing.fulfilled * 100));
     const left = end - conversation.now();
-    if (left <= 0) throw notOnline(inputs, standing, trouble);
-    pipeline.progress(Math.floor(((conversation.now() - started) / (end - started)) * 100));
+    const found = standing?.missing.length === 0;
+    if (found || left <= 0) {
+      pipeline.setOutput('onlineCount', String(standing?.online.length ?? 0));
+      if (found) return;
+      throw notOnline(inputs, standing, trouble);
+    }
     await conversation.pause(Math.min(pause, left));
   }
 }
 
 /** One look at the pool. */
-async function look({ inputs, conversation, capabilities }: Wait, view: PoolView): Promise<Standing> {
-  const agents = await listAgents(conversation, view);
+async function look(wait: Wait): Promise<Standing> {
+  const { inputs, conversation, capabilities } = wait;
+  const { organization, token, kind, pool } = inputs;
+  wait.view ??= await openPool(conversation, organization, { token, kind }, pool);
+  const agents = await listAgents(conversation, wait.view);
   const wanted = agents.filter(
-    ({ name }) => inputs.agents.length === 0 || inputs.agents.some((one) => isNamed(one, name)),
+    ({ name }) => inputs.agents.length === 0 || inputs.agents.some((pattern) => isNamed(pattern, name)),
   );
-  const online: Agent[] = [];
-  const lacking = new Map<string, string>();
-  for (const agent of wanted.filter((one) => one.online)) {
+  const lacking = new Map<Agent, string>();
+  for (const agent of wanted) {
+    if (!agent.online || inputs.capabilities.length === 0) continue;
     const key = `${agent.id} ${agent.since}`;
-    const known = inputs.capabilities.length === 0 ? new Map() : capabilities.get(key);
-    const has = known ?? (await readCapabilities(conversation, view, agent));
+    const has = capabilities.get(key) ?? (await readCapabilities(conversation, wait.view, agent));
     capabilities.set(key, has);
-    const lacks = inputs.capabilities.find(({ name, value }) => !hasCapability(has, name, value));
-    if (lacks) lacking.set(agent.name.toLowerCase(), `is online, but lacks the capability ${quoted(lacks.name)}`);
-    else online.push(agent);
+    const lack = inputs.capabilities.find(({ name, value }) => !hasCapability(has, name, value));
+    if (lack) lacking.set(agent, lack.value === undefined ? lack.name : `${lack.name}=${lack.value}`);
   }
-  return { online, missing: missing(inputs, agents, online, lacking) };
+  const online = wanted.filter((agent) => agent.online && !lacking.has(agent));
+  return { online, ...compare(inputs, { wanted, online, lacking }) };
 }
 
-function missing(inputs: WaitInputs, agents: Agent[], online: Agent[], lacking: Map<string, string>): string[] {
-  const absent = (pattern: string) => {
-    const known = agents.find(({ name }) => isNamed(pattern, name));
-    const lack = known && lacking.get(known.name.toLowerCase());
-    if (lack !== undefined) return `${quoted(known?.name ?? pattern)} ${lack}`;
-    if (!known) return `${quoted(pattern)} has not registered in the pool`;
-    return `${quoted(known.name)} was last seen ${known.since ?? 'at an unknown time'}`;
-  };
+interface Sight {
+  /** Agents that are meant, whatever they do. */
+  wanted: Agent[];
+  /** Those that count. */
+  online: Agent[];
+  /** Those that are online without a capability, and which. */
+  lacking: Map<Agent, string>;
+}
+
+function compare({ agents, count }: WaitInputs, { wanted, online, lacking }: Sight): Omit<Standing, 'online'> {
   const isOnline = (pattern: string) => online.some(({ name }) => isNamed(pattern, name));
-  if (inputs.count === undefined) return inputs.agents.filter((pattern) => !isOnline(pattern)).map(absent);
-  if (online.length >= inputs.count) return [];
-  const others = inputs.agents.filter((pattern) => !isOnline(pattern)).map(absent);
-  return [`${online.length} of ${inputs.count} agents are online`, ...others];
+  const unknown = agents
+    .filter((pattern) => !wanted.some(({ name }) => isNamed(pattern, name)))
+    .map((pattern) => `${quoted(pattern)} has not registered in the pool`);
+  const absent = (among: Agent[]) =>
+    among.filter((agent) => !online.includes(agent)).map((agent) => describe(agent, lacking.get(agent)));
+  if (count !== undefined) {
+    if (online.length >= count) return { missing: [], fulfilled: 1 };
+    const missing = [`${online.length} of ${count} agents are online`, ...unknown, ...absent(wanted)];
+    return { missing, fulfilled: online.length / count };
+  }
+  const open = agents.filter((pattern) => !isOnline(pattern));
+  const meant = wanted.filter(({ name }) => open.some((pattern) => isNamed(pattern, name)));
+  return { missing: [...unknown, ...absent(meant)], fulfilled: 1 - open.length / agents.length };
 }
 
+function describe({ name, since, disabled }: Agent, lack: string | undefined): string {
+  if (lack !== undefined) return `${quoted(name)} is online, but lacks the capability ${quoted(lack)}`;
+  if (disabled) return `${quoted(name)} is disabled`;
+  return `${quoted(name)} was last seen ${since ?? 'at an unknown time'}`;
+}
+
+/** Compared as the demands of a job are: whatever the case. */
 function hasCapability(capabilities: Map<string, string>, name: string, value: string | undefined): boolean {
   const told = capabilities.get(name.toLowerCase());
-  return told !== undefined && (value === undefined || told === value);
+  return told !== undefined && (value === undefined || told.toLowerCase() === value.toLowerCase());
 }
 
 /** Whether a name is meant by a pattern, in which `*` stands for any text. */
@@ -153,10 +170,11 @@ function tellChanges(pipeline: Pipeline, before: Standing | undefined, now: Stan
   if (before === undefined && now.missing.length > 0) pipeline.say(`Waiting: ${listed(now.missing)}.`);
 }
 
-function notOnline(inputs: WaitInputs, standing: Standing | undefined, trouble: unknown): TaskError {
-  const why = trouble === undefined ? '' : ` The last look failed: ${messageOf(trouble)}`;
-  const what = listed(standing?.missing ?? ['the pool could never be read']);
-  return new TaskError('agents-not-online', `After ${inputs.timeoutMinutes} minutes: ${what}.${why}`);
+function notOnline(inputs: WaitInputs, standing: Standing | undefined, trouble: TaskError | undefined): TaskError {
+  if (!standing && trouble) return trouble;
+  const minutes = inputs.timeoutMinutes === 1 ? '1 minute' : `${inputs.timeoutMinutes} minutes`;
+  const why = trouble === undefined ? '' : ` The last look failed: ${trouble.what}`;
+  return new TaskError('agents-not-online', `After ${minutes}: ${listed(standing?.missing ?? [])}.${why}`);
 }
 
 function listed(texts: string[]): string {

@@ -578,3 +578,18 @@ describe('http: Answer', () => {
     });
   }
 });
+
+describe('http: the time of the server', () => {
+  const hour = 60 * 60_000;
+  for (const [what, date, offset] of [
+    ['counts where it is told', new Date(noon + 10 * 60_000).toUTCString(), 10 * 60_000],
+    ['counts up to a day away', new Date(noon - 24 * hour).toUTCString(), -24 * hour],
+    ['does not count further away', new Date(noon + 24 * hour + 1000).toUTCString(), 0],
+    ['does not count where it is none', 'soon', 0],
+  ] as const) {
+    it(what, async () => {
+      const { conversation } = await ask(read, [json(200, {}, { date })]);
+      assert.equal(Math.round((conversation.serverNow() - conversation.now()) / 1000), Math.round(offset / 1000));
+    });
+  }
+});

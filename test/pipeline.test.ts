@@ -3,10 +3,10 @@ import './support/task-library';
 import assert from 'node:assert/strict';
 
 import internal = require('azure-pipelines-task-lib/internal');
-import tl = require('azure-pipelines-task-lib/task');
 
 import fc from 'fast-check';
 import sinon from 'sinon';
+import { agentSecrets } from '../src/agent-secrets';
 import { TaskError } from '../src/errors';
 import { agentPipeline } from '../src/pipeline';
 import { Secret } from '../src/secret';
@@ -304,7 +304,7 @@ describe('pipeline', () => {
       const lines = linesOf(() => {
         read = agentPipeline().network();
       });
-      return { read, secrets: secretsOf(lines.map(readCommand).filter((command) => command !== undefined)) };
+      return { read, lines, secrets: secretsOf(lines.map(readCommand).filter((command) => command !== undefined)) };
     }
 
     it('is plain by default', () => assert.deepEqual(network().read, { skipCertificateValidation: false }));
@@ -338,29 +338,63 @@ describe('pipeline', () => {
       );
     });
 
-    it('has a proxy with a password, which is masked', () => {
-      sinon.stub(tl, 'getHttpProxyConfiguration').returns({
-        proxyUrl: 'http://proxy:8080',
-        proxyUsername: 'me',
-        proxyPassword: 'pass-word',
-        proxyFormattedUrl: '',
-      } as ReturnType<typeof tl.getHttpProxyConfiguration>);
-      const { read, secrets } = network();
+    it('has a proxy with a password, which is masked with what is sent of it, and written nowhere else', () => {
+      sinon.stub(agentSecrets, 'proxyPassword').value('pass-word');
+      const { read, secrets, lines } = network({ AGENT_PROXYURL: 'http://proxy:8080', AGENT_PROXYUSERNAME: 'me' });
       assert.deepEqual(read?.proxy, { url: 'http://proxy:8080', bypass: [], username: 'me', password: 'pass-word' });
-      assert.ok(secrets.includes('pass-word'));
+      for (const secret of ['pass-word', Buffer.from('me:pass-word').toString('base64')]) {
+        assert.ok(secrets.includes(secret));
+        const others = lines.filter((line) => !line.startsWith('##vso[task.setsecret]'));
+        assert.ok(others.every((line) => !line.includes(secret)));
+      }
     });
+
+    it('has the proxy of the environment where the agent has none, with credentials that are masked', () => {
+      const { read, secrets } = network({
+        HTTPS_PROXY: 'http://me:pass%2Dword@proxy:8080',
+        NO_PROXY: 'intern.example',
+      });
+      const { bypass, ...address } = read?.proxy ?? assert.fail('there is no proxy');
+      assert.deepEqual(address, { url: 'http://proxy:8080', username: 'me', password: 'pass-word' });
+      assert.equal(bypass.length, 1);
+      assert.ok(secrets.includes('pass-word'));
+      assert.ok(secrets.includes(Buffer.from('me:pass-word').toString('base64')));
+    });
+
+    it('has the proxy of the agent, whatever the environment has', () => {
+      const { read } = network({ AGENT_PROXYURL: 'http://proxy:1', HTTPS_PROXY: 'http://other:2', NO_PROXY: '*' });
+      assert.deepEqual(read?.proxy, { url: 'http://proxy:1', bypass: [] });
+    });
+
+    for (const [name, value] of [
+      ['AGENT_PROXYURL', 'socks5://me:pass-word@proxy'],
+      ['HTTPS_PROXY', 'http://me:pass-word@:x'],
+    ] as const) {
+      it(`says so, without repeating it, where ${name} is no HTTP proxy`, () => {
+        assert.throws(
+          () => network({ [name]: value }),
+          (error) => error instanceof TaskError && error.code === 'network' && !error.message.includes('pass-word'),
+        );
+      });
+    }
 
     it('has certificates', () => {
       assert.deepEqual(network({ AGENT_CAINFO: '/ca.pem' }).read?.certificates, { caFile: '/ca.pem' });
-      assert.deepEqual(
-        network({
-          AGENT_CAINFO: '/ca.pem',
-          AGENT_CLIENTCERT: '/cert.pem',
-          AGENT_CLIENTCERTKEY: '/key.pem',
-          AGENT_CLIENTCERTPASSWORD: 'pass-phrase',
-        }).read?.certificates,
-        { caFile: '/ca.pem', certFile: '/cert.pem', keyFile: '/key.pem', passphrase: 'pass-phrase' },
-      );
+      sinon.stub(agentSecrets, 'clientCertificatePassword').value('pass-phrase');
+      const { read, secrets } = network({
+        AGENT_CAINFO: '/ca.pem',
+        AGENT_CLIENTCERT: '/cert.pem',
+        AGENT_CLIENTCERTKEY: '/key.pem',
+        AGENT_CLIENTCERTARCHIVE: '/archive.pfx',
+      });
+      assert.deepEqual(read?.certificates, {
+        caFile: '/ca.pem',
+        certFile: '/cert.pem',
+        keyFile: '/key.pem',
+        archiveFile: '/archive.pfx',
+        passphrase: 'pass-phrase',
+      });
+      assert.ok(secrets.includes('pass-phrase'));
       assert.deepEqual(
         network({ AGENT_CLIENTCERT: '/cert.pem', AGENT_CAINFO: '' }).read?.certificates?.certFile,
         '/cert.pem',

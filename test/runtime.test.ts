@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { version } from '../package.json';
 import type { AgentNetwork } from '../src/pipeline';
 import { type HttpOutcome, type HttpRequest, nodeRuntime, type Runtime } from '../src/runtime';
+import { certificate } from './dev/emulator/certificate';
 
 const plain: AgentNetwork = { skipCertificateValidation: false };
 const mebibyte = 1024 * 1024;
@@ -206,19 +208,13 @@ describe('runtime', () => {
       assert.deepEqual(tunnels, [['dev.azure.com:443', `Basic ${Buffer.from('me:pw').toString('base64')}`]]);
     });
 
-    it('to another host goes through a proxy of the environment where the agent has none', async () => {
-      let tunnel: string | undefined;
-      const server = createServer();
-      server.on('connect', (request: IncomingMessage, socket: Socket) => {
-        tunnel = request.url;
-        socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
-      });
-      const { url } = await listen(server, '127.0.0.1');
-      process.env.HTTPS_PROXY = url;
-      delete process.env.NO_PROXY;
-      const outcome = await open().send(get('https://dev.azure.com/fabrikam'));
-      assert.equal(outcome.kind, 'broken');
-      assert.equal(tunnel, 'dev.azure.com:443');
+    it('over plain HTTP goes to no host but loopback, not even through a proxy', async () => {
+      const proxy = await serve((_, response) => response.end('proxy'));
+      for (const network of [plain, { ...plain, proxy: { url: proxy.url, bypass: [] } }]) {
+        const outcome = await open(network).send(get('http://dev.azure.com/fabrikam'));
+        assert.ok(outcome.kind === 'broken');
+        assert.equal(outcome.reason, 'ERR_INVALID_PROTOCOL');
+      }
     });
 
     it('that is given up ends at once, and its connection with it', async () => {
@@ -387,10 +383,15 @@ describe('runtime', () => {
   describe('a connection through a proxy', () => {
     const behind = (url: string): AgentNetwork => ({ ...plain, proxy: { url, bypass: [] } });
 
-    it('that is let go of after the answer does not hold the process up', async () => {
-      const target = await serve((_, response) => response.end('{}'));
+    it('is used again, and let go of by close', async () => {
+      let tunnels = 0;
+      const target = await listen(
+        createTlsServer(certificate, (_, response) => response.end('{}')) as unknown as Server,
+        '127.0.0.1',
+      );
       const server = createServer();
       server.on('connect', (_: IncomingMessage, socket: Socket) => {
+        tunnels++;
         const onward = connect(Number(new URL(target.url).port), '127.0.0.1', () => {
           socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
           onward.pipe(socket).pipe(onward);
@@ -398,10 +399,22 @@ describe('runtime', () => {
         for (const end of [socket, onward]) end.on('error', () => {}).on('close', () => onward.destroy());
       });
       const proxy = await listen(server, '127.0.0.1');
-      const runtime = open(behind(proxy.url));
-      isAnswer(await runtime.send(get('http://organization.example/')));
+      const runtime = open({ ...behind(proxy.url), skipCertificateValidation: true });
+      for (let count = 0; count < 3; count++) isAnswer(await runtime.send(get('https://organization.example/')));
+      assert.equal(tunnels, 1);
       runtime.close();
       await untilEmpty(proxy.sockets);
+    });
+
+    it('that the proxy refuses is broken, with its status and the name of the proxy', async () => {
+      const { url } = await speak((socket) => void socket.end('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'));
+      assert.deepEqual(await open(behind(url)).send(get('https://organization.example/')), {
+        kind: 'broken',
+        reason: '407',
+        atProxy: true,
+        proxyStatus: 407,
+        proxy: new URL(url).host,
+      });
     });
 
     it('that never comes about ends at the deadline, and does not hold the process up', async function () {
@@ -411,7 +424,7 @@ describe('runtime', () => {
       const { url, sockets } = await listen(server, '127.0.0.1');
       const runtime = open(behind(url));
       const outcome = await runtime.send(get('https://organization.example/', { timeout: 100 }));
-      assert.deepEqual(outcome, { kind: 'timed-out' });
+      assert.deepEqual(outcome, { kind: 'timed-out', proxy: new URL(url).host });
       runtime.close();
       await untilEmpty(sockets);
     });

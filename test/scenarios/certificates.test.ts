@@ -12,7 +12,7 @@ const services = { tls: certificate };
 describe('a service whose certificate nobody has signed', () => {
   it('is not talked to', async () => {
     const outcome = await runTask({ options: { processEnvironment: fastTime() } }, services);
-    assertRefused(outcome, 'network', /CERT/, 'certificates');
+    assertRefused(outcome, 'network', /CERT/, '--sslcacert');
     assert.deepEqual(outcome.requests, []);
   });
 

@@ -6,10 +6,12 @@ import { type ErrorCode, remedies } from '../../src/errors';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support/job';
 
-/** Codes of other tasks, and the one with which a job does not fail. */
-type Foreign = 'agents-not-online' | 'cancelled';
+/** The code with which a job does not fail. */
+type Foreign = 'cancelled';
 
 const fast = { processEnvironment: fastTime() };
+
+const waiting = 'Wait for agents';
 
 function fault(operation: Fault['operation'], answer: Fault['answer'], times = 1): Plan {
   return { faults: [{ operation, answer, times }], options: fast };
@@ -19,7 +21,7 @@ function reason(patTokenError: string): Plan {
   return fault('pats.create', { status: 200, body: JSON.stringify({ patToken: null, patTokenError }) });
 }
 
-/** For each code a job that ends with it, in main or, where it belongs there, in post. */
+/** For each code a job that ends with it: in main, or where it belongs in post or in a step of another task. */
 const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
   'input-invalid': { inputs: { scope: 'everything' } },
   'connection-invalid': { connection: { data: { tenantId: '' } } },
@@ -46,6 +48,16 @@ const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
   'token-not-accepted': fault('pools.list', { status: 403 }),
   'pool-not-found': { inputs: { pool: 'Nowhere' } },
   'pool-not-manageable': { inputs: { pool: 'ReadOnly' } },
+  'agents-not-online': {
+    stepsAfter: [
+      {
+        task: 'WaitForAgents@1',
+        displayName: waiting,
+        inputs: { pool: 'Default', agents: 'build-1', timeoutMinutes: '1' },
+      },
+    ],
+    options: { processEnvironment: fastTime(60) },
+  },
   throttled: fault('pats.create', { status: 429, headers: { 'Retry-After': '600' } }),
   'timed-out': {
     faults: [{ operation: 'entra.token', times: 4, answer: { hang: true } }],
@@ -68,6 +80,11 @@ const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
 const codes = Object.keys(provocations) as (keyof typeof provocations)[];
 const ofPost = ['lease-mismatch', 'revoke-failed'];
 
+function stageOf(code: string, { job, main, post }: Outcome) {
+  if (code === 'agents-not-online') return job.stages.find(({ displayName }) => displayName === waiting);
+  return ofPost.includes(code) ? post : main;
+}
+
 describe('each error code', () => {
   let outcomes: Record<string, Outcome>;
 
@@ -77,7 +94,7 @@ describe('each error code', () => {
   });
 
   it('that there is can be met, and is told here', () => {
-    const foreign: Record<Foreign, true> = { 'agents-not-online': true, cancelled: true };
+    const foreign: Record<Foreign, true> = { cancelled: true };
     assert.deepEqual([...codes, ...Object.keys(foreign)].sort(), Object.keys(remedies).sort());
   });
 
@@ -85,10 +102,10 @@ describe('each error code', () => {
     it(`ends the message of the step: ${code}`, () => {
       const outcome = outcomes[code];
       assert.ok(outcome);
-      const stage = ofPost.includes(code) ? outcome.post : outcome.main;
+      const stage = stageOf(code, outcome);
       assert.equal(outcome.job.result, 'Failed');
-      assert.equal(stage.result, 'Failed');
-      assert.match(stage.message ?? '', new RegExp(`\\(${code}\\)$`));
+      assert.equal(stage?.result, 'Failed');
+      assert.match(stage?.message ?? '', new RegExp(`\\(${code}\\)$`));
     });
   }
 

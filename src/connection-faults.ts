@@ -1,0 +1,103 @@
+import { quotable, quoted } from './errors';
+import type { HttpOutcome } from './runtime';
+
+type Broken = HttpOutcome & { kind: 'broken' };
+
+/** A connection that failed, in words. */
+export interface ConnectionFault {
+  /** The part of a sentence that tells what happened. */
+  reason: string;
+  /** What to do, where more is known than what the code's usual text tells. */
+  remedy?: string;
+  /** Whether it may go away by itself. */
+  passing: boolean;
+}
+
+/** Says where a connection failed, and which setting of the agent would mend that. */
+export function connectionFault(outcome: Broken): ConnectionFault {
+  const { reason, proxy, atProxy, proxyStatus, certificate } = outcome;
+  const code = quotable(reason, 60);
+  if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus);
+  if (atProxy) {
+    return {
+      reason: `the connection to the proxy ${proxy} failed (${code})`,
+      remedy: 'Check that this proxy runs and that the agent is set up with its right address (--proxyurl).',
+      passing: true,
+    };
+  }
+  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
+  if (certificate) return untrusted(code, through, certificate);
+  const known = tlsFaults.find(({ codes }) => codes.test(reason));
+  if (known) return { reason: `the connection${through} failed (${code})`, remedy: known.remedy, passing: false };
+  return {
+    reason: `the connection${through} failed (${code})`,
+    ...(proxy && { remedy: 'Check the network between this proxy and the named host, then run the step again.' }),
+    passing: true,
+  };
+}
+
+const tlsFaults = [
+  {
+    codes: /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)/,
+    remedy:
+      'Set the agent up with a client certificate that this host accepts (--sslclientcert and --sslclientcertkey).',
+  },
+  {
+    codes: /^ERR_(OSSL|CRYPTO)/,
+    remedy:
+      'Correct the certificate files of the agent (--sslcacert, --sslclientcert, --sslclientcertkey) and their pass phrase (--sslclientcertpassword).',
+  },
+];
+
+function refusedByProxy(proxy: string, status: number): ConnectionFault {
+  const reason = `${proxy} refused to connect (${status})`;
+  // 407 is the status for it, but some proxies answer a wrong password with 401. Sent again, it may lock the account.
+  if (status === 407 || status === 401) {
+    return {
+      reason,
+      remedy:
+        'Set the agent up with the user name and password that this proxy asks for (--proxyusername and --proxypassword).',
+      passing: false,
+    };
+  }
+  return {
+    reason,
+    remedy: 'Ask whoever runs this proxy to let the agent connect to the named host on its port.',
+    passing: status >= 500,
+  };
+}
+
+function untrusted(code: string, through: string, certificate: NonNullable<Broken['certificate']>): ConnectionFault {
+  const { subject, issuer, validFrom, validTo, names } = certificate;
+  const presented = `certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return {
+        reason: `it presents a ${presented}, which expired on ${quotable(validTo, 40)} (${code})`,
+        remedy: `Have it renewed, or correct the clock of the agent. ${onlySkipping}`,
+        passing: false,
+      };
+    case 'CERT_NOT_YET_VALID':
+      return {
+        reason: `it presents a ${presented}, which is valid only from ${quotable(validFrom, 40)} (${code})`,
+        remedy: `Correct the clock of the agent. ${onlySkipping}`,
+        passing: false,
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return {
+        reason: `it presents a ${presented}, which is for other hosts: ${quoted(names)} (${code})`,
+        remedy: `Find out who answers in place of the named host. ${onlySkipping}`,
+        passing: false,
+      };
+    default:
+      return {
+        reason: `it presents a ${presented}, which this agent does not trust (${code})`,
+        remedy:
+          'If this issuer is to be trusted, set the agent up with the certificate of its authority (--sslcacert, which sets Agent.CAInfo).',
+        passing: false,
+      };
+  }
+}
+
+const onlySkipping =
+  'No setting of the agent trusts it but --sslskipcertvalidation (Agent.SkipCertValidation), which trusts anybody.';
