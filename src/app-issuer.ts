@@ -1,4 +1,4 @@
-import { type Problems, quoted, TaskError } from './errors';
+import { type Problems, quoted } from './errors';
 import { type Organization, parseAuthority } from './hosts';
 import type { Connection, Pipeline } from './pipeline';
 import type { Secret } from './secret';
@@ -53,7 +53,8 @@ export function readAppIssuer(
     );
     return undefined;
   }
-  const authority = readAuthority(connection, organization, problems);
+  const written = connection.data('environmentAuthorityUrl');
+  const authority = problems.collect(() => parseAuthority(written, organization.loopback, 'connection-invalid'));
   const tenantId = connection.parameter('tenantId');
   const clientId = connection.parameter('servicePrincipalId');
   if (!guid.test(tenantId)) problems.add('connection-invalid', 'The service connection names no Entra tenant.');
@@ -94,14 +95,3 @@ function readProof(
 
 const supported =
   'Use workload identity federation, or an Azure Resource Manager connection with a key; nothing was sent.';
-
-function readAuthority(connection: Connection, organization: Organization, problems: Problems): string | undefined {
-  try {
-    const written = connection.data('environmentAuthorityUrl');
-    return parseAuthority(written, organization.loopback, 'connection-invalid');
-  } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    problems.add(error.code, error.what, error.remedy);
-    return undefined;
-  }
-}

@@ -1,4 +1,4 @@
-import { type Problems, quotable, quoted, TaskError } from './errors';
+import { type Problems, quotable, quoted } from './errors';
 import { type Organization, parseOrganization } from './hosts';
 import { isMacro, plainInput, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
@@ -115,13 +115,7 @@ export function readTargetOrganization(pipeline: Pipeline, problems: Problems): 
 }
 
 function organizationOf(text: string, problems: Problems): Organization | undefined {
-  try {
-    return parseOrganization(text, 'input-invalid');
-  } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    problems.add(error.code, error.what, error.remedy);
-    return undefined;
-  }
+  return problems.collect(() => parseOrganization(text, 'input-invalid'));
 }
 
 function checkAccessToken(accessToken: Secret | undefined, problems: Problems): void {

@@ -70,6 +70,17 @@ export class Problems {
     this.#found.push(new TaskError(code, what, remedy === undefined ? {} : { remedy }));
   }
 
+  /** Returns what is read; where that raises a TaskError, notes it and returns undefined. */
+  collect<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      this.#found.push(error);
+      return undefined;
+    }
+  }
+
   get none(): boolean {
     return this.#found.length === 0;
   }

@@ -111,9 +111,10 @@ function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
   return url;
 }
 
-/** The host as it was written: the parser repairs case, escapes and digits, and a repaired host only looks like ours. */
+/** The host of an https URL as it was written: the parser repairs case, escapes and digits, and a repaired host only looks like ours. */
 function writtenHost(text: string): string {
-  return /^https:\/\/([^/]*)/i.exec(text)?.[1]?.replace(/:443$/, '') ?? '';
+  const [, host] = /^https:\/\/([^/]*)/i.exec(text) as unknown as [string, string];
+  return host.replace(/:443$/, '');
 }
 
 /** Whether a URL stays on this machine, where plain HTTP is accepted and no proxy is ever asked. */

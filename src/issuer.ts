@@ -1,4 +1,4 @@
-import { type Problems, quoted, TaskError } from './errors';
+import { type Problems, quoted } from './errors';
 import { isSameOrganization, type Organization, parseAuthority, parseOrganization } from './hosts';
 import type { Connection, Pipeline } from './pipeline';
 import { isScopeName, type ScopeName } from './scopes';
@@ -57,8 +57,8 @@ export function readIssuer(credential: UserCredential, pipeline: Pipeline, probl
   const connection = openConnection(credential.connectionId, pipeline, problems);
   if (!connection) return undefined;
 
-  const organization = noting(problems, () => parseOrganization(connection.url, 'connection-invalid'));
-  const authority = noting(problems, () =>
+  const organization = problems.collect(() => parseOrganization(connection.url, 'connection-invalid'));
+  const authority = problems.collect(() =>
     parseAuthority(connection.data('authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
   );
 
@@ -145,14 +145,4 @@ function openConnection(id: string, pipeline: Pipeline, problems: Problems): Con
     );
   }
   return connection;
-}
-
-function noting<T>(problems: Problems, parse: () => T): T | undefined {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof TaskError)) throw error;
-    problems.add(error.code, error.what, error.remedy);
-    return undefined;
-  }
 }

@@ -86,7 +86,7 @@ async function send(client: AbortableClient, request: HttpRequest): Promise<Http
     const { message } = await client.send(request, signal);
     const body = await readBody(message, request.largest);
     if (body === undefined) return { kind: 'too-large' };
-    return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body };
+    return { kind: 'answer', status: message.statusCode as number, headers: singleHeaders(message), body };
   } catch (error) {
     const proxy = client.proxyFor(request.url);
     const route: Route = { ...(proxy !== undefined && { proxy }) };

@@ -150,7 +150,7 @@ function isNamed(pattern: string, name: string): boolean {
   const [first = '', ...rest] = parts;
   if (rest.length === 0) return text === first;
   if (!text.startsWith(first)) return false;
-  const last = rest.pop() ?? '';
+  const last = rest.pop() as string;
   // Not a regular expression made of what people wrote: parts in order is all that * means.
   let from = first.length;
   for (const part of rest) {
@@ -171,10 +171,10 @@ function tellChanges(pipeline: Pipeline, before: Standing | undefined, now: Stan
 }
 
 function notOnline(inputs: WaitInputs, standing: Standing | undefined, trouble: TaskError | undefined): TaskError {
-  if (!standing && trouble) return trouble;
+  if (!standing) return trouble as TaskError;
   const minutes = inputs.timeoutMinutes === 1 ? '1 minute' : `${inputs.timeoutMinutes} minutes`;
   const why = trouble === undefined ? '' : ` The last look failed: ${trouble.what}`;
-  return new TaskError('agents-not-online', `After ${minutes}: ${listed(standing?.missing ?? [])}.${why}`);
+  return new TaskError('agents-not-online', `After ${minutes}: ${listed(standing.missing)}.${why}`);
 }
 
 function listed(texts: string[]): string {

@@ -62,6 +62,26 @@ describe('errors: Problems', () => {
   });
 });
 
+describe('errors: Problems.collect', () => {
+  it('returns what is read, notes what is wrong, and lets a fault of our own pass', () => {
+    const problems = new Problems();
+    assert.equal(
+      problems.collect(() => 7),
+      7,
+    );
+    assert.ok(problems.none);
+    const wrong = () => {
+      throw new TaskError('input-invalid', 'It is odd.');
+    };
+    assert.equal(problems.collect(wrong), undefined);
+    assert.throws(() => problems.throwIfAny(), { code: 'input-invalid', what: 'It is odd.' });
+    const fault = () => {
+      throw new RangeError('ours');
+    };
+    assert.throws(() => problems.collect(fault), RangeError);
+  });
+});
+
 describe('errors: messageOf', () => {
   it('tells only the kind of a fault that nobody expected, since its text may hold anything', () => {
     const message = messageOf(new TypeError('Authorization: Bearer very-secret'));
