@@ -95,6 +95,16 @@ export function readIssuer(credential: UserCredential, pipeline: Pipeline, probl
 /** Reads the limits of a connection; a token of the pipeline's own has none. Notes `connection-invalid`. */
 export function readLimits(credential: UserCredential, pipeline: Pipeline, problems: Problems): Limits | undefined {
   if (credential.kind === 'accessToken') return undefined;
+  // The agent writes variables and connections into one environment, where a variable could stand for a field that the
+  // owner of a connection left empty, and so widen its limits.
+  const imitation = pipeline.variableNames().find((name) => /^endpoint[_. ]/i.test(name));
+  if (imitation !== undefined) {
+    problems.add(
+      'connection-invalid',
+      `The variable ${quoted(imitation)} of this pipeline is named like a field of a service connection.`,
+      'Rename or remove the variable; nothing was sent.',
+    );
+  }
   // A connection that this job was not given has been noted by readIssuer.
   const connection = pipeline.connection(credential.connectionId);
   if (!connection) return undefined;

@@ -32,6 +32,8 @@ export interface Pipeline {
   variable(name: string): string;
   /** A service connection, or undefined where this job was not given it. */
   connection(id: string): Connection | undefined;
+  /** The names of all variables of the job, the secret ones too. */
+  variableNames(): string[];
   /** What an earlier stage of this step left; empty where it left nothing. */
   taskVariable(name: string): string;
   setTaskVariable(name: string, value: string): void;
@@ -65,6 +67,8 @@ export function agentPipeline(): Pipeline {
     secretInput: (name) => secretFromVault(`INPUT_${name}`),
     variable: (name) => tl.getVariable(name) ?? '',
     connection,
+    // Not the library's getVariables, which writes the value of each to the log as a debug line.
+    variableNames: () => Object.values(internal._knownVariableMap).map(({ name }) => name),
     taskVariable: (name) => tl.getTaskVariable(name) ?? '',
     setTaskVariable: (name, value) => tl.setTaskVariable(name, value),
     mask,

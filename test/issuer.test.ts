@@ -160,6 +160,14 @@ describe('issuer: readIssuer', () => {
 });
 
 describe('issuer: readLimits', () => {
+  it('lets no variable of the pipeline stand for a field that the connection left empty', () => {
+    const pipeline = pipelineWith({});
+    pipeline.variables['ENDPOINT_DATA_endpoint-1_ALLOWEDSCOPES'] = 'agentPool,environment';
+    const problems = new Problems();
+    readLimits(credential, pipeline, problems);
+    assert.match(noted(problems), /named like a field of a service connection.*\(connection-invalid\)$/);
+  });
+
   it('allows agent pools alone unless the owner says otherwise', () => {
     assert.deepEqual(limits({}), { limits: { allowedScopes: ['agentPool'] }, problems: '' });
     assert.deepEqual(limits({ allowedScopes: ' , ' }).limits, { allowedScopes: ['agentPool'] });

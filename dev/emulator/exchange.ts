@@ -17,6 +17,7 @@ export const operations = [
   'agents.replace',
   'agents.delete',
   'agents.token',
+  'packages.list',
   'timelines.get',
   'connectionData',
   'locations',

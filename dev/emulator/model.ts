@@ -100,6 +100,16 @@ export interface Agent {
   publicKey: { exponent: string; modulus: string };
 }
 
+/** A version of the agent for one platform. */
+export interface AgentPackage {
+  /** `linux-x64`, `osx-arm64`, `win-x64` … */
+  platform: string;
+  version: string;
+  downloadUrl: string;
+  /** SHA-256, in hexadecimal digits. */
+  hashValue: string;
+}
+
 /** What administrators forbid. */
 export interface Policies {
   restrictPatCreation: boolean;

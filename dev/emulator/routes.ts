@@ -3,6 +3,7 @@ import { issueToken } from './entra';
 import type { Answer, Exchange, Operation } from './exchange';
 import { connectionData, describeLocations, listResourceAreas } from './locations';
 import { issueIdentityToken } from './oidc';
+import { listPackages } from './packages';
 import { createPat, getPat, listPats, revokePat, updatePat } from './pats';
 import { getPool, listPools } from './pools';
 import type { State } from './state';
@@ -49,6 +50,7 @@ const routes: Route[] = [
   of('agents.replace', 'PUT', `${pools}/(\\d+)/agents/(\\d+)`, replaceAgent),
   of('agents.delete', 'DELETE', `${pools}/(\\d+)/agents/(\\d+)`, deleteAgent),
   of('agents.token', 'POST', '/_apis/oauth2/token', issueAgentToken),
+  of('packages.list', 'GET', '/_apis/distributedtask/packages/agent', listPackages),
   of('timelines.get', 'GET', '/([^/]+)/_apis/build/builds/(\\d+)/timeline', getTimeline),
   of('connectionData', 'GET', '/_apis/connectionData', connectionData),
   of('locations', 'OPTIONS', '/_apis(?:/([^/]+))?', describeLocations),

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Claims } from './jwt';
 import type {
   Agent,
+  AgentPackage,
   Application,
   FederatedCredential,
   PatRecord,
@@ -57,6 +58,8 @@ export class State {
   readonly pats: PatRecord[] = [];
   readonly pools: Pool[];
   readonly runs: Run[] = [];
+  /** What the organization offers to install, the newest first. */
+  readonly agentPackages: AgentPackage[] = [];
   /** The own token of a job that runs in the organization. */
   readonly jobAccessToken = secret(600);
   nextAgentId = 1;

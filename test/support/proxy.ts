@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import {
@@ -10,22 +10,13 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireProgram } from './debian';
 
 const binary = '/usr/bin/tinyproxy';
 
 /** Has the proxy of Debian's package tinyproxy at hand, or throws: a test that needs it must not be skipped. */
 export function requireProxy(): void {
-  if (existsSync(binary)) return;
-  const advice = 'The tests behind a proxy need tinyproxy: run `apt-get update && apt-get install -y tinyproxy`.';
-  if (process.getuid?.() !== 0) throw new Error(`${advice} They install it themselves only as root.`);
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'pipe' });
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'tinyproxy'], { env, stdio: 'pipe' });
-  } catch (cause) {
-    throw new Error(`${advice} Installing it failed.`, { cause });
-  }
-  if (!existsSync(binary)) throw new Error(`${advice} It was installed, but is not at ${binary}.`);
+  if (!existsSync(binary)) requireProgram('tinyproxy');
 }
 
 /**

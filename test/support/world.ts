@@ -248,6 +248,10 @@ export class FakePipeline implements Pipeline {
     return this.#secret(this.inputs[name]);
   }
 
+  variableNames(): string[] {
+    return Object.keys(this.variables);
+  }
+
   variable(name: string): string {
     return this.variables[name] ?? '';
   }

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { exampleJob, examplesFolder, exampleText, remoteScripts, type Step } from '../support/example';
+import { shellcheck } from '../support/shellcheck';
+
+const files = readdirSync(examplesFolder);
+/** What the README shows without the frame of a pipeline. */
+const excerpt = 'register-one.yml';
+const expected = [
+  'container-agent.yml',
+  'deployment-group.yml',
+  'environment-vm.yml',
+  'federated.yml',
+  'one-job-agent.yml',
+  'register-fleet.yml',
+  'register-linux.yml',
+  'register-macos.yml',
+  excerpt,
+  'register-windows.yml',
+  'remove-agent.yml',
+  'remove-lost-agents.yml',
+  'revoke-early.yml',
+  'sweep-nightly.yml',
+];
+
+const ours = ['AgentPoolToken', 'WaitForAgents', 'RevokeAgentPoolTokens'];
+
+interface Manifest {
+  inputs: {
+    name: string;
+    type: string;
+    defaultValue: string;
+    options?: Record<string, string>;
+    required?: boolean;
+    visibleRule?: string;
+  }[];
+}
+
+function manifest(task: string): Manifest {
+  const file = join(__dirname, '..', '..', 'tasks', task, `${task}V1`, 'task.json');
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function stepsOf(file: string): Step[] {
+  return exampleJob(file).steps;
+}
+
+interface Script {
+  text: string;
+  /** Variables that another machine has read before it begins. */
+  given: string[];
+}
+
+function scriptsOf(file: string): Script[] {
+  return stepsOf(file).flatMap(({ script }) => {
+    if (script === undefined) return [];
+    const given = [...script.matchAll(/IFS= read -r (\w+)/g)].map((match) => String(match[1]));
+    return [{ text: script, given: [] }, ...remoteScripts(script).map((text) => ({ text, given }))];
+  });
+}
+
+describe('examples', () => {
+  it('are these', () => {
+    assert.deepEqual(files.sort(), expected.sort());
+  });
+
+  for (const file of files) {
+    describe(file, () => {
+      it('is YAML without an error or a warning', () => {
+        const { errors, warnings } = parseDocument(exampleText(file), { uniqueKeys: true });
+        assert.deepEqual([...errors, ...warnings], []);
+      });
+
+      it('gives its reason in two lines at the top, and starts when it is told to', () => {
+        if (file === excerpt) return;
+        assert.match(exampleText(file), /^# .{40,}\n# .{40,}\ntrigger: none\npr: none\n/);
+      });
+
+      it('is no wider than 125 columns', () => {
+        if (file === excerpt) return;
+        assert.deepEqual(
+          exampleText(file)
+            .split('\n')
+            .filter((line) => line.length > 125),
+          [],
+        );
+      });
+
+      it('uses our tasks with inputs that they have', () => {
+        let count = 0;
+        for (const { task, inputs = {} } of stepsOf(file)) {
+          const [name = '', version] = (task ?? '').split('@');
+          if (!ours.includes(name)) continue;
+          count += 1;
+          assert.equal(version, '1');
+          const known = manifest(name).inputs;
+          for (const [input, value] of Object.entries(inputs)) {
+            const definition = known.find((one) => one.name === input);
+            assert.ok(definition, `${name} has no input ${input}`);
+            const options = definition.type === 'pickList' ? Object.keys(definition.options ?? {}) : [];
+            if (options.length > 0) assert.ok(options.includes(String(value)), `${input}: ${value}`);
+          }
+          for (const { name: input, required, visibleRule, defaultValue } of known) {
+            const needed = required && !visibleRule && !defaultValue;
+            assert.ok(!needed || Object.hasOwn(inputs, input), `${name} needs ${input}`);
+          }
+        }
+        assert.ok(count > 0, 'it uses one of our tasks');
+      });
+
+      it('passes the token in one variable, which the agent takes out of its environment', () => {
+        const minted = stepsOf(file)
+          .filter(({ task }) => task?.startsWith('AgentPoolToken@'))
+          .map(({ inputs }) => String(inputs?.variable ?? 'AGENT_POOL_TOKEN'));
+        for (const variable of new Set(minted)) {
+          const uses = exampleText(file)
+            .split('\n')
+            .filter((line) => line.includes(`$(${variable})`));
+          assert.ok(uses.length > 0, `${variable} is used`);
+          for (const use of uses) assert.match(use, /^ +VSTS_AGENT_INPUT_TOKEN: \$\(\w+\)$/);
+        }
+        assert.doesNotMatch(exampleText(file), /--token|AZP_TOKEN|System\.AccessToken/i);
+      });
+
+      for (const [index, { text: script, given }] of scriptsOf(file).entries()) {
+        it(`has scripts that shellcheck finds nothing in: ${index + 1}`, () => {
+          assert.equal(shellcheck(script, given), '');
+          if (script.includes('\n')) assert.match(script, /^set -eu\n/);
+        }).timeout(120_000);
+
+        it(`unpacks nothing that was not checked, and removes its downloads: ${index + 1}`, () => {
+          const own = remoteScripts(script).reduce((rest, remote) => rest.replace(remote, ''), script);
+          if (!own.includes('tar -xzf')) return;
+          const order = [
+            'trap ',
+            'packages/agent',
+            'field downloadUrl',
+            '--check',
+            'tar -xzf',
+            './config.sh --unattended',
+          ];
+          const places = order.map((text) => own.indexOf(text));
+          assert.ok(
+            places.every((place) => place >= 0),
+            String(places),
+          );
+          assert.deepEqual(
+            places,
+            [...places].sort((a, b) => a - b),
+          );
+          assert.match(own, /--agent "[^"]+" --work _work --replace/);
+        });
+      }
+    });
+  }
+});
+
+describe('register-windows.yml', () => {
+  const [script = ''] = stepsOf('register-windows.yml').flatMap(({ powershell }) => powershell ?? []);
+  /** Without comments and with the lines joined that a backtick continues. */
+  const code = script.replace(/^\s*#.*\n/gm, '').replace(/`\n\s*/g, '');
+  const lines = code.split('\n').map((line) => line.trim());
+
+  it('stops at the first error', () => {
+    assert.equal(lines[0], "$ErrorActionPreference = 'Stop'");
+    assert.ok(lines.includes('Set-StrictMode -Version 2.0'));
+    const programs = lines.filter((line) => line.startsWith('& '));
+    assert.equal(programs.length, 2);
+    for (const program of programs) {
+      assert.match(program, /^& \(Join-Path \$env:AGENT_FOLDER 'config\.cmd'\) /);
+      assert.match(lines[lines.indexOf(program) + 1] ?? '', /^if \(\$LASTEXITCODE -ne 0\) \{ throw "[^"]+" \}$/);
+    }
+  });
+
+  it('has brackets and quotation marks in pairs', () => {
+    const open: string[] = [];
+    const pairs: Record<string, string> = { ')': '(', ']': '[', '}': '{' };
+    for (const sign of code.replace(/'[^'\n]*'|"[^"\n]*"/g, '')) {
+      assert.ok(sign !== "'" && sign !== '"', 'a quotation mark stands alone');
+      if ('([{'.includes(sign)) open.push(sign);
+      else if (pairs[sign]) assert.equal(open.pop(), pairs[sign]);
+    }
+    assert.deepEqual(open, []);
+  });
+
+  it('quotes every value that it hands to a program', () => {
+    for (const program of lines.filter((line) => line.startsWith('& '))) {
+      const words = program.replace(/^& \([^)]*\)/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+      for (const word of words) assert.match(word, /^(--?[A-Za-z]+|remove|pat|_work|"\$env:[A-Z_]+"|'[^']+')$/);
+    }
+  });
+
+  it('calls only what Windows PowerShell 5.1 and PowerShell 7 have', () => {
+    const known = [
+      'Expand-Archive',
+      'Get-FileHash',
+      'Invoke-RestMethod',
+      'Invoke-WebRequest',
+      'Join-Path',
+      'New-Item',
+      'Out-Null',
+      'Remove-Item',
+      'Set-StrictMode',
+      'Test-Path',
+    ];
+    const called = [...code.matchAll(/\b[A-Z][a-z]+-[A-Z][A-Za-z]+\b/g)].map(([name]) => name);
+    assert.deepEqual([...new Set(called)].sort(), known);
+  });
+
+  it('unpacks nothing that was not checked, and removes its downloads', () => {
+    const order = ['Get-FileHash -Algorithm SHA256', 'hashValue', 'throw', 'remove --unattended', 'Expand-Archive'];
+    const places = order.map((text) => code.indexOf(text));
+    assert.ok(
+      places.every((place) => place >= 0),
+      String(places),
+    );
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+    assert.match(code, /\nfinally \{\n\s*Remove-Item -Path \$downloads -Recurse -Force\n\}/);
+    assert.match(code, /--replace --runAsService /);
+  });
+
+  it('uses the token for nothing but the question for the package', () => {
+    assert.equal(code.split('VSTS_AGENT_INPUT_TOKEN').length, 2);
+    assert.deepEqual([...code.matchAll(/\$basic\b/g)].length, 2);
+  });
+});

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { azureDevOpsConnection, issuerConnection } from '../../dev/emulated-connections';
+import { type Emulator, startEmulator } from '../../dev/emulator';
+import { type JobResult, runJob, type StageResult } from '../../dev/job-runner';
+import { unpackedExtension } from './extension';
+import { fastTime } from './fast-time';
+import { findLeaks } from './leaks';
+import { type Machine, startMachine } from './machine';
+
+export const examplesFolder = join(__dirname, '..', '..', 'examples');
+
+export interface Step {
+  task?: string;
+  script?: string;
+  powershell?: string;
+  displayName?: string;
+  inputs?: Record<string, string | number>;
+  env?: Record<string, string>;
+}
+
+interface Job {
+  steps: Step[];
+  strategy?: { matrix: Record<string, Record<string, string>> };
+}
+
+interface Pipeline extends Partial<Job> {
+  variables?: Record<string, string>;
+  jobs?: Job[];
+}
+
+export function exampleText(name: string): string {
+  return readFileSync(join(examplesFolder, name), 'utf8');
+}
+
+/** The one job of an example, with the variables of the pipeline. */
+export function exampleJob(name: string): Job & { variables: Record<string, string> } {
+  const pipeline = parse(exampleText(name)) as Pipeline;
+  const job = pipeline.jobs?.[0] ?? pipeline;
+  assert.ok(job.steps, `${name} has steps`);
+  return { ...job, steps: job.steps, variables: pipeline.variables ?? {} };
+}
+
+/** Scripts that an example runs on other machines: those that it hands to them between two lines END. */
+export function remoteScripts(script: string): string[] {
+  return [...script.matchAll(/<<'END'\n(set -eu\n[\s\S]*?)\nEND\n/g)].map((match) => String(match[1]));
+}
+
+export interface Surroundings {
+  emulator: Emulator;
+  machine: Machine;
+}
+
+export interface Run {
+  /** In place of those that the file gives. */
+  variables?: Record<string, string>;
+}
+
+/** Runs a test with services and a machine of its own. */
+export async function withMachine(test: (surroundings: Surroundings) => Promise<void>): Promise<void> {
+  const emulator = await startEmulator();
+  const machine = await startMachine();
+  try {
+    await test({ emulator, machine });
+  } finally {
+    await emulator.close();
+    await machine.close();
+  }
+}
+
+/**
+ * Runs the job of an example as it stands in the file; only tasks of others are left out. Checks what has to hold for
+ * every example: no token is alive afterwards, and none stands where people or programs can read it.
+ */
+export async function runExample(name: string, { emulator, machine }: Surroundings, run: Run = {}): Promise<JobResult> {
+  const { variables, steps } = exampleJob(name);
+  const onLine = machine.connect(emulator);
+  const connections = [azureDevOpsConnection(emulator, 'agent-pools')];
+  for (const issuer of new Set(steps.flatMap(({ inputs }) => inputs?.issuer ?? []))) {
+    connections.push({ ...issuerConnection(emulator, String(issuer)), ...allowingAllScopes(emulator, String(issuer)) });
+  }
+  const ours = steps.filter(({ task }) => !task || /^(AgentPoolToken|WaitForAgents|RevokeAgentPoolTokens)@/.test(task));
+  const job = await runJob({
+    pipeline: { variables, steps: ours },
+    tasksFolder: await unpackedExtension(),
+    organizationUrl: emulator.organizationUrl,
+    jobAccessToken: emulator.state.jobAccessToken,
+    connections,
+    variables: run.variables ?? {},
+    processEnvironment: { ...fastTime(), PATH: machine.path, HOME: machine.folder, TMPDIR: machine.folder },
+    onLine,
+  });
+  checkSecrecy(job, { emulator, machine });
+  assert.deepEqual(emulator.activeTokens(), []);
+  return job;
+}
+
+function allowingAllScopes(emulator: Emulator, name: string) {
+  const { data } = issuerConnection(emulator, name);
+  return { data: { ...data, allowedScopes: 'agentPool,deploymentGroup,environment' } };
+}
+
+function checkSecrecy(job: JobResult, { emulator, machine }: Surroundings): void {
+  const { pats, pools } = emulator.state;
+  const tokens = pats.map(({ token }, index) => [`token ${index + 1}`, token]);
+  const entra = emulator.requests.flatMap(({ headers }) => entraToken(headers.authorization));
+  const secrets = Object.fromEntries([...tokens, ...entra.map((token, index) => [`Entra token ${index + 1}`, token])]);
+  assert.ok(Object.keys(secrets).length > 0, 'the job had a token');
+  const readable = {
+    'the log': job.log.join('\n'),
+    'the capabilities of an agent': JSON.stringify(pools.map(({ agents }) => agents)),
+    'a command line or an environment': machine.record(),
+    'the variables': JSON.stringify([job.variables, job.outputs]),
+  };
+  assert.deepEqual(findLeaks(secrets, { readable, rawLines: [] }), []);
+}
+
+/** A token of Entra that was used as a password. */
+function entraToken(authorization = ''): string[] {
+  const [, basic] = /^Basic (.+)$/.exec(authorization) ?? [];
+  const password =
+    Buffer.from(basic ?? '', 'base64')
+      .toString()
+      .split(':')[1] ?? '';
+  return password.split('.').length === 3 ? [password] : [];
+}
+
+export function assertSucceeded(job: JobResult): void {
+  assert.equal(job.result, 'Succeeded', job.log.slice(-40).join('\n'));
+}
+
+export function stageOf(job: JobResult, displayName: string): StageResult {
+  return job.stages.find((stage) => stage.displayName === displayName) ?? assert.fail(`no step "${displayName}"`);
+}
+
+/** Names of the agents of a pool, with what they are doing. */
+export function agentsOf({ state }: Emulator, pool: string): string[] {
+  return state.pool(pool).agents.map(({ name, status }) => `${name} ${status}`);
+}

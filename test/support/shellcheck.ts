@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { requireProgram } from './debian';
+
+/**
+ * What shellcheck has to say of a script, or nothing. Debian's package is installed where it is missing.
+ * @param given variables that have a value when the script begins.
+ */
+export function shellcheck(script: string, given: string[] = []): string {
+  const whole = given.map((name) => `IFS= read -r ${name}\n`).join('') + script;
+  requireProgram('shellcheck');
+  // SC2016: what stands in single quotes is for the shell of another machine.
+  const options = ['--shell=sh', '--exclude=SC2016', '--format=gcc', '-'];
+  const { stdout, stderr } = spawnSync('shellcheck', options, { input: whole, encoding: 'utf8' });
+  return stdout + stderr;
+}

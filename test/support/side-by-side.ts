@@ -1,0 +1,26 @@
+/** Tests that spend their time in processes of their own: they run some at a time, and each tells its own result. */
+export function sideBySide(title: string, atOnce: number, declare: (test: Declare) => void): void {
+  const tests: { name: string; body: () => Promise<void> }[] = [];
+  declare((name, body) => tests.push({ name, body }));
+  describe(title, function () {
+    this.timeout(120_000);
+    const failures = new Map<string, unknown>();
+    before(async () => {
+      const waiting = [...tests];
+      const worker = async () => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          const { name, body } = next;
+          await body().catch((error: unknown) => failures.set(name, error));
+        }
+      };
+      await Promise.all(Array.from({ length: atOnce }, worker));
+    });
+    for (const { name } of tests) {
+      it(name, () => {
+        if (failures.has(name)) throw failures.get(name);
+      });
+    }
+  });
+}
+
+type Declare = (name: string, body: () => Promise<void>) => void;
