@@ -160,7 +160,7 @@ describe('stages of a job', () => {
 
   it('time out', async () => {
     const folder = writeExtension({ name: 'T', main: 'setTimeout(() => {}, 20000)', post: '' });
-    const { stages, result } = await runSteps(folder, [{ task: 'T@1', timeoutInMinutes: 0.005 }]);
+    const { stages, result } = await runSteps(folder, [{ task: 'T@1', timeoutInMinutes: 0.03 }]);
     assert.deepEqual(results(stages), ['Failed', 'Succeeded']);
     assert.equal(result, 'Failed');
     assert.equal(stages[0]?.issues[0]?.message, 'The task has timed out.');
