@@ -1,12 +1,13 @@
 import { type Problems, quoted } from './errors';
+import { isGuid } from './guid';
 import { type Organization, parseAuthority } from './hosts';
-import type { Connection, Pipeline } from './pipeline';
+import type { Connection } from './pipeline';
 import type { Secret } from './secret';
 
 /** What a step names to sign in as an application: an Azure DevOps or an Azure Resource Manager connection. */
 export interface AppCredential {
   kind: 'azureDevOps' | 'azureRM';
-  connectionId: string;
+  connection: Connection;
   organization: Organization;
 }
 
@@ -31,7 +32,6 @@ interface ClientSecretIssuer extends AppBase {
   clientSecret: Secret;
 }
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const longestCredential = 16_384;
 
 /**
@@ -40,40 +40,25 @@ const longestCredential = 16_384;
  * @returns undefined if there was any.
  */
 export function readAppIssuer(
-  { kind, connectionId, organization }: AppCredential,
-  pipeline: Pipeline,
+  { kind, connection, organization }: AppCredential,
   problems: Problems,
 ): AppIssuer | undefined {
-  const connection = pipeline.connection(connectionId);
-  if (!connection) {
-    problems.add(
-      'connection-invalid',
-      'This job was not given the service connection that the step names.',
-      'Check that it exists and that this pipeline may use it; nothing was sent.',
-    );
-    return undefined;
-  }
   const written = connection.data('environmentAuthorityUrl');
   const authority = problems.collect(() => parseAuthority(written, organization.loopback, 'connection-invalid'));
   const tenantId = connection.parameter('tenantId');
   const clientId = connection.parameter('servicePrincipalId');
-  if (!guid.test(tenantId)) problems.add('connection-invalid', 'The service connection names no Entra tenant.');
-  if (!guid.test(clientId)) problems.add('connection-invalid', 'The service connection names no application.');
-  const proof = readProof(kind, connectionId, connection, problems);
+  if (!isGuid(tenantId)) problems.add('connection-invalid', 'The service connection names no Entra tenant.');
+  if (!isGuid(clientId)) problems.add('connection-invalid', 'The service connection names no application.');
+  const proof = readProof(kind, connection, problems);
   return authority && proof ? { organization, authority, tenantId, clientId, ...proof } : undefined;
 }
 
 /** What proves to Entra that the application is meant to sign in. */
 type Proof = Pick<FederatedIssuer, 'kind' | 'connectionId'> | Pick<ClientSecretIssuer, 'kind' | 'clientSecret'>;
 
-function readProof(
-  kind: AppCredential['kind'],
-  connectionId: string,
-  connection: Connection,
-  problems: Problems,
-): Proof | undefined {
+function readProof(kind: AppCredential['kind'], connection: Connection, problems: Problems): Proof | undefined {
   const scheme = connection.scheme.toLowerCase();
-  if (scheme === 'workloadidentityfederation') return { kind: 'federated', connectionId };
+  if (scheme === 'workloadidentityfederation') return { kind: 'federated', connectionId: connection.id };
   if (kind === 'azureRM' && scheme === 'serviceprincipal') {
     const type = connection.parameter('authenticationType') || 'spnKey';
     const clientSecret = connection.secret('servicePrincipalKey');

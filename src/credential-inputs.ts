@@ -1,13 +1,13 @@
 import { type Problems, quotable, quoted } from './errors';
 import { type Organization, parseOrganization } from './hosts';
 import { isMacro, plainInput, refuse } from './input-values';
-import type { Pipeline } from './pipeline';
+import type { Connection, Pipeline } from './pipeline';
 import type { Secret } from './secret';
 
 /** Which user is to sign in, as the inputs name it. */
 interface IssuerInputs {
   kind: 'issuer';
-  connectionId: string;
+  connection: Connection;
 }
 
 interface AccessTokenInputs {
@@ -19,7 +19,7 @@ interface AccessTokenInputs {
 /** Which application is to sign in, as the inputs name it. */
 interface AppInputs {
   kind: 'azureDevOps' | 'azureRM';
-  connectionId: string;
+  connection: Connection;
   organization: Organization;
 }
 
@@ -51,7 +51,7 @@ export function readConnectionType(
 }
 
 /**
- * Reads which user signs in, and nothing that revoking does not need. Notes `input-invalid` and
+ * Reads which user signs in, and nothing that revoking does not need. Notes `input-invalid`, `connection-invalid` and
  * `organization-unsupported`.
  * @param offered the types that this step takes, for the message.
  * @returns undefined if it is not clear who is meant.
@@ -63,8 +63,8 @@ export function readUserInputs(
 ): IssuerInputs | AccessTokenInputs | undefined {
   const type = readConnectionType(pipeline, problems, offered);
   if (type === 'issuer') {
-    const connectionId = connectionInput('issuer', pipeline, problems);
-    return connectionId === '' ? undefined : { kind: 'issuer', connectionId };
+    const connection = readConnection('issuer', pipeline, problems);
+    return connection && { kind: 'issuer', connection };
   }
   if (type !== 'accessToken') return undefined;
   const accessToken = pipeline.secretInput('accessToken');
@@ -73,18 +73,32 @@ export function readUserInputs(
   return accessToken && organization ? { kind: 'accessToken', accessToken, organization } : undefined;
 }
 
-/** Reads which application signs in, for which organization. Notes `input-invalid` and `organization-unsupported`. */
+/**
+ * Reads which application signs in, for which organization. Notes `input-invalid`, `connection-invalid` and
+ * `organization-unsupported`.
+ */
 export function readAppInputs(kind: AppInputs['kind'], pipeline: Pipeline, problems: Problems): AppInputs | undefined {
-  const connectionId = connectionInput(kind, pipeline, problems);
+  const connection = readConnection(kind, pipeline, problems);
   const organization = readTargetOrganization(pipeline, problems);
-  return connectionId !== '' && organization ? { kind, connectionId, organization } : undefined;
+  return connection && organization ? { kind, connection, organization } : undefined;
 }
 
-function connectionInput(type: ConnectionType, pipeline: Pipeline, problems: Problems): string {
+function readConnection(type: ConnectionType, pipeline: Pipeline, problems: Problems): Connection | undefined {
   const name = credentials[type];
   const id = plainInput(name, pipeline, problems);
-  if (id === '') problems.add('input-invalid', `${name} must name a service connection.`);
-  return id;
+  if (id === '') {
+    problems.add('input-invalid', `${name} must name a service connection.`);
+    return undefined;
+  }
+  const connection = pipeline.connection(id);
+  if (!connection) {
+    problems.add(
+      'connection-invalid',
+      `This job was not given the service connection that ${name} names.`,
+      `Check that it exists, is of the type that ${name} asks for, and that this pipeline may use it; nothing was sent.`,
+    );
+  }
+  return connection;
 }
 
 /**

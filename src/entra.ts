@@ -1,5 +1,6 @@
 import { isPassingRefusal, refusal } from './entra-refusals';
 import { TaskError } from './errors';
+import { isGuid } from './guid';
 import type { Call, Conversation } from './http';
 import type { Issuer } from './issuer';
 import { Secret } from './secret';
@@ -18,7 +19,6 @@ export const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 const requestedScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
 /** Seconds; no access token of Entra lives longer than 28 hours. */
 const longestLife = 28 * 3600;
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * Signs in: redeems the refresh token, or takes the access token that was handed in. One request or none.
@@ -105,7 +105,7 @@ function asUser(accessToken: Secret): SignedIn {
   if (idtyp === 'app') {
     throw new TaskError('issuer-not-a-user', 'The access token belongs to an application, not to a user.');
   }
-  const known = typeof tid === 'string' && typeof oid === 'string' && guid.test(tid) && guid.test(oid);
+  const known = typeof tid === 'string' && typeof oid === 'string' && isGuid(tid) && isGuid(oid);
   return { accessToken, ...(known && { user: `${tid}/${oid}`.toLowerCase() }) };
 }
 

@@ -1,5 +1,6 @@
 import { readTargetOrganization, refuseOtherCredentials } from './credential-inputs';
 import { type Problems, quoted } from './errors';
+import { isGuid } from './guid';
 import type { Organization } from './hosts';
 import { isMacro, plainInput, readBoolean, refuse } from './input-values';
 import type { Pipeline } from './pipeline';
@@ -26,7 +27,6 @@ export type OnRevokeFailure = 'warn' | 'fail';
 
 const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
 const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Reads what is asked of an application's token, and refuses the limits that such a token does not have. */
 export function readLendInputs(pipeline: Pipeline, problems: Problems): LendInputs {
@@ -82,7 +82,7 @@ export function readSweepInputs(pipeline: Pipeline, problems: Problems): SweepIn
   if (!/^\d{1,6}$/.test(age)) {
     problems.add('input-invalid', `olderThanMinutes ${quoted(age)} is not a whole number of minutes.`);
   }
-  for (const id of ids.filter((text) => !guid.test(text))) {
+  for (const id of ids.filter((text) => !isGuid(text))) {
     problems.add('input-invalid', `tokenIds names ${quoted(id)}, which is not the id of a token.`);
   }
   if (revoke === 'leftovers' && ids.length > 0) refuse('tokenIds', 'revoke is leftovers', problems);

@@ -1,4 +1,5 @@
 import { type Problems, quoted } from './errors';
+import { isGuid } from './guid';
 import { isSameOrganization, type Organization, parseAuthority, parseOrganization } from './hosts';
 import type { Connection, Pipeline } from './pipeline';
 import { isScopeName, type ScopeName } from './scopes';
@@ -6,7 +7,7 @@ import type { Secret } from './secret';
 
 /** What a step names to sign in as a user: a service connection, or a token of its own for an organization. */
 export type UserCredential =
-  | { kind: 'issuer'; connectionId: string }
+  | { kind: 'issuer'; connection: Connection }
   | { kind: 'accessToken'; accessToken: Secret; organization: Organization };
 
 /** Which user signs in, and with what. */
@@ -40,7 +41,6 @@ export interface Limits {
   allowedScopes: ScopeName[];
 }
 
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
 const longestCredential = 16_384;
 
@@ -49,25 +49,23 @@ const longestCredential = 16_384;
  * `host-untrusted`.
  * @returns undefined if there was any.
  */
-export function readIssuer(credential: UserCredential, pipeline: Pipeline, problems: Problems): Issuer | undefined {
+export function readIssuer(credential: UserCredential, problems: Problems): Issuer | undefined {
   if (credential.kind === 'accessToken') {
     const { accessToken, organization } = credential;
     return { kind: 'accessToken', connection: 'accessToken', organization, accessToken };
   }
-  const connection = openConnection(credential.connectionId, pipeline, problems);
-  if (!connection) return undefined;
-
+  const { connection } = credential;
   const organization = problems.collect(() => parseOrganization(connection.url, 'connection-invalid'));
   const authority = problems.collect(() =>
     parseAuthority(connection.data('authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
   );
 
   const tenantId = connection.data('tenantId');
-  if (!guid.test(tenantId) && !domain.test(tenantId)) {
+  if (!isGuid(tenantId) && !domain.test(tenantId)) {
     problems.add('connection-invalid', 'tenantId in the service connection must be the id or a domain of one tenant.');
   }
   const clientId = connection.data('clientId');
-  if (!guid.test(clientId)) {
+  if (!isGuid(clientId)) {
     problems.add('connection-invalid', 'clientId in the service connection must be the id of an app registration.');
   }
   const clientSecret = connection.secret('clientSecret');
@@ -82,7 +80,7 @@ export function readIssuer(credential: UserCredential, pipeline: Pipeline, probl
   if (!organization || !authority || !refreshToken || !problems.none) return undefined;
   return {
     kind: 'refreshToken',
-    connection: credential.connectionId,
+    connection: connection.id,
     organization,
     authority,
     tenantId,
@@ -105,11 +103,7 @@ export function readLimits(credential: UserCredential, pipeline: Pipeline, probl
       'Rename or remove the variable; nothing was sent.',
     );
   }
-  // A connection that this job was not given has been noted by readIssuer.
-  const connection = pipeline.connection(credential.connectionId);
-  if (!connection) return undefined;
-
-  const names = connection
+  const names = credential.connection
     .data('allowedScopes')
     .split(',')
     .map((name) => name.trim());
@@ -122,7 +116,7 @@ export function readLimits(credential: UserCredential, pipeline: Pipeline, probl
   }
   const limits: Limits = { allowedScopes: given.length === 0 ? ['agentPool'] : given.filter(isScopeName) };
 
-  const ceiling = connection.data('maxLifetimeMinutes');
+  const ceiling = credential.connection.data('maxLifetimeMinutes');
   if (ceiling === '') return limits;
   if (!/^[1-9]\d{0,4}$/.test(ceiling)) {
     problems.add('connection-invalid', 'maxLifetimeMinutes in the service connection must be whole minutes.');
@@ -143,16 +137,4 @@ export function refuseOtherOrganization(
     `organizationUrl names ${quoted(named.name)}, but the service connection belongs to ${quoted(organization.name)} alone.`,
     'Leave organizationUrl empty, or use a connection of that organization; nothing was sent.',
   );
-}
-
-function openConnection(id: string, pipeline: Pipeline, problems: Problems): Connection | undefined {
-  const connection = pipeline.connection(id);
-  if (!connection) {
-    problems.add(
-      'connection-invalid',
-      'This job was not given the service connection that the issuer input names.',
-      'Check that it exists, is of the type "Agent pool token issuer", and that this pipeline may use it; nothing was sent.',
-    );
-  }
-  return connection;
 }

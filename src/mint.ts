@@ -51,7 +51,7 @@ function readUserRequest(pipeline: Pipeline): Request {
   const problems = new Problems();
   const credential = readUserInputs(pipeline, problems, connectionTypes);
   const inputs = readMintInputs(pipeline, problems);
-  const issuer = credential && readIssuer(credential, pipeline, problems);
+  const issuer = credential && readIssuer(credential, problems);
   const limits = credential && readLimits(credential, pipeline, problems);
   if (limits) checkLimits(inputs, limits, problems);
   if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
@@ -63,7 +63,7 @@ function readAppRequest(type: 'azureDevOps' | 'azureRM', pipeline: Pipeline): Re
   const problems = new Problems();
   const credential = readAppInputs(type, pipeline, problems);
   const inputs = readLendInputs(pipeline, problems);
-  const issuer = credential && readAppIssuer(credential, pipeline, problems);
+  const issuer = credential && readAppIssuer(credential, problems);
   problems.throwIfAny();
   return { kind: 'entra', inputs, issuer: issuer as AppIssuer };
 }

@@ -1,5 +1,6 @@
 import type { SignedIn } from './entra';
 import { TaskError } from './errors';
+import { isGuid } from './guid';
 import type { Organization } from './hosts';
 import type { Answer, Call, Conversation } from './http';
 import { isEnvelope, patRefusal, reasonOf } from './pat-refusals';
@@ -46,7 +47,6 @@ export interface PatStore {
 }
 
 const apiVersion = '7.1-preview.1';
-const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const pageSize = 100;
 
 /**
@@ -84,7 +84,7 @@ export async function createPat(conversation: Conversation, store: PatStore, req
   }
   const { token, ...rest } = granted as Record<string, unknown>;
   const id = rest.authorizationId;
-  if (typeof id !== 'string' || !guid.test(id) || typeof token !== 'string' || token === '') {
+  if (typeof id !== 'string' || !isGuid(id) || typeof token !== 'string' || token === '') {
     return { kind: 'unknown', error: malformed(doing, answer, 'a token that lacks its id or its value') };
   }
   return { kind: 'created', pat: { id, token: new Secret(token), granted: rest } };
@@ -158,7 +158,7 @@ export async function getPat(conversation: Conversation, store: PatStore, id: st
 
 function readListed(token: unknown): ListedPat | undefined {
   const { displayName: name, authorizationId: id, validFrom } = (token ?? {}) as Record<string, unknown>;
-  if (typeof name !== 'string' || typeof id !== 'string' || !guid.test(id)) return undefined;
+  if (typeof name !== 'string' || typeof id !== 'string' || !isGuid(id)) return undefined;
   const created = typeof validFrom === 'string' ? Date.parse(validFrom) : Number.NaN;
   return { name, id, ...(!Number.isNaN(created) && { validFrom: created }) };
 }

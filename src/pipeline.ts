@@ -11,6 +11,7 @@ import { Secret } from './secret';
 
 /** A service connection as the job may see it. */
 export interface Connection {
+  id: string;
   url: string;
   /** The authentication scheme; empty where the connection tells none. */
   scheme: string;
@@ -90,6 +91,7 @@ function connection(id: string): Connection | undefined {
   const url = tl.getEndpointUrl(id, true);
   if (!url) return undefined;
   return {
+    id,
     url,
     scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
     parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),

@@ -83,7 +83,7 @@ async function revokeTwice(conversation: Conversation, store: PatStore, tokens: 
 function readIssuerOf(pipeline: Pipeline): Issuer {
   const problems = new Problems();
   const credential = readUserInputs(pipeline, problems);
-  const issuer = credential && readIssuer(credential, pipeline, problems);
+  const issuer = credential && readIssuer(credential, problems);
   problems.throwIfAny();
   return issuer as Issuer;
 }

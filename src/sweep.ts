@@ -54,7 +54,7 @@ function readRequest(pipeline: Pipeline): { inputs: SweepInputs; issuer: Issuer 
   const problems = new Problems();
   const credential = readUserInputs(pipeline, problems);
   const inputs = readSweepInputs(pipeline, problems);
-  const issuer = credential && readIssuer(credential, pipeline, problems);
+  const issuer = credential && readIssuer(credential, problems);
   if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
   problems.throwIfAny();
   return { inputs, issuer: issuer as Issuer };

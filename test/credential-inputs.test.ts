@@ -8,24 +8,15 @@ import {
   refuseOtherCredentials,
   userTypes,
 } from '../src/credential-inputs';
-import { Problems, TaskError } from '../src/errors';
+import { Problems } from '../src/errors';
+import { noted } from './support/problems';
 import { adasToken, FakePipeline } from './support/world';
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
   const pipeline = new FakePipeline();
   pipeline.inputs = inputs;
+  pipeline.connections = { 'endpoint-1': { url: 'https://dev.azure.com/fabrikam' } };
   return pipeline;
-}
-
-/** What was noted, as one message, or the empty string. */
-function noted(problems: Problems): string {
-  try {
-    problems.throwIfAny();
-  } catch (error) {
-    assert.ok(error instanceof TaskError, String(error));
-    return error.message;
-  }
-  return '';
 }
 
 function readCredential(inputs: Record<string, string>, variables?: Record<string, string>) {
@@ -67,15 +58,24 @@ describe('credential-inputs: the kind of connection', () => {
 
 describe('credential-inputs: which user signs in', () => {
   it('is the issuer connection, by default', () => {
-    const expected = { read: { kind: 'issuer', connectionId: 'endpoint-1' }, problems: '' };
-    assert.deepEqual(readCredential({ issuer: 'endpoint-1' }), expected);
-    assert.deepEqual(readCredential({ connectionType: 'issuer', issuer: ' endpoint-1 ' }), expected);
+    for (const inputs of [{ issuer: 'endpoint-1' }, { connectionType: 'issuer', issuer: ' endpoint-1 ' }]) {
+      const { read, problems } = readCredential(inputs);
+      assert.equal(problems, '');
+      assert.ok(read?.kind === 'issuer');
+      assert.equal(read.connection.id, 'endpoint-1');
+    }
   });
 
   it('is nobody without a connection', () => {
     const { read, problems } = readCredential({});
     assert.equal(read, undefined);
     assert.match(problems, /issuer must name a service connection/);
+  });
+
+  it('is nobody where this job was not given the connection', () => {
+    const { read, problems } = readCredential({ issuer: 'endpoint-3' });
+    assert.equal(read, undefined);
+    assert.match(problems, /was not given the service connection that issuer names\..*\(connection-invalid\)$/);
   });
 
   it('is whoever an access token belongs to, in the organization that is named', () => {
@@ -159,10 +159,10 @@ describe('credential-inputs: which application signs in', () => {
     ['azureRM', 'azureSubscription'],
   ] as const) {
     it(`is that of ${input}, in the organization that runs this job`, () => {
-      const { read, problems } = readApp(kind, { [input]: ' endpoint-2 ' });
+      const { read, problems } = readApp(kind, { [input]: ' endpoint-1 ' });
       assert.equal(problems, '');
       assert.equal(read?.kind, kind);
-      assert.equal(read?.connectionId, 'endpoint-2');
+      assert.equal(read?.connection.id, 'endpoint-1');
       assert.equal(read?.organization.url, 'https://dev.azure.com/fabrikam');
     });
 
@@ -173,11 +173,17 @@ describe('credential-inputs: which application signs in', () => {
         assert.match(problems, new RegExp(`${input} must name a service connection`));
       }
     });
+
+    it(`is nobody where this job was not given what ${input} names, and the message tells which input that is`, () => {
+      const { read, problems } = readApp(kind, { [input]: 'endpoint-3' });
+      assert.equal(read, undefined);
+      assert.match(problems, new RegExp(`that ${input} names\\..*\\(connection-invalid\\)$`));
+    });
   }
 
   it('may be for another organization, where that is named', () => {
     const organizationUrl = 'https://contoso.visualstudio.com';
-    const { read } = readApp('azureRM', { azureSubscription: 'x', organizationUrl });
+    const { read } = readApp('azureRM', { azureSubscription: 'endpoint-1', organizationUrl });
     assert.equal(read?.organization.name, 'contoso');
   });
 
@@ -188,7 +194,7 @@ describe('credential-inputs: which application signs in', () => {
     ['https://user:hunter2@dev.azure.com/org', 'input-invalid'],
   ] as const) {
     it(`is for no organization ${organizationUrl.replace('hunter2', '…')}`, () => {
-      const { read, problems } = readApp('azureRM', { azureSubscription: 'x', organizationUrl }, {});
+      const { read, problems } = readApp('azureRM', { azureSubscription: 'endpoint-1', organizationUrl }, {});
       assert.equal(read, undefined);
       assert.match(problems, new RegExp(`\\(${code}\\)$`));
       assert.ok(!problems.includes('hunter2'), problems);
@@ -196,7 +202,7 @@ describe('credential-inputs: which application signs in', () => {
   }
 
   it('does not fall back on the organization of this job where the named one is a macro', () => {
-    const { read, problems } = readApp('azureRM', { azureSubscription: 'x', organizationUrl: '$(url)' });
+    const { read, problems } = readApp('azureRM', { azureSubscription: 'endpoint-1', organizationUrl: '$(url)' });
     assert.match(problems, /organizationUrl is still/);
     assert.equal(read, undefined);
   });

@@ -8,6 +8,7 @@ const root = join(__dirname, '..');
 const mayImport: Record<string, string[]> = {
   // Leaves.
   errors: [],
+  guid: [],
   scopes: [],
   secret: ['node:util'],
   hosts: ['errors'],
@@ -46,14 +47,14 @@ const mayImport: Record<string, string[]> = {
   // Steps.
   'input-values': ['type pipeline', 'errors'],
   'credential-inputs': ['type pipeline', 'input-values', 'hosts', 'secret', 'errors'],
-  inputs: ['type pipeline', 'credential-inputs', 'input-values', 'hosts', 'secret', 'errors', 'scopes'],
+  inputs: ['type pipeline', 'credential-inputs', 'input-values', 'hosts', 'guid', 'secret', 'errors', 'scopes'],
   'job-identity': ['type pipeline', 'hosts', 'secret'],
-  'app-issuer': ['type pipeline', 'hosts', 'secret', 'errors'],
+  'app-issuer': ['type pipeline', 'hosts', 'guid', 'secret', 'errors'],
   federation: ['http', 'hosts', 'secret', 'errors', 'entra', 'type app-issuer', 'type job-identity'],
-  issuer: ['type pipeline', 'hosts', 'secret', 'errors', 'scopes'],
-  entra: ['http', 'hosts', 'secret', 'errors', 'type issuer', 'entra-refusals'],
+  issuer: ['type pipeline', 'hosts', 'guid', 'secret', 'errors', 'scopes'],
+  entra: ['http', 'hosts', 'guid', 'secret', 'errors', 'type issuer', 'entra-refusals'],
   'entra-refusals': ['http', 'hosts', 'secret', 'errors', 'type issuer'],
-  pats: ['http', 'hosts', 'secret', 'errors', 'type issuer', 'type entra', 'pat-refusals'],
+  pats: ['http', 'hosts', 'guid', 'secret', 'errors', 'type issuer', 'type entra', 'pat-refusals'],
   'pat-refusals': ['http', 'hosts', 'secret', 'errors', 'type issuer'],
   granted: ['http', 'hosts', 'secret', 'errors', 'type issuer', 'type pats'],
   revocation: ['type http', 'pats'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Problems } from '../src/errors';
 import { isMacro, plainInput, readBoolean, refuse } from '../src/input-values';
+import { noted } from './support/problems';
 import { FakePipeline } from './support/world';
 
 /** Reads the input `x` in this way. */
@@ -10,13 +11,7 @@ function reading<T>(x: string, read: (pipeline: FakePipeline, problems: Problems
   pipeline.inputs = { x };
   const problems = new Problems();
   const value = read(pipeline, problems);
-  let message = '';
-  try {
-    problems.throwIfAny();
-  } catch (error) {
-    message = (error as Error).message;
-  }
-  return { value, message };
+  return { value, message: noted(problems) };
 }
 
 const plain = (x: string) => reading(x, (pipeline, problems) => plainInput('x', pipeline, problems));

@@ -11,23 +11,13 @@ import {
   readSweepInputs,
   type SweepInputs,
 } from '../src/inputs';
+import { noted } from './support/problems';
 import { adasToken, FakePipeline, idOf } from './support/world';
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
   const pipeline = new FakePipeline();
   pipeline.inputs = inputs;
   return pipeline;
-}
-
-/** What was noted, as one message, or the empty string. */
-function noted(problems: Problems): string {
-  try {
-    problems.throwIfAny();
-  } catch (error) {
-    assert.ok(error instanceof TaskError, String(error));
-    return error.message;
-  }
-  return '';
 }
 
 function readMint(inputs: Record<string, string>): { read: MintInputs; problems: string } {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Problems, TaskError } from '../src/errors';
+import { Problems } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
 import { readIssuer, readLimits } from '../src/issuer';
+import type { Connection } from '../src/pipeline';
 import { Secret } from '../src/secret';
+import { noted } from './support/problems';
 import { type ConnectionFields, FakePipeline } from './support/world';
 
 const guid = '11111111-2222-3333-4444-555555555555';
@@ -12,8 +14,6 @@ const good: ConnectionFields = {
   data: { tenantId: guid, clientId: guid },
   secrets: { refreshToken: '0.refresh-token-of-the-user', clientSecret: 'client~secret' },
 };
-const credential = { kind: 'issuer', connectionId: 'endpoint-1' } as const;
-
 function pipelineWith({ url, data, secrets }: Partial<ConnectionFields>): FakePipeline {
   const pipeline = new FakePipeline();
   pipeline.connections = {
@@ -22,25 +22,21 @@ function pipelineWith({ url, data, secrets }: Partial<ConnectionFields>): FakePi
   return pipeline;
 }
 
-function noted(problems: Problems): string {
-  try {
-    problems.throwIfAny();
-  } catch (error) {
-    assert.ok(error instanceof TaskError);
-    return error.message;
-  }
-  return '';
+/** What such a step names to sign in. */
+function credentialOf(pipeline: FakePipeline) {
+  return { kind: 'issuer', connection: pipeline.connection('endpoint-1') as Connection } as const;
 }
 
 function read(fields: Partial<ConnectionFields>) {
   const problems = new Problems();
-  const issuer = readIssuer(credential, pipelineWith(fields), problems);
+  const issuer = readIssuer(credentialOf(pipelineWith(fields)), problems);
   return { issuer, problems: noted(problems) };
 }
 
 function limits(data: Record<string, string>) {
   const problems = new Problems();
-  return { limits: readLimits(credential, pipelineWith({ data }), problems), problems: noted(problems) };
+  const pipeline = pipelineWith({ data });
+  return { limits: readLimits(credentialOf(pipeline), pipeline, problems), problems: noted(problems) };
 }
 
 describe('issuer: readIssuer', () => {
@@ -79,14 +75,8 @@ describe('issuer: readIssuer', () => {
   it('needs no connection for an access token', () => {
     const accessToken = new Secret('a'.repeat(30));
     const organization = parseOrganization(good.url, 'input-invalid');
-    const issuer = readIssuer({ kind: 'accessToken', accessToken, organization }, new FakePipeline(), new Problems());
+    const issuer = readIssuer({ kind: 'accessToken', accessToken, organization }, new Problems());
     assert.deepEqual(issuer, { kind: 'accessToken', connection: 'accessToken', organization, accessToken });
-  });
-
-  it('says so where this job was not given the connection', () => {
-    const problems = new Problems();
-    assert.equal(readIssuer(credential, new FakePipeline(), problems), undefined);
-    assert.match(noted(problems), /was not given the service connection.*\(connection-invalid\)$/);
   });
 
   for (const [what, fields, told] of [
@@ -128,7 +118,7 @@ describe('issuer: readIssuer', () => {
   it('reads nothing where something else was wrong before, and adds nothing to it', () => {
     const problems = new Problems();
     problems.add('input-invalid', 'pool is odd.');
-    assert.equal(readIssuer(credential, pipelineWith({}), problems), undefined);
+    assert.equal(readIssuer(credentialOf(pipelineWith({})), problems), undefined);
     assert.match(noted(problems), /^pool is odd/);
   });
 
@@ -146,8 +136,10 @@ describe('issuer: readIssuer', () => {
     fc.assert(
       fc.property(fields, (given) => {
         const problems = new Problems();
-        const issuer = readIssuer(credential, pipelineWith(given), problems);
-        readLimits(credential, pipelineWith(given), problems);
+        const pipeline = pipelineWith(given);
+        const credential = credentialOf(pipeline);
+        const issuer = readIssuer(credential, problems);
+        readLimits(credential, pipeline, problems);
         const message = noted(problems);
         assert.ok(issuer || message !== '');
         assert.ok(!message.includes('s3cret-s3cret'), message);
@@ -164,7 +156,7 @@ describe('issuer: readLimits', () => {
     const pipeline = pipelineWith({});
     pipeline.variables['ENDPOINT_DATA_endpoint-1_ALLOWEDSCOPES'] = 'agentPool,environment';
     const problems = new Problems();
-    readLimits(credential, pipeline, problems);
+    readLimits(credentialOf(pipeline), pipeline, problems);
     assert.match(noted(problems), /named like a field of a service connection.*\(connection-invalid\)$/);
   });
 
@@ -192,12 +184,11 @@ describe('issuer: readLimits', () => {
     });
   }
 
-  it('knows none for an access token, and leaves a missing connection to be told once', () => {
+  it('knows none for an access token', () => {
     const organization = parseOrganization(good.url, 'input-invalid');
     const problems = new Problems();
     const token = { kind: 'accessToken', accessToken: new Secret('x'), organization } as const;
     assert.equal(readLimits(token, new FakePipeline(), problems), undefined);
-    assert.equal(readLimits(credential, new FakePipeline(), problems), undefined);
     assert.equal(problems.none, true);
   });
 });

@@ -5,6 +5,7 @@ import { parseOrganization } from '../src/hosts';
 import { activePats, type Creation, createPat, getPat, type ListedPat, type PatStore, revokePat } from '../src/pats';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
+import { anyAnswer, assertDiscreet, runtimeAnswering } from './support/hostile-answers';
 import {
   adasToken,
   broken,
@@ -332,77 +333,16 @@ describe('pats: getPat', () => {
 });
 
 describe('pats: any answers', () => {
-  const value = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom('none', 'tokenNotFound', 'the name', idOf(1), '##vso[x]\n', adasToken, null),
-  );
-  const token = fc.record(
-    {
-      displayName: value,
-      authorizationId: value,
-      token: fc.oneof(fc.constant(patOf(1)), value),
-      scope: value,
-      validTo: value,
-    },
-    { requiredKeys: [] },
-  );
-  const body = fc.oneof(
-    fc.dictionary(
-      fc.constantFrom(
-        'patToken',
-        'patTokens',
-        'patTokenError',
-        'patTokenErrorMessage',
-        'message',
-        'typeKey',
-        'continuationToken',
-      ),
-      fc.oneof(value, token, fc.array(fc.oneof(token, value), { maxLength: 3 })),
-    ),
-    fc.jsonValue(),
-  );
-  const outcome: fc.Arbitrary<HttpOutcome> = fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc
-        .tuple(fc.constantFrom(200, 204, 400, 401, 403, 404), body)
-        .map(([status, content]) => json(status, content)),
-    },
-    fc.tuple(fc.integer({ min: 100, max: 599 }), body).map(([status, content]) => json(status, content)),
-    fc
-      .tuple(
-        fc.integer({ min: 100, max: 599 }),
-        fc.string(),
-        fc.dictionary(fc.constantFrom('retry-after', 'content-type', 'date', 'x-tfs-serviceerror'), fc.string()),
-      )
-      .map(([status, content, headers]) => text(status, content, headers)),
-    fc.constantFrom(broken, timedOut, tooLarge),
-  );
-
-  /** Answers in this order, over and over, taking a little time. */
-  function runtimeWith(outcomes: HttpOutcome[]): FakeRuntime {
-    const runtime = new FakeRuntime();
-    runtime.latency = 500;
-    runtime.reply = (_, index) => outcomes[index % outcomes.length] ?? broken;
-    return runtime;
-  }
-
-  const isDiscreet = (error: unknown) => {
-    assert.ok(error instanceof TaskError, String(error));
-    assert.ok(!error.message.includes(adasToken) && !error.message.includes(patOf(1)), error.message);
-    assert.doesNotMatch(error.message, /##\s*(vso)?\[|[\r\n]/i);
-  };
-
   it('to a creation are created, refused or unknown', async () => {
-    const answers = fc.array(outcome, { minLength: 1, maxLength: 4 });
+    const answers = fc.array(anyAnswer, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(answers, async (outcomes) => {
-        const creation = await createPat(runtimeWith(outcomes).conversation(), store, request);
+        const creation = await createPat(runtimeAnswering(outcomes).conversation(), store, request);
         if (creation.kind === 'created') {
           assert.match(creation.pat.id, /^[0-9a-f-]{36}$/i);
           assert.ok(creation.pat.token.reveal() !== '' && !('token' in creation.pat.granted));
         } else {
-          isDiscreet(creation.error);
+          assertDiscreet(creation.error);
         }
       }),
       { numRuns: 1000 },
@@ -410,7 +350,7 @@ describe('pats: any answers', () => {
   });
 
   it('to a list or to a look-up are well-formed tokens, or a TaskError', async () => {
-    const answers = fc.array(outcome, { minLength: 1, maxLength: 4 });
+    const answers = fc.array(anyAnswer, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(answers, async (outcomes) => {
         const isToken = (found: ListedPat) => {
@@ -418,20 +358,20 @@ describe('pats: any answers', () => {
           assert.match(found.id, /^[0-9a-f-]{36}$/i);
           assert.ok(found.validFrom === undefined || Number.isFinite(found.validFrom), String(found.validFrom));
         };
-        const runtime = runtimeWith(outcomes);
+        const runtime = runtimeAnswering(outcomes);
         try {
           for await (const found of activePats(runtime.conversation(20_000), store)) isToken(found);
         } catch (error) {
-          isDiscreet(error);
+          assertDiscreet(error);
         }
         assert.ok(runtime.requests.length <= 50, `${runtime.requests.length} requests`);
         try {
-          const found = await getPat(runtimeWith(outcomes).conversation(), store, idOf(1));
+          const found = await getPat(runtimeAnswering(outcomes).conversation(), store, idOf(1));
           if (!found) return;
           isToken(found);
           assert.equal(found.id.toLowerCase(), idOf(1), 'another token than was asked for');
         } catch (error) {
-          isDiscreet(error);
+          assertDiscreet(error);
         }
       }),
       { numRuns: 1000 },

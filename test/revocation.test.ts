@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { TaskError } from '../src/errors';
+import type { TaskError } from '../src/errors';
 import { parseOrganization } from '../src/hosts';
 import type { PatStore } from '../src/pats';
 import { type RevocableToken, revokeTokens } from '../src/revocation';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
-import {
-  adasToken,
-  broken,
-  envelope,
-  FakeRuntime,
-  idOf,
-  json,
-  patError,
-  patOf,
-  signInPage,
-  text,
-  timedOut,
-  tooLarge,
-} from './support/world';
+import { anyAnswer, assertDiscreet, runtimeAnswering } from './support/hostile-answers';
+import { adasToken, envelope, FakeRuntime, idOf, json, patError, signInPage, text } from './support/world';
 
 const store: PatStore = {
   organization: parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid'),
@@ -221,79 +209,18 @@ describe('revocation', () => {
 });
 
 describe('revocation: any answers', () => {
-  const value = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom('none', 'tokenNotFound', 'the name', idOf(1), '##vso[x]\n', adasToken, null),
-  );
-  const token = fc.record(
-    {
-      displayName: value,
-      authorizationId: value,
-      token: fc.oneof(fc.constant(patOf(1)), value),
-      scope: value,
-      validTo: value,
-    },
-    { requiredKeys: [] },
-  );
-  const body = fc.oneof(
-    fc.dictionary(
-      fc.constantFrom(
-        'patToken',
-        'patTokens',
-        'patTokenError',
-        'patTokenErrorMessage',
-        'message',
-        'typeKey',
-        'continuationToken',
-      ),
-      fc.oneof(value, token, fc.array(fc.oneof(token, value), { maxLength: 3 })),
-    ),
-    fc.jsonValue(),
-  );
-  const outcome: fc.Arbitrary<HttpOutcome> = fc.oneof(
-    {
-      weight: 6,
-      arbitrary: fc
-        .tuple(fc.constantFrom(200, 204, 400, 401, 403, 404), body)
-        .map(([status, content]) => json(status, content)),
-    },
-    fc.tuple(fc.integer({ min: 100, max: 599 }), body).map(([status, content]) => json(status, content)),
-    fc
-      .tuple(
-        fc.integer({ min: 100, max: 599 }),
-        fc.string(),
-        fc.dictionary(fc.constantFrom('retry-after', 'content-type', 'date', 'x-tfs-serviceerror'), fc.string()),
-      )
-      .map(([status, content, headers]) => text(status, content, headers)),
-    fc.constantFrom(broken, timedOut, tooLarge),
-  );
-
-  /** Answers in this order, over and over, taking a little time. */
-  function runtimeWith(outcomes: HttpOutcome[]): FakeRuntime {
-    const runtime = new FakeRuntime();
-    runtime.latency = 500;
-    runtime.reply = (_, index) => outcomes[index % outcomes.length] ?? broken;
-    return runtime;
-  }
-
-  const isDiscreet = (error: unknown) => {
-    assert.ok(error instanceof TaskError, String(error));
-    assert.ok(!error.message.includes(adasToken) && !error.message.includes(patOf(1)), error.message);
-    assert.doesNotMatch(error.message, /##\s*(vso)?\[|[\r\n]/i);
-  };
-
   it('to revocations end in time, as a well-formed outcome or a TaskError', async () => {
     const tokens: RevocableToken[] = [{ name: 'the name' }, { name: 'other', id: idOf(1) }];
-    const answers = fc.array(outcome, { minLength: 1, maxLength: 6 });
+    const answers = fc.array(anyAnswer, { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(answers, async (outcomes) => {
-        const runtime = runtimeWith(outcomes);
+        const runtime = runtimeAnswering(outcomes);
         try {
           const { revoked, notFound } = await revokeTokens(runtime.conversation(20_000), store, tokens);
           for (const name of [...revoked, ...notFound]) assert.ok(tokens.some((known) => known.name === name));
           for (const { name } of tokens) assert.ok(revoked.includes(name) || notFound.includes(name), name);
         } catch (error) {
-          isDiscreet(error);
+          assertDiscreet(error);
         }
         assert.ok(runtime.requests.length <= 50, `${runtime.requests.length} requests`);
       }),

@@ -260,6 +260,7 @@ export class FakePipeline implements Pipeline {
     const fields = this.connections[id];
     return (
       fields && {
+        id,
         url: fields.url,
         scheme: fields.scheme ?? 'None',
         parameter: (field) => fields.parameters?.[field] ?? '',
