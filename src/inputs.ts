@@ -25,6 +25,8 @@ export interface MintInputs extends LendInputs {
 
 export type OnRevokeFailure = 'warn' | 'fail';
 
+/** The shape of an Entra token. A personal access token, however long, has no dots. */
+const webToken = /^[\w-]+(\.[\w-]*){2,}$/;
 const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
 const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
 
@@ -136,7 +138,7 @@ export function readWaitInputs(
     problems.add('input-invalid', 'Neither agents nor count tells whom to wait for.');
   return {
     ...(organization && { organization }),
-    ...(token && { token, kind: token.isPrintableWord(1, 100) ? 'pat' : 'entra' }),
+    ...(token && { token, kind: webToken.test(token.reveal()) ? 'entra' : 'pat' }),
     pool,
     agents,
     ...(count !== '' && { count: Number(count) }),

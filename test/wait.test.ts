@@ -409,6 +409,19 @@ describe('wait: faults that stay', () => {
 });
 
 describe('wait: inputs', () => {
+  for (const [what, token, code] of [
+    ['a personal access token', patOf(1), 'token-not-accepted'],
+    ['a personal access token of any length', 'x'.repeat(4096), 'token-not-accepted'],
+    ['an Entra token', adasToken, 'not-signed-in'],
+  ] as const) {
+    it(`tell ${what} by its shape`, async () => {
+      const waiting = new Waiting({ count: '1', token });
+      waiting.disturb = () => text(401, '');
+      await waiting.run();
+      assert.match(waiting.failure, new RegExp(`\\(${code}\\)$`));
+    });
+  }
+
   const wrong: [inputs: Record<string, string>, tells: RegExp][] = [
     [{ pool: '', count: '1' }, /pool must name an agent pool/],
     [{}, /Neither agents nor count/],
