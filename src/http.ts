@@ -9,6 +9,8 @@ const firstDelay = 500;
 /** Bytes: 1 MiB. */
 const usualLimit = 1024 * 1024;
 const longestRetryAfter = 60_000;
+/** Milliseconds by which chance adds to a wait that was asked for, times the tries so far. */
+const widestSpread = 20_000;
 const passingStatuses = [429, 500, 502, 503, 504];
 const mostServerOffset = 24 * 60 * 60_000;
 
@@ -181,7 +183,7 @@ export class Conversation {
   async #backOff(attempt: number, asked: number): Promise<boolean> {
     const chance = (this.#runtime.randomBytes(1)[0] ?? 0) / 256;
     const backOff = firstDelay * 2 ** (attempt - 1) * (1 + chance / 2);
-    const spread = asked * (1 + (chance * attempt) / 2);
+    const spread = asked + chance * attempt * Math.min(asked, widestSpread);
     return (await this.pause(Math.max(backOff, spread))) || (await this.pause(Math.max(backOff, asked)));
   }
 

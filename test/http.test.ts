@@ -201,6 +201,18 @@ describe('http: Retry-After', () => {
     assert.deepEqual(sleeps, [1000, 1000, 2000]);
   });
 
+  it('is spread by chance, and the wider the more tries were turned away', async () => {
+    const { sleeps } = await ask(read, [busy('8'), busy('8'), busy('8'), fine], 128);
+    assert.deepEqual(sleeps, [12_000, 16_000, 20_000]);
+    assert.deepEqual((await ask(read, [busy('60'), fine], 128)).sleeps, [70_000]);
+  });
+
+  it('is kept to what was asked where there is no time for more', async () => {
+    const { answer, sleeps } = await ask(read, [busy('8'), fine], 255, 10_000);
+    assert.equal(answer?.status, 200);
+    assert.deepEqual(sleeps, [8000]);
+  });
+
   for (const value of ['61', '3600', '9'.repeat(400), date(61_000)]) {
     it(`of more than 60 s is throttled at once: ${value.slice(0, 40)}`, async () => {
       const { error, requests, sleeps } = await ask(read, [busy(value)], 0, 1_000_000_000);
