@@ -69,7 +69,12 @@ function refuseCopies(metafile: Metafile, entry: string): void {
 /** Folders of the packages whose files are in a bundle. */
 export function packagesOf(metafile: Metafile): string[] {
   const folders = Object.keys(metafile.inputs)
-    .map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
+    .map(packageOf)
     .filter((folder) => folder !== undefined);
   return [...new Set(folders)].sort();
+}
+
+/** The folder of the package that a bundled file belongs to, from the root; none for our own files. */
+export function packageOf(file: string): string | undefined {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 }

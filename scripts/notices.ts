@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, root } from './layout';
+import { readJson, readText, root } from './layout';
 
 /**
  * The licences of everything that is bundled, as they ask for.
@@ -8,15 +8,15 @@ import { readJson, root } from './layout';
  */
 export function notices(folders: string[]): string {
   const sections = folders.map((folder) => {
-    const { name, version, license } = readJson(join(root, folder, 'package.json'));
-    return `${name} ${version} (${license})\n\n${licenceText(join(root, folder), String(name)).trim()}\n`;
+    const { name, version, license } = readJson(`${folder}/package.json`);
+    return `${name} ${version} (${license})\n\n${licenceText(folder, String(name)).trim()}\n`;
   });
   const rule = `\n${'-'.repeat(80)}\n\n`;
   return ['The tasks of this extension contain the following packages.\n', ...sections].join(rule);
 }
 
 function licenceText(folder: string, name: string): string {
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(entry));
+  const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(entry));
   if (file === undefined) throw new Error(`${name} is bundled, but comes with no licence text.`);
-  return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n');
+  return readText(`${folder}/${file}`).replaceAll('\r\n', '\n');
 }
