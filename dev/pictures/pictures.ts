@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { readDemoOutput } from './demo-output';
+import { logPage } from './log-page';
+
+const root = join(__dirname, '..', '..');
+
+/** A page that a picture is taken of. */
+export interface Shown {
+  url: string;
+  /** Ends whatever serves the page. */
+  close: () => Promise<void> | void;
+}
+
+export interface Picture {
+  /** From the folder of the pictures. */
+  file: string;
+  /** Makes the page ready. */
+  show: () => Promise<Shown>;
+}
+
+/** Every picture that `npm run pictures` takes. A page that is served gets another entry like these. */
+export const pictures: Picture[] = [
+  { file: 'token-life.png', show: async () => drawing('token-life.svg') },
+  { file: 'run-log.png', show: runLog },
+];
+
+function drawing(file: string): Shown {
+  return { url: pathToFileURL(join(root, 'images', file)).href, close: () => {} };
+}
+
+/** What the demo really prints. Only the machine's own version is left out: it tells readers nothing. */
+async function runLog(): Promise<Shown> {
+  const output = readDemoOutput((await demo()).replaceAll(` ${release()}`, ''));
+  const folder = mkdtempSync(join(tmpdir(), 'run-log-'));
+  const page = join(folder, 'run-log.html');
+  writeFileSync(page, logPage(output));
+  return { url: pathToFileURL(page).href, close: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function demo(): Promise<string> {
+  const child = spawn(process.execPath, [require.resolve('tsx/cli'), join(root, 'dev', 'demo.ts')], { cwd: root });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text));
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', () => resolve(printed)));
+}
