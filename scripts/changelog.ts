@@ -1,12 +1,11 @@
-import { readText } from './layout';
-
 /**
- * What CHANGELOG.md says of a version, without its heading.
+ * What a changelog says of a version, without its heading.
+ * @param changelog the text of CHANGELOG.md.
  * @param released whether the version goes out now: then its heading has to carry a date.
  * @throws where the section, or its date, is missing.
  */
-export function changesOf(version: string, released: boolean): string {
-  const [, ...sections] = readText('CHANGELOG.md').split(/^## /m);
+export function changesOf(changelog: string, version: string, released: boolean): string {
+  const [, ...sections] = changelog.split(/^## /m);
   const section = sections.find((text) => text.startsWith(`[${version}]`));
   if (section === undefined) throw new Error(`CHANGELOG.md has no heading "## [${version}] - YYYY-MM-DD": add it.`);
   const [heading = '', ...lines] = section.split('\n');

@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { billOfMaterials } from './bom';
 import { changesOf } from './changelog';
 import { editionOf, editionOptions } from './edition';
-import { root } from './layout';
+import { readText, root } from './layout';
 import { makePackage } from './vsix';
 
 const { publisher, repository } = editionOptions;
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   if (tag !== undefined && tag !== `v${version}`) {
     throw new Error(`The tag is ${tag}, but package.json has the version ${version}: raise it with npm version.`);
   }
-  const changes = changesOf(version, tag !== undefined);
+  const changes = changesOf(readText('CHANGELOG.md'), version, tag !== undefined);
 
   rmSync(output, { recursive: true, force: true });
   const { name, file, bundles } = await makePackage(edition);

@@ -15,6 +15,10 @@ const bundles = [
 ];
 const taskFolders = [...new Set(bundles.map((bundle) => bundle.slice(0, bundle.lastIndexOf('/'))))];
 
+/** Pictures of the Marketplace page, which no agent downloads. */
+const screenshots = ['images/run-log.png', 'images/token-life.png'];
+
+/** Bytes of the package without them. */
 const largestPackage = 250_000;
 const largestBundle = 220_000;
 
@@ -22,6 +26,13 @@ function packageFile(): string {
   const files = readdirSync(dist);
   assert.equal(files.length, 1, `dist holds ${files.join(', ')}`);
   return String(files[0]);
+}
+
+/** Texts of a task in other languages, as they stand in its folder. */
+function textsOf(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.resjson'))
+    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
 }
 
 function version(): string {
@@ -43,6 +54,26 @@ describe('the package', () => {
     return file.async('string');
   }
 
+  /** What files take up in the package. */
+  async function sizeOf(names: string[]): Promise<number> {
+    const without = await JSZip.loadAsync(bytes);
+    for (const name of names) assert.ok(without.remove(name).files);
+    const rest = await without.generateAsync({
+      type: 'nodebuffer',
+      compression: 'DEFLATE',
+      compressionOptions: { level: 9 },
+    });
+    return bytes.length - rest.length;
+  }
+
+  /** Width and height in pixels. */
+  async function sizeOfPicture(name: string): Promise<number[]> {
+    const png = await zip.file(name)?.async('nodebuffer');
+    assert.ok(png, `${name} is not in the package`);
+    assert.equal(png.toString('latin1', 1, 4), 'PNG');
+    return [png.readUInt32BE(16), png.readUInt32BE(20)];
+  }
+
   it('is one file, named by its version', () => {
     assert.equal(packageFile(), `agent-pool-token-${version()}.vsix`);
   });
@@ -55,13 +86,18 @@ describe('the package', () => {
       'extension.vsixmanifest',
       'extension.vsomanifest',
       'images/icon.png',
+      ...screenshots,
       'overview.md',
-      ...[...bundles, ...taskFolders.flatMap((folder) => [`${folder}/icon.png`, `${folder}/task.json`])].sort(),
+      ...[
+        ...bundles,
+        ...taskFolders.flatMap((folder) => [...textsOf(folder), `${folder}/icon.png`, `${folder}/task.json`]),
+      ].sort(),
     ]);
   });
 
   it('keeps its budgets', async () => {
-    assert.ok(bytes.length <= largestPackage, `${bytes.length} bytes`);
+    const size = bytes.length - (await sizeOf(screenshots));
+    assert.ok(size <= largestPackage, `${size} bytes`);
     for (const entry of bundles) {
       const size = (await text(entry)).length;
       assert.ok(size <= largestBundle, `${entry}: ${size} bytes`);
@@ -86,15 +122,29 @@ describe('the package', () => {
     assert.doesNotMatch(notices, /undefined/);
   });
 
+  it('says in the Marketplace what it is, with pictures of the size that is asked for', async () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
+    assert.deepEqual(manifest.screenshots.map(({ path }: { path: string }) => path).sort(), screenshots);
+    const overview = await text('overview.md');
+    for (const name of screenshots) {
+      assert.deepEqual(await sizeOfPicture(name), [1366, 768], name);
+      assert.match(
+        overview,
+        new RegExp(`!\\[[^\\]]{40,}\\]\\(${name}\\)`),
+        `${name} is shown, and told to those who cannot see it`,
+      );
+      assert.match(await text('extension.vsixmanifest'), new RegExp(`Path="${name}" Addressable="true"`));
+    }
+    const shown = [...overview.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map((match) => match[1]);
+    assert.deepEqual(shown.sort(), screenshots);
+  });
+
   it('has icons of the sizes that the Marketplace and the task list show', async () => {
     for (const [name, size] of [
       ['images/icon.png', 128],
       ...taskFolders.map((folder) => [`${folder}/icon.png`, 32] as const),
     ] as const) {
-      const png = await zip.file(name)?.async('nodebuffer');
-      assert.ok(png);
-      assert.equal(png.toString('latin1', 1, 4), 'PNG');
-      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [size, size], name);
+      assert.deepEqual(await sizeOfPicture(name), [size, size], name);
     }
   });
 

@@ -44,8 +44,6 @@ async function launch(profile: string, executablePath: string): Promise<BrowserC
         '--disable-component-update',
         '--disable-sync',
         '--hide-scrollbars',
-        // Smooth in grey alone: smaller files, that look the same on every screen.
-        '--disable-lcd-text',
       ],
     });
   } catch (cause) {
