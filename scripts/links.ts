@@ -43,7 +43,7 @@ function uris(links: Record<string, string>): Record<string, { uri: string }> {
  * @param sourcePage the page that the texts of the source name.
  */
 export function linkHelp(text: string, sourcePage: string, { page, repository }: Destinations): string {
-  const link = new RegExp(`${sourcePage.replace(/[.?]/g, '\\$&')}(?![\\w.-])(?:#([\\w-]+))?`, 'g');
+  const link = new RegExp(`${sourcePage.replace(/[.?]/g, '\\$&')}(?![\\w-]|\\.\\w)(?:#([\\w-]+))?`, 'g');
   return text.replace(link, (_, name?: string) => repository?.document(name ? `docs/${name}.md` : 'README.md') ?? page);
 }
 

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requireProgram } from '../../support/debian';
+
+const root = join(__dirname, '..', '..', '..');
+
+function takePictures(...options: string[]): { status: number | null; stdout: string; stderr: string } {
+  const script = [require.resolve('tsx/cli'), join(root, 'dev', 'pictures', 'main.ts'), ...options];
+  return spawnSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
+}
+
+describe('npm run pictures', () => {
+  let folder: string;
+  before(() => requireProgram('chromium'));
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'taken-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('takes a picture in a real browser, of the size that the Marketplace asks for', () => {
+    const { status, stdout, stderr } = takePictures('--only', 'token-life.png', '--output', folder);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^token-life\.png \d+ kB$/m);
+    assert.deepEqual(readdirSync(folder), ['token-life.png']);
+    const png = readFileSync(join(folder, 'token-life.png'));
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1366, 768]);
+    assert.ok(png.length > 50_000, 'there is nothing on it');
+  }).timeout(60_000);
+
+  it('says which pictures there are, and what a browser is needed for', () => {
+    const unknown = takePictures('--only', 'nonsense.png', '--output', folder);
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.stderr, /^--only is one of token-life\.png, run-log\.png/);
+    const missing = takePictures('--only', 'token-life.png', '--output', folder, '--browser', join(folder, 'none'));
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /cannot be started\. Install Debian's package chromium, or name another/);
+    assert.deepEqual(readdirSync(folder), []);
+  }).timeout(60_000);
+});

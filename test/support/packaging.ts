@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import JSZip from 'jszip';
+
+const root = join(__dirname, '..', '..');
+
+/** Runs a script of the project as npm does. */
+export function runScript(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [require.resolve('tsx/cli'), join(root, 'scripts', file), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+}
+
+/** A package, and what is in it. */
+export interface Packaged {
+  name: string;
+  bytes: Buffer;
+  files: string[];
+  text(file: string): Promise<string>;
+  json<Content>(file: string): Promise<Content>;
+}
+
+/** Packages with some options, into a folder that goes again. */
+export async function packageWith(...options: string[]): Promise<Packaged> {
+  const output = mkdtempSync(join(tmpdir(), 'packaged-'));
+  try {
+    const { status, stderr } = runScript('package.ts', '--output', output, ...options);
+    assert.equal(status, 0, stderr);
+    const [name, ...others] = readdirSync(output);
+    assert.ok(name);
+    assert.deepEqual(others, []);
+    return readPackage(name, readFileSync(join(output, name)));
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+async function readPackage(name: string, bytes: Buffer): Promise<Packaged> {
+  const zip = await JSZip.loadAsync(bytes);
+  const text = async (file: string) => {
+    const entry = zip.file(file);
+    assert.ok(entry, `${file} is not in ${name}`);
+    return entry.async('string');
+  };
+  return {
+    name,
+    bytes,
+    files: Object.keys(zip.files).sort(),
+    text,
+    json: async (file) => JSON.parse(await text(file)),
+  };
+}
