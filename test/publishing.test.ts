@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { changesOf } from '../scripts/changelog';
 import { commitsOf } from '../scripts/commits';
 import { derivedGuid } from '../scripts/development';
+import { editionOf } from '../scripts/edition';
 import { type Packaged, packageWith, runScript } from './support/packaging';
 
 const root = join(__dirname, '..');
@@ -60,19 +62,11 @@ describe('packaging for a publisher with a repository', function () {
   });
 });
 
-describe('packaging without a repository', () => {
-  it('has no link that leads nowhere', async () => {
-    const packaged = await packageWith('--publisher', 'fabrikam');
-    assert.doesNotMatch(await packaged.text('overview.md'), /\]\((?!https:|images\/)/);
-    for (const file of packaged.files.filter((name) => /\.(json|resjson|vsixmanifest|vsomanifest)$/.test(name))) {
-      for (const [, extension] of (await packaged.text(file)).matchAll(
-        /marketplace\.visualstudio\.com\/items\?itemName=([\w.-]+)/g,
-      )) {
-        assert.equal(extension, 'fabrikam.agent-pool-token', file);
-      }
-    }
-    assert.doesNotMatch(await packaged.text('extension.vsixmanifest'), /Links\.(GitHub|Repository)|<Badge /);
-  }).timeout(60_000);
+describe('the quick start of the overview', () => {
+  it('is an example that a test runs, word for word', () => {
+    const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'overview.md'), 'utf8')) ?? [];
+    assert.equal(yaml, readFileSync(join(root, 'examples', 'register-one.yml'), 'utf8'));
+  });
 });
 
 describe('the development extension', function () {
@@ -158,7 +152,7 @@ describe('the version of a development package', () => {
 
   it('is not guessed where the history is not whole', () => {
     const shallow = join(folder, 'shallow');
-    git(folder, 'clone', '--quiet', '--depth', '2', `file://${join(folder, 'whole')}`, shallow);
+    git(folder, 'clone', '--quiet', '--depth', '2', pathToFileURL(join(folder, 'whole')).href, shallow);
     assert.throws(() => commitsOf(shallow), /does not have the whole history\. Fetch it, or .*--patch N/);
     const none = join(folder, 'none');
     mkdirSync(none);
@@ -166,23 +160,22 @@ describe('the version of a development package', () => {
   });
 });
 
-describe('a command that cannot be followed', () => {
-  for (const [options, answer] of [
-    [['--patch', '7'], /^--patch goes with --dev/],
-    [['--dev', '--patch', '1.5'], /^--patch is a whole number/],
-    [['--repository', 'https://example.com/x'], /^--repository "https:\/\/example\.com\/x" is no repository/],
-    [['--nonsense'], /nonsense/],
-  ] as const) {
-    it(`is answered with a sentence: ${options.join(' ')}`, () => {
-      const output = mkdtempSync(join(tmpdir(), 'refused-'));
-      writeFileSync(join(output, 'mine.txt'), '');
-      const { status, stderr } = runScript('package.ts', '--output', output, ...options);
-      assert.equal(status, 1);
-      assert.match(stderr, answer);
-      assert.deepEqual(readdirSync(output), ['mine.txt']);
-      rmSync(output, { recursive: true });
-    });
-  }
+describe('options that cannot be followed', () => {
+  const options = { dev: false, output: dist };
+  it('are refused with a sentence', () => {
+    assert.throws(() => editionOf({ ...options, patch: '7' }), /^Error: --patch goes with --dev/);
+    assert.throws(() => editionOf({ ...options, dev: true, patch: '1.5' }), /^Error: --patch is a whole number/);
+  });
+
+  it('cost nobody a file', () => {
+    const output = mkdtempSync(join(tmpdir(), 'refused-'));
+    writeFileSync(join(output, 'mine.vsix'), '');
+    const { status, stderr } = runScript('package.ts', '--output', output, '--repository', 'https://example.com/x');
+    assert.equal(status, 1);
+    assert.match(stderr, /^--repository "https:\/\/example\.com\/x" is no repository/);
+    assert.deepEqual(readdirSync(output), ['mine.vsix']);
+    rmSync(output, { recursive: true });
+  });
 });
 
 describe('the changelog', () => {
