@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     for (const { file, show } of wanted) {
       const { url, close } = await show();
       const page = await context.newPage();
-      await page.goto(url, { waitUntil: 'load' });
+      await page.goto(url, { waitUntil: 'networkidle' });
       await page.screenshot({ path: join(output, file), animations: 'disabled' });
       await page.close();
       await close();
