@@ -47,7 +47,7 @@ export function taskFolders(): TaskFolder[] {
         .map((file) => file.replaceAll('\\', '/'))
         .sort();
       const entries = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
-      const texts = files.filter((file) => file.endsWith('.resjson'));
+      const texts = files.filter((file) => /^Strings\/resources\.resjson\/[\w-]+\/resources\.resjson$/.test(file));
       return { path, name, major: Number(major), entries, texts };
     }),
   );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { packageWith } from './support/packaging';
@@ -28,11 +28,11 @@ function packageFile(): string {
   return String(files[0]);
 }
 
-/** Texts of a task in other languages, as they stand in its folder. */
+/** Texts of a task in the languages that it speaks, as they stand in its folder. */
 function textsOf(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.resjson'))
-    .map((file) => `${folder}/${file.replaceAll('\\', '/')}`);
+  const strings = `${folder}/Strings/resources.resjson`;
+  if (!existsSync(join(root, strings))) return [];
+  return readdirSync(join(root, strings)).map((culture) => `${strings}/${culture}/resources.resjson`);
 }
 
 function version(): string {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { changesOf } from '../scripts/changelog';
 import { commitsOf } from '../scripts/commits';
-import { derivedGuid } from '../scripts/development';
+import { derivedGuid, developmentTexts } from '../scripts/development';
 import { editionOf } from '../scripts/edition';
 import { type Packaged, packageWith, runScript } from './support/packaging';
 
@@ -122,6 +122,12 @@ describe('the development extension', function () {
 
   it('comes out the same, byte for byte, when it is made again', async () => {
     assert.ok((await packageWith(...options)).bytes.equals(packaged.bytes));
+  });
+
+  it('is told from the real one in every language', () => {
+    const texts = { 'loc.friendlyName': 'Agentenpool-Token', 'loc.description': 'Holt eines.' };
+    assert.deepEqual(developmentTexts(texts), { ...texts, 'loc.friendlyName': 'Agentenpool-Token (dev)' });
+    assert.deepEqual(developmentTexts({ 'loc.description': 'Holt eines.' }), { 'loc.description': 'Holt eines.' });
   });
 
   it('derives its ids as RFC 9562 says', () => {
