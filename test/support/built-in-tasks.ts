@@ -1,0 +1,31 @@
+import type { TaskInput, TaskManifest } from './task-schema';
+
+const needed = (name: string, more: Partial<TaskInput> = {}): TaskInput => ({
+  name,
+  type: 'string',
+  required: true,
+  ...more,
+});
+const optional = (name: string, more: Partial<TaskInput> = {}): TaskInput => ({ name, type: 'string', ...more });
+
+/**
+ * The tasks of Azure Pipelines itself that pipelines here use, with the inputs that their documentation names. A task
+ * that is not here is refused; one that a pipeline begins to use is added with all its inputs.
+ */
+export const builtInTasks: TaskManifest[] = [
+  {
+    name: 'InstallSSHKey',
+    version: { Major: 0 },
+    inputs: [
+      needed('hostName', { aliases: ['knownHostsEntry'], type: 'multiLine' }),
+      optional('sshPublicKey'),
+      optional('sshPassphrase'),
+      needed('sshKeySecureFile', { type: 'secureFile' }),
+      optional('addEntryToConfig', { type: 'boolean', defaultValue: false }),
+      needed('configHostAlias', { visibleRule: 'addEntryToConfig = true' }),
+      needed('configHostname', { visibleRule: 'addEntryToConfig = true' }),
+      optional('configUser'),
+      optional('configPort'),
+    ],
+  },
+];
