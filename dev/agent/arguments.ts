@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { AgentOs } from './capabilities';
 import type { RegisterOptions } from './register';
+import type { PlaceInProject } from './registrar';
 import type { RemoveOptions } from './remove';
 
 export type Command =
@@ -14,6 +15,15 @@ const flags = {
   auth: { type: 'string' },
   token: { type: 'string' },
   pool: { type: 'string' },
+  projectname: { type: 'string' },
+  deploymentgroup: { type: 'boolean' },
+  deploymentgroupname: { type: 'string' },
+  adddeploymentgrouptags: { type: 'boolean' },
+  deploymentgrouptags: { type: 'string' },
+  environment: { type: 'boolean' },
+  environmentname: { type: 'string' },
+  addvirtualmachineresourcetags: { type: 'boolean' },
+  virtualmachineresourcetags: { type: 'string' },
   agent: { type: 'string' },
   work: { type: 'string' },
   replace: { type: 'boolean' },
@@ -23,6 +33,10 @@ const flags = {
 
 const inputPrefix = 'VSTS_AGENT_INPUT_';
 
+type Texts = { [name in keyof typeof flags]: (typeof flags)[name]['type'] extends 'string' ? name : never };
+type Text = Texts[keyof Texts];
+type Flag = Exclude<keyof typeof flags, Text>;
+
 /**
  * Reads the command line, and `VSTS_AGENT_INPUT_<NAME>` for every flag that is not on it. All variables of that
  * kind are taken out of the environment, so that nothing that comes later can tell of them.
@@ -30,10 +44,9 @@ const inputPrefix = 'VSTS_AGENT_INPUT_';
 export function readCommand(args: string[], environment: NodeJS.ProcessEnv): Command {
   const inputs = takeInputs(environment);
   const { values, positionals } = parseArgs({ args, options: flags, allowPositionals: true });
-  const text = (name: 'url' | 'auth' | 'token' | 'pool' | 'agent' | 'work' | 'os' | 'directory') =>
-    values[name] ?? inputs.get(name);
-  const isSet = (name: 'unattended' | 'replace') => values[name] ?? inputs.get(name)?.toLowerCase() === 'true';
-  const required = (name: 'url' | 'token') => {
+  const text = (name: Text) => values[name] ?? inputs.get(name);
+  const isSet = (name: Flag) => values[name] ?? inputs.get(name)?.toLowerCase() === 'true';
+  const required = (name: Text) => {
     const value = text(name);
     if (!value) throw invalid(name);
     return value;
@@ -50,6 +63,14 @@ export function readCommand(args: string[], environment: NodeJS.ProcessEnv): Com
   const token = required('token');
   if (verb === 'remove') return { verb, options: { token, directory }, warnings };
 
+  const inProject = (kind: PlaceInProject['kind'], name: Text, tagged: Flag, tags: Text) => ({
+    placeInProject: {
+      kind,
+      project: required('projectname'),
+      name: required(name),
+      tags: isSet(tagged) ? tagsOf(required(tags)) : [],
+    },
+  });
   const work = text('work');
   const os = readOs(text('os'));
   const options: RegisterOptions = {
@@ -59,10 +80,21 @@ export function readCommand(args: string[], environment: NodeJS.ProcessEnv): Com
     agent,
     directory,
     replace: isSet('replace'),
+    ...(isSet('deploymentgroup')
+      ? inProject('deploymentGroup', 'deploymentgroupname', 'adddeploymentgrouptags', 'deploymentgrouptags')
+      : {}),
+    ...(isSet('environment')
+      ? inProject('environment', 'environmentname', 'addvirtualmachineresourcetags', 'virtualmachineresourcetags')
+      : {}),
     ...(work === undefined ? {} : { work }),
     ...(os === undefined ? {} : { os }),
   };
   return { verb, options, warnings };
+}
+
+function tagsOf(list: string): string[] {
+  const tags = list.split(',').map((tag) => tag.trim());
+  return tags.filter((tag, index) => tag !== '' && tags.indexOf(tag) === index);
 }
 
 function takeInputs(environment: NodeJS.ProcessEnv): Map<string, string> {

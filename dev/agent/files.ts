@@ -10,6 +10,11 @@ export interface AgentSettings {
   poolName: string;
   serverUrl: string;
   workFolder: string;
+  /** Where it is a target of a deployment group, or a virtual machine of an environment. */
+  projectId?: string;
+  deploymentGroupId?: number;
+  environmentId?: number;
+  virtualMachineId?: number;
 }
 
 /** How a configured agent signs in: the file `.credentials`. The token it was registered with is not in it. */

@@ -2,8 +2,12 @@ import { resolve } from 'node:path';
 import type { TaskAgent } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import { type AgentOs, agentVersion, osDescription, systemCapabilities, thisOs } from './capabilities';
 import { testConnection } from './connection-test';
+import { DeploymentGroupRegistrar } from './deployment-group-registrar';
+import { EnvironmentRegistrar } from './environment-registrar';
 import { readSettings, writeCredentials, writeSettings } from './files';
 import { createKey } from './key';
+import { PoolRegistrar } from './pool-registrar';
+import type { PlaceInProject, Registrar } from './registrar';
 import { AgentService } from './service';
 
 export interface RegisterOptions {
@@ -11,6 +15,8 @@ export interface RegisterOptions {
   url: string;
   token: string;
   pool: string;
+  /** In place of the pool. */
+  placeInProject?: PlaceInProject;
   agent: string;
   /** Default `_work`. */
   work?: string;
@@ -33,7 +39,7 @@ export interface RegisteredAgent {
 
 /** Does what an agent does when it is configured, in the same order. Afterwards the token is not needed any more. */
 export async function registerAgent(options: RegisterOptions): Promise<RegisteredAgent> {
-  const { token, pool: poolName, agent: name, work = '_work', os = thisOs(), log = () => {} } = options;
+  const { token, agent: name, work = '_work', os = thisOs(), log = () => {} } = options;
   const url = options.url.replace(/\/+$/, '');
   const directory = resolve(options.directory ?? name);
   if (await readSettings(directory)) {
@@ -43,12 +49,13 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
   log('Connecting to server ...');
   const service = new AgentService(url, token);
   await service.connect();
-  const pool = await service.findPool(poolName);
+  const registrar = registrarOf(options, service);
+  await registrar.find();
   log('Scanning for tool capabilities.');
   const capabilities = systemCapabilities(options.environment ?? process.env, { name, os, directory });
 
-  const existing = await service.findAgent(pool.id, name);
-  if (existing && !options.replace) throw new Error(`Pool ${poolName} already contains an agent with name ${name}.`);
+  const exists = await registrar.has(name);
+  if (exists && !options.replace) throw new Error(registrar.taken(name));
   const key = await createKey();
   // The library's type calls the description oSDescription and the key's parts arrays; neither is so on the wire.
   const description = {
@@ -60,11 +67,8 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
     authorization: { publicKey: { exponent: key.exponent, modulus: key.modulus } },
     systemCapabilities: capabilities,
   } as unknown as TaskAgent;
-  const agent =
-    existing?.id === undefined
-      ? await service.addAgent(pool.id, description)
-      : await service.replaceAgent(pool.id, existing.id, description);
-  log(existing ? 'Successfully replaced the agent' : 'Successfully added the agent');
+  const { agent, place } = await (exists ? registrar.replace(description) : registrar.add(description));
+  log(exists ? 'Successfully replaced the agent' : 'Successfully added the agent');
 
   const { clientId, authorizationUrl } = agent.authorization ?? {};
   if (agent.id === undefined || !clientId || !authorizationUrl) {
@@ -74,8 +78,18 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
   await writeCredentials(directory, { scheme: 'OAuth', data }, key);
   log('Testing agent connection.');
   await testConnection(url, { clientId, authorizationUrl, key });
-  const settings = { agentId: agent.id, agentName: name, poolId: pool.id, poolName, serverUrl: url, workFolder: work };
-  await writeSettings(directory, settings);
+  await writeSettings(directory, { agentId: agent.id, agentName: name, ...place, serverUrl: url, workFolder: work });
   log(`Settings saved in ${directory}.`);
-  return { agentId: agent.id, poolId: pool.id, directory };
+  return { agentId: agent.id, poolId: place.poolId, directory };
+}
+
+function registrarOf({ pool, placeInProject }: RegisterOptions, service: AgentService): Registrar {
+  switch (placeInProject?.kind) {
+    case 'deploymentGroup':
+      return new DeploymentGroupRegistrar(service, placeInProject);
+    case 'environment':
+      return new EnvironmentRegistrar(service, placeInProject);
+    case undefined:
+      return new PoolRegistrar(service, pool);
+  }
 }

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
-import { deleteFiles, readSettings } from './files';
+import { removeFromDeploymentGroup } from './deployment-group-registrar';
+import { removeFromEnvironment } from './environment-registrar';
+import { type AgentSettings, deleteFiles, readSettings } from './files';
+import { removeFromPool } from './pool-registrar';
 import { AgentService } from './service';
 
 export interface RemoveOptions {
@@ -21,9 +24,21 @@ export async function removeAgent(options: RemoveOptions): Promise<void> {
   const service = new AgentService(settings.serverUrl, token);
   await service.connect();
   log('Removing agent from the server');
-  const agent = await service.findAgent(settings.poolId, settings.agentName);
-  if (agent?.id === undefined) log('Does not exist. Skipping Removing agent from the server');
-  else await service.deleteAgent(settings.poolId, agent.id);
+  const wasThere = await removeFromServer(service, settings);
+  if (!wasThere) log('Does not exist. Skipping Removing agent from the server');
   await deleteFiles(directory);
   log(`Removed the agent's files from ${directory}.`);
+}
+
+async function removeFromServer(service: AgentService, settings: AgentSettings): Promise<boolean> {
+  const { agentName, poolId, projectId: project = '', deploymentGroupId, environmentId, virtualMachineId } = settings;
+  if (deploymentGroupId !== undefined) {
+    return removeFromDeploymentGroup(service, { project, groupId: deploymentGroupId }, agentName);
+  }
+  if (environmentId !== undefined && virtualMachineId !== undefined) {
+    // A real agent does not look first whether it is still there.
+    await removeFromEnvironment(service, { project, environmentId, virtualMachineId });
+    return true;
+  }
+  return removeFromPool(service, poolId, agentName);
 }

@@ -1,13 +1,10 @@
 import { getBasicHandler, WebApi } from 'azure-devops-node-api';
 import type { ConnectionData } from 'azure-devops-node-api/interfaces/LocationsInterfaces';
-import {
-  type TaskAgent,
-  type TaskAgentPool,
-  TaskAgentPoolType,
-} from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import type { ITaskAgentApi } from 'azure-devops-node-api/TaskAgentApi';
 
-/** What registering and removing need of Azure DevOps, with failures in the words of a real agent. */
+const accept = { acceptHeader: 'application/json;api-version=7.2-preview.1' };
+
+/** Azure DevOps as registering and removing meet it: failures come in the words of a real agent. */
 export class AgentService {
   readonly #url: string;
   readonly #webApi: WebApi;
@@ -28,46 +25,36 @@ export class AgentService {
     await this.#ask<ConnectionData>(() => this.#webApi.connect());
   }
 
-  async findPool(name: string): Promise<TaskAgentPool & { id: number }> {
-    const pools = await this.#askPools((api) => api.getAgentPools(name, undefined, TaskAgentPoolType.Automation));
-    const [pool] = pools;
-    if (pool?.id === undefined) throw new Error(`Agent pool not found: '${name}'`);
-    return { ...pool, id: pool.id };
-  }
-
-  async findAgent(poolId: number, name: string): Promise<TaskAgent | undefined> {
-    const agents = await this.#askPools((api) => api.getAgents(poolId, name, false));
-    return agents[0];
-  }
-
-  addAgent(poolId: number, agent: TaskAgent): Promise<TaskAgent> {
-    return this.#askPools((api) => api.addAgent(agent, poolId));
-  }
-
-  replaceAgent(poolId: number, agentId: number, agent: TaskAgent): Promise<TaskAgent> {
-    return this.#askPools((api) => api.replaceAgent({ ...agent, id: agentId }, poolId, agentId));
-  }
-
-  /** The library's own deleteAgent does not let its caller tell 204 from a sign-in page or from 404. */
-  async deleteAgent(poolId: number, agentId: number): Promise<void> {
-    const { rest, vsoClient } = this.#webApi;
-    const { statusCode } = await this.#ask(async () => {
-      const { requestUrl, apiVersion } = await vsoClient.getVersioningData(
-        '7.2-preview.1',
-        'distributedtask',
-        'e298ef32-5878-4cab-993c-043836571f42',
-        { poolId, agentId },
-      );
-      return rest.del(requestUrl ?? '', { acceptHeader: `application/json;api-version=${apiVersion}` });
-    });
-    if (statusCode !== 200 && statusCode !== 204) throw this.#unexpected(statusCode);
-  }
-
-  #askPools<T>(call: (api: ITaskAgentApi) => Promise<T>): Promise<T> {
+  /** Calls a function of the library. */
+  ask<T>(call: (api: ITaskAgentApi) => Promise<T>): Promise<T> {
     return this.#ask(async () => {
       this.#taskAgent ??= this.#webApi.getTaskAgentApi();
       return call(await this.#taskAgent);
     });
+  }
+
+  /**
+   * Asks for something that the library has no function for.
+   * @param path below the organization, with its query.
+   */
+  async get<T>(path: string): Promise<T> {
+    const { result } = await this.#ask(() => this.#webApi.rest.get<T>(`${this.#url}/${path}`, accept));
+    return this.#ask(async () => result as T);
+  }
+
+  /** As `get`; sends a body. */
+  async send<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T> {
+    const { rest } = this.#webApi;
+    const url = `${this.#url}/${path}`;
+    const sent = method === 'POST' ? () => rest.create<T>(url, body, accept) : () => rest.replace<T>(url, body, accept);
+    const { result } = await this.#ask(sent);
+    return this.#ask(async () => result as T);
+  }
+
+  /** Deletes what is at this path. The library's own functions do not tell 204 from a sign-in page or from 404. */
+  async delete(path: string): Promise<void> {
+    const { statusCode } = await this.#ask(() => this.#webApi.rest.del(`${this.#url}/${path}`, accept));
+    if (statusCode !== 200 && statusCode !== 204) throw this.#unexpected(statusCode);
   }
 
   /** The library takes a sign-in page (203) for success, and gives null for it as for everything it cannot read. */

@@ -1,9 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { mayOn, nameOf } from './access';
+import {
+  agentJson,
+  authorizationUrl,
+  describeAgent,
+  newAgent,
+  registeredJson,
+  reintroduce,
+} from './agent-registration';
 import type { Caller } from './credentials';
-import { type Answer, type Exchange, envelope, malformedJson, Refusal } from './exchange';
+import { type Answer, type Exchange, envelope, Refusal } from './exchange';
 import { publicKeyOf, signJwt, verifyJwt } from './jwt';
 import type { Agent, Pool } from './model';
-import { distributedTask, mayOn, nameOf, requirePool, requirePoolAccess } from './pools';
+import { distributedTask, requirePool, requirePoolAccess } from './pools';
 import type { State } from './state';
 
 /** `GET …/pools/{poolId}/agents` */
@@ -29,32 +37,19 @@ export function getAgent(exchange: Exchange, state: State): Answer {
 /** `POST …/pools/{poolId}/agents` */
 export function addAgent(exchange: Exchange, state: State): Answer {
   const pool = requireManageablePool(exchange, state);
-  const described = describe(exchange);
+  const described = describeAgent(exchange.json());
   if (pool.agents.some((agent) => agent.name.toLowerCase() === described.name.toLowerCase())) {
     const text = `Pool ${pool.name} already contains an agent with name ${described.name}.`;
     throw new Refusal(envelope(409, 'TaskAgentExistsException', text, distributedTask));
   }
-  const now = state.clock.now();
-  const agent: Agent = {
-    ...described,
-    id: state.nextAgentId,
-    enabled: true,
-    status: 'offline',
-    createdOn: now,
-    statusChangedOn: now,
-    userCapabilities: {},
-    clientId: randomUUID(),
-  };
-  state.nextAgentId += 1;
-  pool.agents.push(agent);
-  return registered(agent, state);
+  return { status: 200, json: registeredJson(newAgent(pool, described, state), state) };
 }
 
 /** `PUT …/pools/{poolId}/agents/{agentId}` */
 export function replaceAgent(exchange: Exchange, state: State): Answer {
   const agent = requireAgent(exchange, requireManageablePool(exchange, state));
-  Object.assign(agent, describe(exchange), { clientId: randomUUID() });
-  return registered(agent, state);
+  reintroduce(agent, describeAgent(exchange.json()));
+  return { status: 200, json: registeredJson(agent, state) };
 }
 
 /** `DELETE …/pools/{poolId}/agents/{agentId}` */
@@ -78,66 +73,6 @@ function requireAgent(exchange: Exchange, pool: Pool): Agent {
   if (agent) return agent;
   const text = `The agent with ID ${id} could not be found in pool ${pool.name}.`;
   throw new Refusal(envelope(404, 'TaskAgentNotFoundException', text, distributedTask));
-}
-
-/** What an agent says about itself when it registers. */
-function describe(exchange: Exchange) {
-  const body = exchange.json();
-  const publicKey = (body.authorization as { publicKey?: Record<string, unknown> } | undefined)?.publicKey;
-  const { exponent, modulus } = publicKey ?? {};
-  if (typeof body.name !== 'string' || typeof exponent !== 'string' || typeof modulus !== 'string') {
-    throw malformedJson();
-  }
-  return {
-    name: body.name,
-    version: String(body.version ?? ''),
-    osDescription: String(body.osDescription ?? ''),
-    provisioningState: String(body.provisioningState ?? 'Provisioned'),
-    maxParallelism: Number(body.maxParallelism ?? 1),
-    systemCapabilities: (body.systemCapabilities ?? {}) as Record<string, string>,
-    publicKey: { exponent, modulus },
-  };
-}
-
-function agentJson(agent: Agent, { withCapabilities }: { withCapabilities: boolean }) {
-  const { id, name, version, osDescription, enabled, status, provisioningState, maxParallelism } = agent;
-  const { systemCapabilities, userCapabilities } = agent;
-  return {
-    ...(withCapabilities ? { systemCapabilities, userCapabilities } : {}),
-    maxParallelism,
-    createdOn: new Date(agent.createdOn).toISOString(),
-    statusChangedOn: new Date(agent.statusChangedOn).toISOString(),
-    authorization: { clientId: agent.clientId, publicKey: agent.publicKey },
-    id,
-    name,
-    version,
-    osDescription,
-    enabled,
-    status,
-    provisioningState,
-    accessPoint: 'CodexAccessMapping',
-  };
-}
-
-/** An agent that learns here where to sign in, and as whom, keeps no token of its registrar. */
-function registered(agent: Agent, state: State): Answer {
-  const organizationUrl = `${state.url}/${state.organization}`;
-  return {
-    status: 200,
-    json: {
-      ...agentJson(agent, { withCapabilities: true }),
-      authorization: {
-        authorizationUrl: authorizationUrl(state),
-        clientId: agent.clientId,
-        publicKey: agent.publicKey,
-      },
-      properties: { ServerUrl: { $type: 'System.String', $value: `${organizationUrl}/` } },
-    },
-  };
-}
-
-function authorizationUrl(state: State): string {
-  return `${state.url}/${state.organization}/_apis/oauth2/token`;
 }
 
 /** `POST /{organization}/_apis/oauth2/token`: an agent proves with its own key who it is. */

@@ -17,6 +17,18 @@ export const operations = [
   'agents.replace',
   'agents.delete',
   'agents.token',
+  'deploymentGroups.list',
+  'targets.list',
+  'targets.add',
+  'targets.replace',
+  'targets.update',
+  'targets.delete',
+  'environments.list',
+  'virtualMachines.list',
+  'virtualMachines.add',
+  'virtualMachines.replace',
+  'virtualMachines.delete',
+  'environmentPool.get',
   'packages.list',
   'timelines.get',
   'connectionData',
@@ -88,20 +100,39 @@ export class Exchange {
 
   /** The JSON object in the body, or a refusal in the service's own words. */
   json(): Record<string, unknown> {
-    let value: unknown;
+    return jsonObject(this.#parsed());
+  }
+
+  /** The list of JSON objects in the body, or the same refusal. */
+  jsonList(): Record<string, unknown>[] {
+    const value = this.#parsed();
+    if (!Array.isArray(value)) throw malformedJson();
+    return value.map(jsonObject);
+  }
+
+  #parsed(): unknown {
     try {
-      value = JSON.parse(this.record.body);
+      return JSON.parse(this.record.body);
     } catch {
       throw malformedJson();
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformedJson();
-    return value as Record<string, unknown>;
   }
 
   /** The API version, which a client may put into the query or into its Accept header. */
   apiVersion(): string | undefined {
     return this.query('api-version') ?? /api-version=([^;,\s]+)/i.exec(this.header('accept') ?? '')?.[1];
   }
+}
+
+/** A part of a body that has to be an object. */
+export function jsonObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformedJson();
+  return value as Record<string, unknown>;
+}
+
+/** The answer where it is not known how the service answers. */
+export function notKnown(what: string): Refusal {
+  return new Refusal({ status: 501, json: { error: `The emulator does not know how the service answers ${what}` } });
 }
 
 /** The answer to a body that cannot be read. */

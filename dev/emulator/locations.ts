@@ -1,6 +1,6 @@
+import { nameOf } from './access';
 import { type Caller, requireCaller } from './credentials';
 import type { Answer, Exchange } from './exchange';
-import { nameOf } from './pools';
 import type { State } from './state';
 
 const zero = '00000000-0000-0000-0000-000000000000';
@@ -19,6 +19,20 @@ const resources = [
     area: 'distributedtask',
     resourceName: 'agents',
     routeTemplate: '_apis/{area}/pools/{poolId}/{resource}/{agentId}',
+    released: '7.1',
+  },
+  {
+    id: '083c4d89-ab35-45af-aa11-7cf66895c53e',
+    area: 'distributedtask',
+    resourceName: 'deploymentgroups',
+    routeTemplate: '{project}/_apis/{area}/{resource}/{deploymentGroupId}',
+    released: '7.1',
+  },
+  {
+    id: '2f0aa599-c121-4256-a5fd-ba370e0ae7b6',
+    area: 'distributedtask',
+    resourceName: 'targets',
+    routeTemplate: '{project}/_apis/{area}/deploymentgroups/{deploymentGroupId}/{resource}/{targetId}',
     released: '7.1',
   },
   {

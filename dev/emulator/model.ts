@@ -100,6 +100,45 @@ export interface Agent {
   publicKey: { exponent: string; modulus: string };
 }
 
+/** A project, with what machines can be registered for in it. */
+export interface Project {
+  id: string;
+  name: string;
+  deploymentGroups: DeploymentGroup[];
+  environments: Environment[];
+}
+
+/** Machines that classic releases deploy to. Their agents are those of a deployment pool. */
+export interface DeploymentGroup {
+  id: number;
+  name: string;
+  roles: Record<string, PoolRole>;
+  pool: Pool;
+  targets: DeploymentTarget[];
+}
+
+export interface DeploymentTarget {
+  id: number;
+  agent: Agent;
+  tags: string[];
+}
+
+/** What deployment jobs deploy to; of its resources only virtual machines, whose agents are those of a pool. */
+export interface Environment {
+  id: number;
+  name: string;
+  roles: Record<string, PoolRole>;
+  pool: Pool;
+  virtualMachines: VirtualMachine[];
+}
+
+export interface VirtualMachine {
+  id: number;
+  name: string;
+  agent: Agent;
+  tags: string[];
+}
+
 /** A version of the agent for one platform. */
 export interface AgentPackage {
   /** `linux-x64`, `osx-arm64`, `win-x64` … */

@@ -1,56 +1,13 @@
-import { type Caller, requireCaller, unauthorized } from './credentials';
-import { type Answer, type Exchange, envelope, Refusal, requireApiVersion } from './exchange';
+import { mayOn, requireScope } from './access';
+import type { Caller } from './credentials';
+import { type Answer, type Exchange, envelope, Refusal } from './exchange';
 import type { Pool, PoolRole } from './model';
 import { allowPools } from './scopes';
 import type { State } from './state';
 
-const ranks: Record<PoolRole, number> = { view: 1, use: 2, manage: 3 };
-
-/** Version 7.1 is released, 7.2 is a preview. */
-function supportedVersion(version: string): boolean {
-  const [, number, preview] = /^(\d+\.\d+)(-preview(?:\.\d+)?)?$/.exec(version) ?? [];
-  return number !== undefined && (Number(number) <= 7.1 || (number === '7.2' && preview !== undefined));
-}
-
 /** The caller, whose credential must let it look at pools, or manage them. */
 export function requirePoolAccess(exchange: Exchange, state: State, access: 'read' | 'manage'): Caller {
-  const caller = requireCaller(exchange, state);
-  const scopes = scopesOf(caller);
-  if (!allowPools(scopes, access)) throw new Refusal(unauthorized(state, nameOf(caller)));
-  requireApiVersion(exchange, supportedVersion, '7.2');
-  return caller;
-}
-
-/** An application acts with all that it may do; a listening agent may do nothing here. */
-function scopesOf(caller: Caller): string[] {
-  switch (caller.kind) {
-    case 'user':
-      return caller.scopes;
-    case 'pat':
-      return caller.pat.scope.split(' ');
-    case 'app':
-      return ['user_impersonation'];
-    case 'agent':
-      return [];
-  }
-}
-
-export function nameOf(caller: Caller): string {
-  switch (caller.kind) {
-    case 'app':
-      return caller.principal.displayName;
-    case 'agent':
-      return caller.agent.name;
-    default:
-      return caller.user.displayName;
-  }
-}
-
-/** Whether the caller has at least this role on the pool. */
-export function mayOn(pool: Pool, caller: Caller, role: PoolRole): boolean {
-  if (caller.kind === 'agent') return false;
-  const held = pool.roles[caller.kind === 'app' ? caller.principal.oid : caller.user.oid];
-  return held !== undefined && ranks[held] >= ranks[role];
+  return requireScope(exchange, state, (scopes) => allowPools(scopes, access));
 }
 
 /** The pool in the path, which the caller must be able to see. */

@@ -1,5 +1,21 @@
 import { addAgent, deleteAgent, getAgent, issueAgentToken, listAgents, replaceAgent } from './agents';
+import {
+  addTarget,
+  deleteTarget,
+  listDeploymentGroups,
+  listTargets,
+  replaceTarget,
+  updateTargets,
+} from './deployment-groups';
 import { issueToken } from './entra';
+import {
+  addVirtualMachine,
+  deleteVirtualMachine,
+  getEnvironmentPool,
+  listEnvironments,
+  listVirtualMachines,
+  replaceVirtualMachine,
+} from './environments';
 import type { Answer, Exchange, Operation } from './exchange';
 import { connectionData, describeLocations, listResourceAreas } from './locations';
 import { issueIdentityToken } from './oidc';
@@ -22,6 +38,9 @@ export interface Route {
 }
 
 const pools = '/_apis/distributedtask/pools';
+const groups = '/([^/]+)/_apis/distributedtask/deploymentgroups';
+const environments = '/([^/]+)/_apis/pipelines/environments';
+const machines = `${environments}/(\\d+)/providers/virtualmachines`;
 
 const routes: Route[] = [
   {
@@ -50,6 +69,18 @@ const routes: Route[] = [
   of('agents.replace', 'PUT', `${pools}/(\\d+)/agents/(\\d+)`, replaceAgent),
   of('agents.delete', 'DELETE', `${pools}/(\\d+)/agents/(\\d+)`, deleteAgent),
   of('agents.token', 'POST', '/_apis/oauth2/token', issueAgentToken),
+  of('deploymentGroups.list', 'GET', groups, listDeploymentGroups),
+  of('targets.list', 'GET', `${groups}/(\\d+)/targets`, listTargets),
+  of('targets.add', 'POST', `${groups}/(\\d+)/targets`, addTarget),
+  of('targets.replace', 'PUT', `${groups}/(\\d+)/targets/(\\d+)`, replaceTarget),
+  of('targets.update', 'PATCH', `${groups}/(\\d+)/targets`, updateTargets),
+  of('targets.delete', 'DELETE', `${groups}/(\\d+)/targets/(\\d+)`, deleteTarget),
+  of('environments.list', 'GET', environments, listEnvironments),
+  of('environmentPool.get', 'GET', `${machines}/pool`, getEnvironmentPool),
+  of('virtualMachines.list', 'GET', machines, listVirtualMachines),
+  of('virtualMachines.add', 'POST', machines, addVirtualMachine),
+  of('virtualMachines.replace', 'PUT', machines, replaceVirtualMachine),
+  of('virtualMachines.delete', 'DELETE', `${machines}/(\\d+)`, deleteVirtualMachine),
   of('packages.list', 'GET', '/_apis/distributedtask/packages/agent', listPackages),
   of('timelines.get', 'GET', '/([^/]+)/_apis/build/builds/(\\d+)/timeline', getTimeline),
   of('connectionData', 'GET', '/_apis/connectionData', connectionData),

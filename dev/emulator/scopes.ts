@@ -30,6 +30,17 @@ export function allowPools(scopes: readonly string[], access: 'read' | 'manage')
   return scopes.some((scope) => sufficient.includes(scope));
 }
 
+/** Whether these scopes let their holder look at deployment groups, and manage their targets. */
+export function allowDeploymentGroups(scopes: readonly string[]): boolean {
+  return scopes.some((scope) => ['vso.machinegroup_manage', ...full].includes(scope));
+}
+
+/** Whether these scopes let their holder look at environments, add machines to them, or manage those that are there. */
+export function allowEnvironments(scopes: readonly string[], access: 'read' | 'add' | 'manage'): boolean {
+  const also = { read: ['vso.build', 'vso.build_execute'], add: ['vso.build_execute'], manage: [] }[access];
+  return scopes.some((scope) => ['vso.environment_manage', ...also, ...full].includes(scope));
+}
+
 /** Creating, listing and revoking PATs has been seen to need both scopes, whichever of the three is asked for. */
 export function allowPats(scopes: readonly string[]): boolean {
   return scopes.includes('user_impersonation') || ['vso.pats', 'vso.pats_manage'].every((s) => scopes.includes(s));

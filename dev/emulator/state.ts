@@ -9,6 +9,7 @@ import type {
   Policies,
   Pool,
   PoolRole,
+  Project,
   RefreshToken,
   Run,
   ServiceConnection,
@@ -16,6 +17,7 @@ import type {
   User,
 } from './model';
 import type { Overload } from './overload';
+import { createProject } from './projects';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -57,6 +59,7 @@ export class State {
   readonly opaqueTokens = new Map<string, Claims>();
   readonly pats: PatRecord[] = [];
   readonly pools: Pool[];
+  readonly project: Project;
   readonly runs: Run[] = [];
   /** What the organization offers to install, the newest first. */
   readonly agentPackages: AgentPackage[] = [];
@@ -110,6 +113,7 @@ export class State {
       { clientId: federated.clientId, oid: randomUUID(), displayName: 'Fabrikam Agents', member: true },
     ];
     this.pools = this.#defaultPools();
+    this.project = createProject('Fabrikam', this.pools, this.pool('Default').roles);
   }
 
   #defaultPools(): Pool[] {

@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Emulator } from '../../dev/emulator';
 import { agentsOf, assertSucceeded, exampleJob, runExample, stageOf, withMachine } from '../support/example';
 import { presentAgent } from '../support/present-agent';
 import { sideBySide } from '../support/side-by-side';
-
-/** A pool that stands for a deployment group or an environment. */
-function addPool({ state }: Emulator, name: string): void {
-  const { roles } = state.pool('Default');
-  state.pools.push({ id: 90, name, isHosted: false, poolType: 'automation', roles, agents: [] });
-}
 
 const onThisMachine = [
   { file: 'register-linux.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 2 },
   { file: 'register-macos.yml', agent: 'build-mac-01', pool: 'Default', sudo: false, runs: 2 },
   { file: 'federated.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 1 },
-  { file: 'deployment-group.yml', agent: 'web-01', pool: 'Web-Servers', sudo: true, runs: 1 },
-  { file: 'environment-vm.yml', agent: 'web-01', pool: 'production', sudo: true, runs: 1 },
+  { file: 'deployment-group.yml', agent: 'web-01', pool: 'Fabrikam-Web-Servers', sudo: true, runs: 2 },
+  { file: 'environment-vm.yml', agent: 'web-01', pool: 'Fabrikam-production', sudo: true, runs: 2 },
 ];
 
 sideBySide('examples that register', 4, (test) => {
@@ -25,7 +18,6 @@ sideBySide('examples that register', 4, (test) => {
     test(`${file}: an agent that is online as a service, run after run, and nothing else is left${file === 'register-linux.yml' ? '; remove-agent.yml removes it, and finds nothing the second time' : ''}`, () =>
       withMachine(async (surroundings) => {
         const { emulator, machine } = surroundings;
-        if (pool !== 'Default') addPool(emulator, pool);
         const folder = join(machine.folder, 'agents', agent);
         const run = () => runExample(file, surroundings, { variables: { AGENT_FOLDER: folder } });
         for (let count = 0; count < runs; count++) assertSucceeded(await run());

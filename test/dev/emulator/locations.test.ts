@@ -55,7 +55,7 @@ describe('emulated location service', () => {
     const { json } = await call(`${emulator.organizationUrl}/_apis/`, { method: 'OPTIONS' });
     assert.deepEqual(
       json.value.map(({ resourceName }: { resourceName: string }) => resourceName),
-      ['pools', 'agents', 'oidctoken', 'ResourceAreas'],
+      ['pools', 'agents', 'deploymentgroups', 'targets', 'oidctoken', 'ResourceAreas'],
     );
   });
 

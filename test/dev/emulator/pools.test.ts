@@ -42,7 +42,8 @@ describe('emulated agent pools', () => {
   });
 
   it('keeps pools of one type, and the first few', async () => {
-    assert.deepEqual(namesOf(await pools(emulator, token, { query: { poolType: 'Deployment' } })), ['Production']);
+    const deployment = namesOf(await pools(emulator, token, { query: { poolType: 'Deployment' } }));
+    assert.deepEqual(deployment, ['Production', 'Fabrikam-Web-Servers', 'Fabrikam-production']);
     const automation = namesOf(await pools(emulator, token, { query: { poolType: '1' } }));
     assert.ok(automation.length > 1 && !automation.includes('Production'));
     assert.equal(namesOf(await pools(emulator, token, { query: { $top: '1' } })).length, 1);
