@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Emulator } from '../../dev/emulator';
 import { agentsOf, assertSucceeded, exampleJob, runExample, stageOf, withMachine } from '../support/example';
 import { presentAgent } from '../support/present-agent';
 import { sideBySide } from '../support/side-by-side';
@@ -9,12 +10,25 @@ const onThisMachine = [
   { file: 'register-linux.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 2 },
   { file: 'register-macos.yml', agent: 'build-mac-01', pool: 'Default', sudo: false, runs: 2 },
   { file: 'federated.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 1 },
-  { file: 'deployment-group.yml', agent: 'web-01', pool: 'Fabrikam-Web-Servers', sudo: true, runs: 2 },
-  { file: 'environment-vm.yml', agent: 'web-01', pool: 'Fabrikam-production', sudo: true, runs: 2 },
+  {
+    file: 'deployment-group.yml',
+    agent: 'web-01',
+    pool: 'Fabrikam-Web-Servers',
+    sudo: true,
+    runs: 2,
+    tags: ['web', 'blue'],
+  },
+  { file: 'environment-vm.yml', agent: 'web-01', pool: 'Fabrikam-production', sudo: true, runs: 2, tags: ['web'] },
+];
+
+/** What takes another scope than an agent pool. */
+const elsewhere = [
+  { file: 'deployment-group.yml', step: 'Register the target', others: ['agentPool', 'environment'] },
+  { file: 'environment-vm.yml', step: 'Register the virtual machine', others: ['agentPool', 'deploymentGroup'] },
 ];
 
 sideBySide('examples that register', 4, (test) => {
-  for (const { file, agent, pool, sudo, runs } of onThisMachine) {
+  for (const { file, agent, pool, sudo, runs, tags } of onThisMachine) {
     test(`${file}: an agent that is online as a service, run after run, and nothing else is left${file === 'register-linux.yml' ? '; remove-agent.yml removes it, and finds nothing the second time' : ''}`, () =>
       withMachine(async (surroundings) => {
         const { emulator, machine } = surroundings;
@@ -22,6 +36,7 @@ sideBySide('examples that register', 4, (test) => {
         const run = () => runExample(file, surroundings, { variables: { AGENT_FOLDER: folder } });
         for (let count = 0; count < runs; count++) assertSucceeded(await run());
         assert.deepEqual(agentsOf(emulator, pool), [`${agent} online`]);
+        assert.deepEqual(taggedAgents(emulator), tags ? [[agent, tags]] : []);
         assert.ok(existsSync(join(folder, '.service')));
         const calls = machine.record().split('\n');
         const services = calls.filter((call) => /^(sudo )?(\.\/)?svc\.sh /.test(call));
@@ -41,6 +56,20 @@ sideBySide('examples that register', 4, (test) => {
         }
         assert.deepEqual(agentsOf(emulator, pool), []);
         assert.ok(!existsSync(folder));
+      }));
+  }
+
+  for (const { file, step, others } of elsewhere) {
+    test(`${file}: is refused with a token of another scope`, () =>
+      withMachine(async (surroundings) => {
+        const { emulator, machine } = surroundings;
+        const variables = { AGENT_FOLDER: join(machine.folder, 'agents', 'web-01') };
+        for (const scope of others) {
+          const refused = await runExample(file, surroundings, { variables, minting: { scope } });
+          assert.equal(stageOf(refused, step).result, 'Failed');
+          assert.ok(refused.log.some((line) => line.includes('TF400813')));
+        }
+        assert.deepEqual(taggedAgents(emulator), []);
       }));
   }
 
@@ -147,6 +176,16 @@ sideBySide('examples that register', 4, (test) => {
       assert.deepEqual(stageOf(job, 'Post-job: Mint a token').issues, []);
     }));
 });
+
+/** The machines that deployment groups and environments have, with their tags. */
+function taggedAgents({ state }: Emulator): [string, string[]][] {
+  const { deploymentGroups, environments } = state.project;
+  const machines = [
+    ...deploymentGroups.flatMap(({ targets }) => targets),
+    ...environments.flatMap((one) => one.virtualMachines),
+  ];
+  return machines.map(({ agent, tags }) => [agent.name, tags]);
+}
 
 /** What the scripts left where they downloaded. */
 function leftInTemp(folder: string): string[] {

@@ -56,6 +56,8 @@ export interface Surroundings {
 export interface Run {
   /** In place of those that the file gives. */
   variables?: Record<string, string>;
+  /** In place of the inputs that the file gives to the task that mints. */
+  minting?: Record<string, string>;
 }
 
 /** Runs a test with services and a machine of its own. */
@@ -83,7 +85,7 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
   }
   const ours = steps.filter(({ task }) => !task || /^(AgentPoolToken|WaitForAgents|RevokeAgentPoolTokens)@/.test(task));
   const job = await runJob({
-    pipeline: { variables, steps: ours },
+    pipeline: { variables, steps: run.minting ? ours.map((step) => mintingWith(step, run.minting ?? {})) : ours },
     tasksFolder: await unpackedExtension(),
     organizationUrl: emulator.organizationUrl,
     jobAccessToken: emulator.state.jobAccessToken,
@@ -95,6 +97,10 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
   checkSecrecy(job, { emulator, machine });
   assert.deepEqual(emulator.activeTokens(), []);
   return job;
+}
+
+function mintingWith(step: Step, inputs: Record<string, string>): Step {
+  return step.task?.startsWith('AgentPoolToken@') ? { ...step, inputs: { ...step.inputs, ...inputs } } : step;
 }
 
 function allowingAllScopes(emulator: Emulator, name: string) {
