@@ -127,6 +127,9 @@ async function main(args: string[]): Promise<number> {
         ? await emulated(pipeline, tasksFolder)
         : { ...readConnectionsFile(connections), close: async () => {} };
     const { close: _close, ...given } = surroundings;
+    const { passedOver } = parsePipeline(pipeline);
+    if (passedOver.length > 0)
+      console.log(`This job runs here and now, whatever the file says: ${passedOver.join(', ')}.`);
     process.on('SIGINT', onInterrupt);
     const result = await runJob({
       ...given,

@@ -18,6 +18,8 @@ export interface PipelineJob {
   cancelTimeoutInMinutes: number;
   variables: PipelineVariable[];
   steps: Step[];
+  /** What the file says of when and where it runs, which is passed over here: keys of its root. */
+  passedOver: string[];
 }
 
 /** Keys that say when, where and under which title a pipeline runs: without meaning here. */
@@ -26,14 +28,17 @@ const ignoredAtRoot = ['name', 'trigger', 'pr', 'schedules', 'pool'];
 /** Reads the one job of a pipeline; refuses by name and path what this runner does not support. */
 export function parsePipeline(pipeline: string | object): PipelineJob {
   const root = new Mapping(typeof pipeline === 'string' ? readYaml(pipeline) : pipeline, '');
+  const passedOver = ignoredAtRoot.filter((key) => root.has(key));
   root.ignore(...ignoredAtRoot);
   const variables = parseVariables(root);
   const job = parseContent(root);
   root.done();
-  return { ...job, variables: [...variables, ...job.variables] };
+  return { ...job, variables: [...variables, ...job.variables], passedOver };
 }
 
-function parseContent(root: Mapping): PipelineJob {
+type Content = Omit<PipelineJob, 'passedOver'>;
+
+function parseContent(root: Mapping): Content {
   const stages = root.list('stages');
   if (stages !== undefined) {
     return parseStage(new Mapping(only(stages, 'stages'), 'stages[0]'));
@@ -69,7 +74,7 @@ function only(values: unknown[], path: string): unknown {
   return values[0];
 }
 
-function parseStage(stage: Mapping): PipelineJob {
+function parseStage(stage: Mapping): Content {
   const name = stage.text('stage') || '__default';
   stage.ignore('displayName', 'pool');
   const variables = parseVariables(stage);
@@ -79,14 +84,14 @@ function parseStage(stage: Mapping): PipelineJob {
   return { ...job, variables: [...variables, ...job.variables] };
 }
 
-function parseJob(job: Mapping, stageName: string): PipelineJob {
+function parseJob(job: Mapping, stageName: string): Content {
   if (!job.has('job')) {
     const [key] = job.keys();
     throw new JobRefused(`${job.path}: expected 'job:', found '${key}'.`);
   }
   job.ignore('pool');
   const name = job.text('job') || 'Job';
-  const parsed: PipelineJob = {
+  const parsed: Content = {
     stageName,
     name,
     displayName: job.text('displayName') || name,

@@ -26,7 +26,7 @@ const rules: Record<string, Rule> = {
     const own = all(root, 'function_name').map(({ text }) => text.toLowerCase());
     return commands
       .filter(({ operator, name }) => operator === '' && !own.includes(name.toLowerCase()))
-      .filter(({ name }) => !/^[A-Z][a-z]+-[A-Z][A-Za-z]+$/.test(name))
+      .filter(({ name }) => !/^[A-Z][A-Za-z]+-[A-Z][A-Za-z]+$/.test(name))
       .map(({ node, name }) => ({ node, text: name }));
   },
   AvoidUsingInvokeExpression: ({ commands }) => named(commands, /^(Invoke-Expression|iex)$/i),

@@ -120,7 +120,7 @@ function checksThePackage({ root, commands }: PowerShellScript): string[] {
   const unpacking = commands.filter(({ name }) => name === 'Expand-Archive');
   if (unpacking.length === 0) return ['no package is unpacked'];
   return unpacking.flatMap(({ node, words }) => {
-    const archive = valueOf(words, '-Path');
+    const archive = argumentOf(words, '-Path');
     const check = all(root, 'if_statement').find((statement) => {
       const [condition] = statement.namedChildren;
       const compared = `(Get-FileHash -Algorithm SHA256 -Path ${archive}).Hash -ne $package.hashValue`;
@@ -139,11 +139,11 @@ function cleansUp({ root, commands }: PowerShellScript): string[] {
   const removal = commands.find(
     ({ node, name }) => name === 'Remove-Item' && ancestors(node).some(({ id }) => id === finallyBlock?.id),
   );
-  const folder = removal ? valueOf(removal.words, '-Path') : undefined;
+  const folder = removal ? argumentOf(removal.words, '-Path') : undefined;
   const forced = ['-Recurse', '-Force'].every((word) => removal?.words.some(({ text }) => text === word));
   if (!folder || !forced) return ['no finally block removes what was downloaded'];
   const downloads = commands.filter(({ name }) => name === 'Invoke-WebRequest');
-  const elsewhere = downloads.filter(({ words }) => !madeIn(root, valueOf(words, '-OutFile') ?? '', folder));
+  const elsewhere = downloads.filter(({ words }) => !madeIn(root, argumentOf(words, '-OutFile') ?? '', folder));
   return elsewhere.map(({ node }) => `${place(node)}: what is downloaded does not go to ${folder}`);
 }
 
@@ -152,7 +152,7 @@ function madeIn(root: Node, variable: string, folder: string): boolean {
   return all(root, 'assignment_expression').some(({ text }) => text.startsWith(`${variable} = Join-Path ${folder} `));
 }
 
-function valueOf(words: Command['words'], parameter: string): string | undefined {
+function argumentOf(words: Command['words'], parameter: string): string | undefined {
   const index = words.findIndex(({ text }) => text === parameter);
   return index < 0 ? undefined : words[index + 1]?.text;
 }

@@ -55,6 +55,12 @@ describe('npm run job', () => {
     assert.match(output, /Succeeded +Post-job: T \(.* s\)\nThe job's result: Succeeded\n$/);
   });
 
+  it('tells what of the file has no meaning here', async () => {
+    const path = file('nightly.yml', 'trigger: none\nschedules:\n- cron: "30 2 * * *"\nsteps:\n- script: exit 0\n');
+    const { output } = await job([path, '--tasks', tasks('')]);
+    assert.match(output, /\nThis job runs here and now, whatever the file says: trigger, schedules\.\n/);
+  });
+
   it('emulates connections that sign in with identity tokens', async () => {
     const inputs = [
       { name: 'direct', type: 'connectedService:WorkloadIdentityUser', label: 'x' },

@@ -42,6 +42,15 @@ describe('pipeline file', () => {
     );
   });
 
+  it('tells what it passes over: when and where the pipeline runs', () => {
+    const list = [{ script: 'x' }];
+    const schedules = [{ cron: '30 2 * * *' }];
+    const { passedOver } = parsePipeline({ trigger: 'none', schedules, pool: 'Default', steps: list });
+    assert.deepEqual(passedOver, ['trigger', 'schedules', 'pool']);
+    assert.deepEqual(parsePipeline({ steps: list }).passedOver, []);
+    refusal({ resources: {}, steps: list }, /^resources: the key 'resources' is not supported/);
+  });
+
   it('names unnamed steps after their task, numbered where several share it', () => {
     const names = parsePipeline(
       steps(
