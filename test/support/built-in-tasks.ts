@@ -28,4 +28,31 @@ export const builtInTasks: TaskManifest[] = [
       optional('configPort'),
     ],
   },
+  {
+    name: 'UseNode',
+    version: { Major: 1 },
+    inputs: [
+      optional('version', { defaultValue: '10.x' }),
+      optional('checkLatest', { type: 'boolean' }),
+      optional('force32bit', { type: 'boolean' }),
+    ],
+  },
+  {
+    name: 'PublishPipelineArtifact',
+    version: { Major: 1 },
+    inputs: [
+      needed('path', { aliases: ['targetPath'], type: 'filePath', defaultValue: '$(Pipeline.Workspace)' }),
+      optional('artifactName', { aliases: ['artifact'] }),
+      needed('artifactType', {
+        aliases: ['publishLocation'],
+        type: 'pickList',
+        defaultValue: 'pipeline',
+        options: { pipeline: '', filepath: '' },
+      }),
+      needed('fileSharePath', { visibleRule: 'artifactType = filepath' }),
+      optional('parallel', { type: 'boolean' }),
+      optional('parallelCount'),
+      optional('properties'),
+    ],
+  },
 ];

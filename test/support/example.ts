@@ -56,6 +56,10 @@ export interface Surroundings {
 export interface Run {
   /** In place of those that the file gives. */
   variables?: Record<string, string>;
+  /** Default: a build. */
+  hostType?: 'build' | 'release';
+  /** The pipeline, in place of the one in the file. */
+  pipeline?: object;
   /** What is alive afterwards, by name; default: nothing. */
   alive?: string[];
   /** In place of the inputs that the file gives to the task that mints. */
@@ -86,7 +90,8 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
     connections.push({ ...issuerConnection(emulator, String(issuer)), ...allowingAllScopes(emulator, String(issuer)) });
   }
   const job = await runJob({
-    pipeline: runnable(name, run),
+    pipeline: run.pipeline ?? runnable(name, run),
+    ...(run.hostType ? { hostType: run.hostType } : {}),
     tasksFolder: await unpackedExtension(),
     organizationUrl: emulator.organizationUrl,
     jobAccessToken: emulator.state.jobAccessToken,
