@@ -20,7 +20,7 @@ export class DeploymentGroupRegistrar implements Registrar {
   async find(): Promise<void> {
     const { project, name } = this.#wanted;
     const [group] = await this.#service.ask((api) => api.getDeploymentGroups(project, name));
-    if (group?.id === undefined) throw new Error(`Deployment group not found: '${name}'`);
+    if (group?.id === undefined) throw new Error(`Deployment Group not found: '${name}'`);
     this.#group = group;
   }
 
@@ -29,7 +29,7 @@ export class DeploymentGroupRegistrar implements Registrar {
   }
 
   taken(name: string): string {
-    return `Deployment group ${this.#group.id} already contains a target with name ${name}.`;
+    return `DeploymentGroup ${this.#group.id} already contains a machine with name ${name}.`;
   }
 
   async add(agent: TaskAgent): Promise<Registered> {

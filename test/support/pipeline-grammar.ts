@@ -177,7 +177,9 @@ const ofEveryPipeline: Record<string, Schema> = {
 };
 
 /**
- * The grammar of a pipeline, after Microsoft's reference of the YAML schema.
+ * The grammar of a pipeline, after Microsoft's reference of the YAML schema. It is no copy of the schema that every
+ * organization gives out at `_apis/distributedtask/yamlschema`: that one holds all tasks of Microsoft's, and templates,
+ * which accept nearly everything. This one knows what pipelines here may use and refuses the rest.
  * @param tasks the steps that are tasks; no other task may be used.
  */
 export function pipelineGrammar(tasks: readonly Schema[]): Schema {

@@ -146,6 +146,32 @@ describe('command line of the registering client', () => {
       assert.deepEqual([replace, pool, work], [true, 'Default', '_w']);
     });
 
+    it('knows a deployment group or an environment from a pool', () => {
+      const group = ['--deploymentgroup', '--projectname', 'Fabrikam', '--deploymentgroupname', 'Web-Servers'];
+      const tagged = ['--adddeploymentgrouptags', '--deploymentgrouptags', 'web, db,,web'];
+      const placeOf = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
+        const command = read(['config', ...complete, ...args], environment);
+        return command.verb === 'config' ? command.options.placeInProject : undefined;
+      };
+      const place = { kind: 'deploymentGroup', project: 'Fabrikam', name: 'Web-Servers', tags: ['web', 'db'] };
+      assert.deepEqual(placeOf([...group, ...tagged]), place);
+      assert.deepEqual(placeOf(group), { ...place, tags: [] });
+      const environment = {
+        VSTS_AGENT_INPUT_ENVIRONMENTNAME: 'production',
+        VSTS_AGENT_INPUT_PROJECTNAME: 'Fabrikam',
+      };
+      assert.deepEqual(placeOf(['--environment'], environment), {
+        kind: 'environment',
+        project: 'Fabrikam',
+        name: 'production',
+        tags: [],
+      });
+      assert.equal(placeOf([]), undefined);
+      assert.throws(() => placeOf(group.slice(0, 3)), /provided for deploymentgroupname/);
+      assert.throws(() => placeOf(['--environment', '--environmentname', 'x']), /provided for projectname/);
+      assert.throws(() => placeOf([...group, '--adddeploymentgrouptags']), /provided for deploymentgrouptags/);
+    });
+
     it('says what is missing or wrong', () => {
       const without = (flag: string) =>
         complete.filter((_, index, all) => all[index] !== flag && all[index - 1] !== flag);

@@ -13,8 +13,8 @@ const places = [
     scope: 'vso.machinegroup_manage',
     pool: 'Fabrikam-Web-Servers',
     requests: ['deploymentGroups.list', 'targets.list', 'targets.add', 'targets.update'],
-    missing: "Deployment group not found: 'Elsewhere'",
-    taken: 'Deployment group 1 already contains a target with name web-01.',
+    missing: "Deployment Group not found: 'Elsewhere'",
+    taken: 'DeploymentGroup 1 already contains a machine with name web-01.',
   },
   {
     kind: 'environment',
