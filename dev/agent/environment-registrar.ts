@@ -39,8 +39,7 @@ export class EnvironmentRegistrar implements Registrar {
   }
 
   async add(agent: TaskAgent): Promise<Registered> {
-    // Only the name, the agent and the tags are given; the library's type wants no more.
-    const virtualMachineResource: VirtualMachineResource = { ...this.#described(agent) };
+    const virtualMachineResource = this.#described(agent);
     return this.#registered(await this.#service.send('POST', this.#machines, { virtualMachineResource }));
   }
 
@@ -66,16 +65,20 @@ export class EnvironmentRegistrar implements Registrar {
     const pool = await this.#service.get<TaskAgentPoolReference>(`${this.#machines}/pool`);
     const { id: environmentId = 0, project } = this.#environment;
     const place = { poolId: pool.id ?? 0, poolName: pool.name ?? '', projectId: project?.id ?? '' };
-    return { agent, place: { ...place, environmentId, virtualMachineId: id } };
+    return { agent, place: { ...place, environmentId, environmentVMResourceId: id } };
   }
 }
 
 /** Removes a virtual machine from an environment. */
 export function removeFromEnvironment(
   service: AgentService,
-  { project, environmentId, virtualMachineId }: { project: string; environmentId: number; virtualMachineId: number },
+  {
+    project,
+    environmentId,
+    environmentVMResourceId,
+  }: { project: string; environmentId: number; environmentVMResourceId: number },
 ): Promise<void> {
-  return service.delete(`${machinesOf(project, environmentId)}/${virtualMachineId}`);
+  return service.delete(`${machinesOf(project, environmentId)}/${environmentVMResourceId}`);
 }
 
 function machinesOf(project: string, environmentId: number): string {

@@ -14,7 +14,7 @@ export interface AgentSettings {
   projectId?: string;
   deploymentGroupId?: number;
   environmentId?: number;
-  virtualMachineId?: number;
+  environmentVMResourceId?: number;
 }
 
 /** How a configured agent signs in: the file `.credentials`. The token it was registered with is not in it. */

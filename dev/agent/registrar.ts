@@ -12,7 +12,7 @@ export interface PlaceInProject {
 
 /** What a place that agents are registered in tells an agent to keep. */
 export type Place = Pick<AgentSettings, 'poolId' | 'poolName'> &
-  Partial<Pick<AgentSettings, 'projectId' | 'deploymentGroupId' | 'environmentId' | 'virtualMachineId'>>;
+  Partial<Pick<AgentSettings, 'projectId' | 'deploymentGroupId' | 'environmentId' | 'environmentVMResourceId'>>;
 
 /** An agent as the server knows it now, and where. */
 export interface Registered {

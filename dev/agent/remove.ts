@@ -31,13 +31,20 @@ export async function removeAgent(options: RemoveOptions): Promise<void> {
 }
 
 async function removeFromServer(service: AgentService, settings: AgentSettings): Promise<boolean> {
-  const { agentName, poolId, projectId: project = '', deploymentGroupId, environmentId, virtualMachineId } = settings;
+  const {
+    agentName,
+    poolId,
+    projectId: project = '',
+    deploymentGroupId,
+    environmentId,
+    environmentVMResourceId,
+  } = settings;
   if (deploymentGroupId !== undefined) {
     return removeFromDeploymentGroup(service, { project, groupId: deploymentGroupId }, agentName);
   }
-  if (environmentId !== undefined && virtualMachineId !== undefined) {
+  if (environmentId !== undefined && environmentVMResourceId !== undefined) {
     // A real agent does not look first whether it is still there.
-    await removeFromEnvironment(service, { project, environmentId, virtualMachineId });
+    await removeFromEnvironment(service, { project, environmentId, environmentVMResourceId });
     return true;
   }
   return removeFromPool(service, poolId, agentName);
