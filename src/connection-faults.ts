@@ -2,6 +2,7 @@ import { quotable, quoted } from './errors';
 import type { HttpOutcome } from './runtime';
 
 type Broken = HttpOutcome & { kind: 'broken' };
+type Certificate = NonNullable<Broken['certificate']>;
 
 /** A connection that failed, in words. */
 export interface ConnectionFault {
@@ -18,36 +19,24 @@ export function connectionFault(outcome: Broken): ConnectionFault {
   const { reason, proxy, atProxy, proxyStatus, certificate } = outcome;
   const code = quotable(reason, 60);
   if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus);
-  if (atProxy) {
-    return {
-      reason: `the connection to the proxy ${proxy} failed (${code})`,
-      remedy: 'Check that this proxy runs and that the agent is set up with its right address (--proxyurl).',
-      passing: true,
-    };
+  const way = atProxy ? ` to the proxy ${proxy}` : proxy === undefined ? '' : ` through the proxy ${proxy}`;
+  if (certificate && atProxy) return untrusted(code, `the proxy ${proxy}`, '', certificate);
+  if (certificate) return untrusted(code, 'it', way, certificate);
+  const failed = `the connection${way} failed (${code})`;
+  if (clientCertificateWanted.test(reason)) {
+    const remedy =
+      'Set the agent up with a client certificate that is accepted there (--sslclientcert and --sslclientcertkey).';
+    return { reason: failed, remedy, passing: false };
   }
-  const through = proxy === undefined ? '' : ` through the proxy ${proxy}`;
-  if (certificate) return untrusted(code, through, certificate);
-  const known = tlsFaults.find(({ codes }) => codes.test(reason));
-  if (known) return { reason: `the connection${through} failed (${code})`, remedy: known.remedy, passing: false };
-  return {
-    reason: `the connection${through} failed (${code})`,
-    ...(proxy && { remedy: 'Check the network between this proxy and the named host, then run the step again.' }),
-    passing: true,
-  };
+  if (proxy === undefined) return { reason: failed, passing: true };
+  const remedy = atProxy
+    ? 'Check that this proxy runs and that the agent is set up with its right address (--proxyurl).'
+    : 'Check the network between this proxy and the named host, then run the step again.';
+  return { reason: failed, remedy, passing: true };
 }
 
-const tlsFaults = [
-  {
-    codes: /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)/,
-    remedy:
-      'Set the agent up with a client certificate that this host accepts (--sslclientcert and --sslclientcertkey).',
-  },
-  {
-    codes: /^ERR_(OSSL|CRYPTO)/,
-    remedy:
-      'Correct the certificate files of the agent (--sslcacert, --sslclientcert, --sslclientcertkey) and their pass phrase (--sslclientcertpassword).',
-  },
-];
+const clientCertificateWanted =
+  /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)/;
 
 function refusedByProxy(proxy: string, status: number): ConnectionFault {
   const reason = `${proxy} refused to connect (${status})`;
@@ -67,31 +56,31 @@ function refusedByProxy(proxy: string, status: number): ConnectionFault {
   };
 }
 
-function untrusted(code: string, through: string, certificate: NonNullable<Broken['certificate']>): ConnectionFault {
+function untrusted(code: string, who: string, through: string, certificate: Certificate): ConnectionFault {
   const { subject, issuer, validFrom, validTo, names } = certificate;
-  const presented = `certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
+  const presented = `${who} presents a certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
   switch (code) {
     case 'CERT_HAS_EXPIRED':
       return {
-        reason: `it presents a ${presented}, which expired on ${quotable(validTo, 40)} (${code})`,
+        reason: `${presented}, which expired on ${quotable(validTo, 40)} (${code})`,
         remedy: `Have it renewed, or correct the clock of the agent. ${onlySkipping}`,
         passing: false,
       };
     case 'CERT_NOT_YET_VALID':
       return {
-        reason: `it presents a ${presented}, which is valid only from ${quotable(validFrom, 40)} (${code})`,
+        reason: `${presented}, which is valid only from ${quotable(validFrom, 40)} (${code})`,
         remedy: `Correct the clock of the agent. ${onlySkipping}`,
         passing: false,
       };
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return {
-        reason: `it presents a ${presented}, which is for other hosts: ${quoted(names)} (${code})`,
+        reason: `${presented}, which is for other hosts: ${quoted(names)} (${code})`,
         remedy: `Find out who answers in place of the named host. ${onlySkipping}`,
         passing: false,
       };
     default:
       return {
-        reason: `it presents a ${presented}, which this agent does not trust (${code})`,
+        reason: `${presented}, which this agent does not trust (${code})`,
         remedy:
           'If this issuer is to be trusted, set the agent up with the certificate of its authority (--sslcacert, which sets Agent.CAInfo).',
         passing: false,

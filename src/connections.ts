@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { request as plainRequest, type RequestOptions } from 'node:http';
 import { Agent, request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket, ConnectionOptions as TlsOptions } from 'node:tls';
+import { secureContext } from './certificate-files';
 import type { AgentNetwork } from './pipeline';
 
 type Proxy = NonNullable<AgentNetwork['proxy']>;
@@ -30,6 +30,8 @@ export interface Breakage {
   certificate?: PresentedCertificate;
 }
 
+type TlsSettings = Pick<TlsOptions, 'rejectUnauthorized' | 'secureContext'>;
+
 /** Settings of a request that the connection needs, beside those of Node. */
 export interface ConnectionOptions extends RequestOptions {
   /** Gives up a connection that has not come about yet. */
@@ -50,11 +52,10 @@ const rejected = new WeakMap<object, PresentedCertificate>();
 
 /** Connections over TLS that are used again, directly or through tunnels of a proxy. */
 export class SecureConnections extends Agent {
-  readonly #tls: ReturnType<typeof tlsSettings>;
+  readonly #tls: TlsSettings;
   readonly #proxy: Proxy | undefined;
 
-  constructor(network: AgentNetwork, proxy?: Proxy) {
-    const tls = tlsSettings(network);
+  constructor(tls: TlsSettings, proxy?: Proxy) {
     super({ keepAlive: true, ...tls });
     this.#tls = tls;
     this.#proxy = proxy;
@@ -93,36 +94,22 @@ function reasonOf(error: unknown): string {
   return typeof code === 'string' ? code : 'no error code';
 }
 
-function tlsSettings({ certificates = {}, skipCertificateValidation }: AgentNetwork) {
-  const { caFile, certFile, keyFile, archiveFile, passphrase } = certificates;
-  const cert = contentOf(certFile);
-  const key = contentOf(keyFile);
-  // The archive holds the same once more; it counts where certificate and key are not there as texts.
-  const pfx = cert && key ? undefined : contentOf(archiveFile);
+/**
+ * Settings of Node for every connection over TLS.
+ * @throws TaskError `network` for a certificate file that cannot be used.
+ */
+export function tlsSettings({ certificates, skipCertificateValidation }: AgentNetwork): TlsSettings {
+  // Where any certificate is accepted, nobody asks an authority.
+  const { caFile, ...client } = certificates ?? {};
+  const context = secureContext(skipCertificateValidation ? client : { ...client, ...(caFile && { caFile }) });
   return {
     ...(skipCertificateValidation && { rejectUnauthorized: false }),
-    ...definedOnly({ ca: contentOf(caFile), passphrase: passphrase || undefined }),
-    ...(pfx ? { pfx } : definedOnly({ cert, key })),
+    ...(context && { secureContext: context }),
   };
-}
-
-function definedOnly<T extends object>(settings: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as T as {
-    [K in keyof T]?: NonNullable<T[K]>;
-  };
-}
-
-/** The agent names files of its own machine, which a step in a container may not have: then it is as if none were named. */
-function contentOf(file: string | undefined): Buffer | undefined {
-  try {
-    return file ? readFileSync(file) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Asks a proxy for a connection to the host of a request. */
-function openTunnel(proxy: Proxy, tls: object, { host, port, until }: ConnectionOptions): Promise<Socket> {
+function openTunnel(proxy: Proxy, tls: TlsSettings, { host, port, until }: ConnectionOptions): Promise<Socket> {
   const url = new URL(proxy.url);
   const target = `${host?.includes(':') ? `[${host}]` : host}:${port}`;
   const secure = url.protocol === 'https:';
@@ -143,7 +130,8 @@ function openTunnel(proxy: Proxy, tls: object, { host, port, until }: Connection
       socket.destroy();
       reject(new ProxyFault({ reason: String(statusCode), proxyStatus: statusCode }));
     });
-    request.on('error', (error) => reject(new ProxyFault({ reason: reasonOf(error) })));
+    if (secure) request.on('socket', (socket) => watched(socket as TLSSocket));
+    request.on('error', (error) => reject(new ProxyFault(breakageOf(error))));
     request.end();
   });
 }

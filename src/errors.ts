@@ -34,6 +34,8 @@ export const remedies = {
   throttled: 'Wait some minutes and run the step again, or spread the jobs over time.',
   'timed-out': 'Check that the agent can reach the named host, then run the step again.',
   cancelled: 'Nothing to do: the post-job step revokes whatever was made.',
+  'temp-folder-unusable':
+    'Make the folder in Agent.TempDirectory exist and be writable for the user that runs the step, with space left on its disk; nothing was sent.',
   network: 'Check the network, proxy and certificates between the agent and the named host, then run the step again.',
   'response-malformed':
     'Check that nothing between the agent and the named host changes its answers, then run the step again.',

@@ -1,4 +1,5 @@
 import './agent-secrets';
+import './vault-folder';
 
 // Not `import *`: only the module object itself can be stubbed in tests.
 import internal = require('azure-pipelines-task-lib/internal');
@@ -144,7 +145,7 @@ function agentCertificates(): AgentNetwork['certificates'] {
   const keyFile = tl.getVariable('Agent.ClientCertKey');
   const archiveFile = tl.getVariable('Agent.ClientCertArchive');
   const passphrase = agentSecrets.clientCertificatePassword;
-  mask(new Secret(passphrase));
+  if (passphrase) mask(new Secret(passphrase));
   return {
     ...(caFile && { caFile }),
     certFile,

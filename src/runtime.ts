@@ -3,7 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import { HttpClient } from 'typed-rest-client/HttpClient';
 import type { IHttpClientResponse, IRequestHandler } from 'typed-rest-client/Interfaces';
 import { version } from '../package.json';
-import { type Breakage, breakageOf, type ConnectionOptions, proxyName, SecureConnections } from './connections';
+import {
+  type Breakage,
+  breakageOf,
+  type ConnectionOptions,
+  proxyName,
+  SecureConnections,
+  tlsSettings,
+} from './connections';
 import { isLoopback } from './hosts';
 import type { AgentNetwork } from './pipeline';
 
@@ -49,7 +56,10 @@ export interface Runtime {
 
 const idleSocketTimeout = 60_000;
 
-/** The real machine, reached through the agent's proxy and with its certificates. */
+/**
+ * The real machine, reached through the agent's proxy and with its certificates.
+ * @throws TaskError `network` for a certificate file that cannot be used.
+ */
 export function nodeRuntime(network: AgentNetwork): Runtime {
   const client = new AbortableClient(network);
   return {
@@ -111,8 +121,9 @@ class AbortableClient {
 
   constructor(network: AgentNetwork) {
     this.#proxy = network.proxy;
-    this.#direct = new SecureConnections(network);
-    this.#proxied = network.proxy && new SecureConnections(network, network.proxy);
+    const tls = tlsSettings(network);
+    this.#direct = new SecureConnections(tls);
+    this.#proxied = network.proxy && new SecureConnections(tls, network.proxy);
     const handler: IRequestHandler = {
       prepareRequest: (options: ConnectionOptions) => {
         options.host = options.host?.replace(/^\[(.*)\]$/, '$1');
@@ -158,7 +169,8 @@ class AbortableClient {
 
   #usesProxy(url: URL): boolean {
     if (!this.#proxy || isLoopback(url)) return false;
-    return !this.#proxy.bypass.some((pattern) => new RegExp(pattern, 'i').test(url.href));
+    // As the agent does: without the path, and without the usual port.
+    return !this.#proxy.bypass.some((pattern) => new RegExp(pattern, 'i').test(url.origin));
   }
 }
 

@@ -41,7 +41,20 @@ describe('connection faults', () => {
       /sslclientcert/,
       false,
     ],
-    ['a wrong pass phrase', { reason: 'ERR_OSSL_BAD_DECRYPT' }, /BAD_DECRYPT/, /sslclientcertpassword/, false],
+    [
+      'a missing one at the proxy',
+      { reason: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', proxy: 'p:1', atProxy: true },
+      /to the proxy p:1 failed \(ERR/,
+      /sslclientcert/,
+      false,
+    ],
+    [
+      'an unknown issuer at the proxy',
+      { reason: 'SELF_SIGNED_CERT_IN_CHAIN', proxy: 'p:1', atProxy: true, certificate },
+      /^the proxy p:1 presents a certificate .* issuer "CN=Contoso"/,
+      /CAInfo/,
+      false,
+    ],
   ] as const) {
     it(`tell ${what}`, () => {
       const fault = connectionFault({ kind: 'broken', ...outcome });

@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { version } from '../package.json';
+import { TaskError } from '../src/errors';
 import type { AgentNetwork } from '../src/pipeline';
 import { type HttpOutcome, type HttpRequest, nodeRuntime, type Runtime } from '../src/runtime';
 import { certificate } from './dev/emulator/certificate';
@@ -491,10 +492,14 @@ describe('runtime', () => {
       assert.notDeepEqual(bytes, open().randomBytes(32));
     });
 
-    it('takes the certificates and settings of the agent', async () => {
-      const { url } = await serve((_, response) => response.end('{}'));
-      const certificates = { caFile: '/does/not/exist.pem' };
-      isAnswer(await open({ skipCertificateValidation: true, certificates }).send(get(url)));
+    it('reads no authority where any certificate is accepted, and every other file', () => {
+      open({ skipCertificateValidation: true, certificates: { caFile: '/does/not/exist.pem' } });
+      for (const certificates of [{ caFile: '/does/not/exist.pem' }, { certFile: '/does/not/exist.pem' }]) {
+        assert.throws(
+          () => open({ skipCertificateValidation: 'certFile' in certificates, certificates }),
+          (error) => error instanceof TaskError && error.code === 'network' && error.message.includes('(ENOENT)'),
+        );
+      }
     });
   });
 });

@@ -63,6 +63,12 @@ const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
     faults: [{ operation: 'entra.token', times: 4, answer: { hang: true } }],
     options: { processEnvironment: fastTime(100) },
   },
+  'temp-folder-unusable': {
+    options: {
+      variables: { 'Agent.TempDirectory': '/dev/null/t', 'Agent.WorkFolder': '/dev/null/w' },
+      processEnvironment: { PATH: process.env.PATH, TMPDIR: '/dev/null/s' },
+    },
+  },
   network: fault('entra.token', { reset: true }, 4),
   'response-malformed': fault('entra.token', { status: 200, body: '{}' }),
   'lease-mismatch': {
