@@ -40,7 +40,7 @@ export class Authority {
   /** The same as files; with a pass phrase the key is encrypted, and there is an archive of both. */
   issueFiles(
     hosts: readonly string[],
-    { days = 30, passphrase }: { days?: number; passphrase?: string } = {},
+    { days = 30, passphrase, key: kind = 'ec' }: { days?: number; passphrase?: string; key?: string } = {},
   ): { key: string; cert: string; archive: string } {
     const file = (kind: string) => join(this.#folder, `${this.#issued}.${kind}`);
     this.#issued++;
@@ -53,7 +53,7 @@ export class Authority {
     ] as const;
     const names = hosts.map((host) => (/^[\d.]+$|:/.test(host) ? `IP:${host}` : `DNS:${host}`));
     writeFileSync(extensions, `subjectAltName=${names.join(',')}\n`);
-    openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', [
+    openssl('req', '-newkey', kind, ...(kind === 'ec' ? ['-pkeyopt', 'ec_paramgen_curve:P-256'] : []), [
       ...(passphrase === undefined ? ['-nodes'] : ['-passout', `pass:${passphrase}`]),
       ...['-subj', `/O=Contoso/CN=${hosts[0]}`, '-keyout', key, '-out', request],
     ]);
