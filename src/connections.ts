@@ -1,6 +1,6 @@
 import { request as plainRequest, type RequestOptions } from 'node:http';
 import { Agent, request as secureRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { PeerCertificate, TLSSocket, ConnectionOptions as TlsOptions } from 'node:tls';
 import { secureContext } from './certificate-files';
@@ -113,9 +113,11 @@ function openTunnel(proxy: Proxy, tls: TlsSettings, { host, port, until }: Conne
   const url = new URL(proxy.url);
   const target = `${host?.includes(':') ? `[${host}]` : host}:${port}`;
   const secure = url.protocol === 'https:';
-  const options: RequestOptions = {
-    ...(secure && tls),
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+  const proxyHost = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const options: RequestOptions & TlsOptions = {
+    // By itself Node would take the name from the header, and look for that of the target in the proxy's certificate.
+    ...(secure && { ...tls, servername: isIP(proxyHost) ? '' : proxyHost }),
+    host: proxyHost,
     port: portOf(url),
     method: 'CONNECT',
     path: target,

@@ -31,7 +31,7 @@ const mayImport: Record<string, string[]> = {
     'type pipeline',
     'node:http',
     'node:https',
-    'type node:net',
+    'node:net',
     'type node:stream',
     'type node:tls',
   ],

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Emulator } from '../../dev/emulator';
-import { Authority, type KeyPair, serviceHosts } from '../support/certificates';
 import { assertFails, assertRefused, assertWarns } from '../support/expect';
 import { fastTime } from '../support/fast-time';
-import { type Outcome, runTask, type TaskRun } from '../support/job';
-import { freePort, Internet, RealProxy, silentProxy } from '../support/proxy';
-
-const credentials = Buffer.from(`${RealProxy.username}:${RealProxy.password}`).toString('base64');
+import {
+  agentBehind,
+  assertMinted,
+  assertNamesProxy,
+  ProxiedServices,
+  proxyCredentials,
+} from '../support/proxied-services';
+import { freePort, RealProxy, silentProxy } from '../support/proxy';
 
 /** A worker's environment in which no name can be resolved, so that nothing but the proxy reaches any host. */
 function withoutNames(): NodeJS.ProcessEnv {
@@ -20,74 +23,27 @@ function withoutNames(): NodeJS.ProcessEnv {
 
 describe('behind a proxy that asks for a password', function () {
   this.timeout(60_000);
-  let authority: Authority;
-  let tls: KeyPair;
-  let internet: Internet;
+  let services: ProxiedServices;
   let proxy: RealProxy;
 
   before(async function () {
     this.timeout(300_000);
-    authority = new Authority();
-    tls = authority.issue(serviceHosts);
-    internet = await Internet.start();
-    proxy = await RealProxy.start(internet);
+    services = await ProxiedServices.start();
+    proxy = await RealProxy.start(services.internet);
   });
 
   after(async () => {
     await proxy?.close();
-    await internet?.close();
-    authority?.dispose();
+    await services?.close();
   });
 
   beforeEach(() => {
-    internet.tunnels.length = 0;
+    services.internet.tunnels.length = 0;
   });
 
-  /** Runs a job against the real names of the services, which only the proxy can reach. */
-  function run(
-    variables: Record<string, string>,
-    { options, ...change }: TaskRun = {},
-    password = RealProxy.password,
-    prepare?: (emulator: Emulator) => void,
-  ): Promise<Outcome> {
-    return runTask(
-      (emulator) => {
-        internet.target = Number(new URL(emulator.url).port);
-        prepare?.(emulator);
-        const organizationUrl = `https://dev.azure.com/${emulator.state.organization}`;
-        return {
-          connection: { url: organizationUrl, data: { authorityUrl: undefined } },
-          ...change,
-          secrets: { 'the password of the proxy': RealProxy.password, 'the credentials of the proxy': credentials },
-          options: {
-            organizationUrl,
-            ...options,
-            variables: { 'Agent.CAInfo': authority.file, ...variables },
-            ...(password && { secretVariables: { 'Agent.ProxyPassword': password } }),
-          },
-        };
-      },
-      { tls },
-    );
-  }
-
-  const ofAgent = (url = `http://${proxy.name}`) => ({
-    'Agent.ProxyUrl': url,
-    'Agent.ProxyUsername': RealProxy.username,
-  });
-
-  function assertMinted({ job, main, post, made, activeAfterJob }: Outcome): void {
-    assert.equal(job.result, 'Succeeded', main.message ?? post.message);
-    assert.deepEqual([...main.issues, ...post.issues], []);
-    assert.equal(made.length, 1);
-    assert.deepEqual(activeAfterJob, []);
-  }
-
-  /** Names the proxy, and never its credentials. */
-  function assertNamesProxy({ main }: Outcome, name: string): void {
-    assert.ok(main.message?.includes(name), main.message);
-    assert.ok(!JSON.stringify(main.issues).includes(RealProxy.username));
-  }
+  const ofAgent = (url = `http://${proxy.name}`) => agentBehind(url);
+  const run = (variables: Record<string, string>, change?: Parameters<ProxiedServices['run']>[1]) =>
+    services.run(variables, change);
 
   it('a token is minted and revoked through it, with one tunnel for each host and step', async () => {
     const outcome = await run(ofAgent());
@@ -97,13 +53,13 @@ describe('behind a proxy that asks for a password', function () {
       'vssps.dev.azure.com:443',
       'dev.azure.com:443',
     ] as const;
-    assert.deepEqual(internet.tunnels, [signIn, tokens, pools, signIn, tokens]);
+    assert.deepEqual(services.internet.tunnels, [signIn, tokens, pools, signIn, tokens]);
     assert.ok(
       outcome.requests.every(({ headers }) => headers['proxy-authorization'] === undefined),
       'the services never see the credentials of the proxy',
     );
     const lines = outcome.main.rawLines;
-    for (const secret of [RealProxy.password, credentials]) {
+    for (const secret of [RealProxy.password, proxyCredentials]) {
       assert.ok(lines.includes(`##vso[task.setsecret]${secret}`), 'what is sent to the proxy is masked');
     }
     assert.deepEqual(
@@ -113,15 +69,15 @@ describe('behind a proxy that asks for a password', function () {
   });
 
   it('a wrong password is told once, not tried four times', async () => {
-    const outcome = await run(ofAgent(), {}, 'WrongPassw0rd');
+    const outcome = await run(ofAgent(), { password: 'WrongPassw0rd' });
     assertRefused(outcome, 'network', /refused to connect \(40[17]\)/, '--proxypassword', 'login.microsoftonline.com');
     assertNamesProxy(outcome, proxy.name);
     assert.ok(!outcome.main.message?.includes('tries'));
-    assert.deepEqual(internet.tunnels, []);
+    assert.deepEqual(services.internet.tunnels, []);
   });
 
   it('no password at all is told the same', async () => {
-    const outcome = await run({ 'Agent.ProxyUrl': `http://${proxy.name}` }, {}, '');
+    const outcome = await run({ 'Agent.ProxyUrl': `http://${proxy.name}` }, { password: '' });
     assertRefused(outcome, 'network', 'refused to connect (407)');
     assertNamesProxy(outcome, proxy.name);
   });
@@ -132,14 +88,14 @@ describe('behind a proxy that asks for a password', function () {
       { options: { processEnvironment: withoutNames() } },
     );
     assertRefused(outcome, 'network', 'login.microsoftonline.com failed: the connection failed (ENOTFOUND)');
-    assert.deepEqual(internet.tunnels, []);
+    assert.deepEqual(services.internet.tunnels, []);
   });
 
   it('the proxy of the environment is used, with its credentials, where the agent has none', async () => {
     const url = `http://${RealProxy.username}:${RealProxy.password}@${proxy.name}`;
     const processEnvironment = { PATH: process.env.PATH, HTTPS_PROXY: url };
-    assertMinted(await run({}, { options: { processEnvironment } }, ''));
-    assert.equal(internet.tunnels.length, 5);
+    assertMinted(await run({}, { password: '', options: { processEnvironment } }));
+    assert.equal(services.internet.tunnels.length, 5);
   });
 
   it('the proxy of the agent wins over that of the environment, and over its exemptions', async () => {
@@ -149,7 +105,7 @@ describe('behind a proxy that asks for a password', function () {
       NO_PROXY: '*',
     };
     assertMinted(await run(ofAgent(), { options: { processEnvironment } }));
-    assert.equal(internet.tunnels.length, 5);
+    assert.equal(services.internet.tunnels.length, 5);
   });
 
   it('what NO_PROXY exempts is reached without the proxy of the environment', async () => {
@@ -158,14 +114,14 @@ describe('behind a proxy that asks for a password', function () {
       HTTPS_PROXY: `http://${RealProxy.username}:${RealProxy.password}@${proxy.name}`,
       NO_PROXY: 'example.com, .microsoftonline.com',
     };
-    const outcome = await run({}, { options: { processEnvironment } }, '');
+    const outcome = await run({}, { password: '', options: { processEnvironment } });
     assertRefused(outcome, 'network', 'login.microsoftonline.com failed: the connection failed (ENOTFOUND)');
-    assert.deepEqual(internet.tunnels, []);
+    assert.deepEqual(services.internet.tunnels, []);
   });
 
   it('a proxy setting that is none is told without repeating it', async () => {
     const processEnvironment = { PATH: process.env.PATH, HTTPS_PROXY: `socks5://me:${RealProxy.password}@127.0.0.1:1` };
-    const outcome = await run({}, { options: { processEnvironment } }, '');
+    const outcome = await run({}, { password: '', options: { processEnvironment } });
     assertRefused(outcome, 'network', 'HTTPS_PROXY', 'http://host:port');
   });
 
@@ -190,34 +146,31 @@ describe('behind a proxy that asks for a password', function () {
 
   it('a tunnel that is cut while signing in is opened again', async () => {
     let cuts = 0;
-    const outcome = await run(ofAgent(), {}, RealProxy.password, (emulator) => {
+    const prepare = (emulator: Emulator) => {
       emulator.onRequest = (_, phase) => {
-        if (phase === 'arrived' && cuts++ === 0) internet.cut();
+        if (phase === 'arrived' && cuts++ === 0) services.internet.cut();
       };
-    });
-    assertMinted(outcome);
+    };
+    assertMinted(await run(ofAgent(), { prepare }));
   });
 
   it('a tunnel that is cut every time is named', async () => {
-    const outcome = await run(
-      ofAgent(),
-      { options: { processEnvironment: fastTime(5) } },
-      RealProxy.password,
-      (emulator) => {
-        emulator.onRequest = () => internet.cut();
-      },
-    );
+    const prepare = (emulator: Emulator) => {
+      emulator.onRequest = () => services.internet.cut();
+    };
+    const outcome = await run(ofAgent(), { prepare, options: { processEnvironment: fastTime(5) } });
     assertRefused(outcome, 'network', `the connection through the proxy ${proxy.name} failed`);
     assertNamesProxy(outcome, proxy.name);
   });
 
   it('a tunnel that is cut while the token is made leaves no token alive', async () => {
     let cuts = 0;
-    const outcome = await run(ofAgent(), {}, RealProxy.password, (emulator) => {
+    const prepare = (emulator: Emulator) => {
       emulator.onRequest = ({ operation }, phase) => {
-        if (operation === 'pats.create' && phase === 'effected' && cuts++ === 0) internet.cut();
+        if (operation === 'pats.create' && phase === 'effected' && cuts++ === 0) services.internet.cut();
       };
-    });
+    };
+    const outcome = await run(ofAgent(), { prepare });
     assert.equal(cuts > 0, true);
     assert.equal(outcome.made.length, 2);
     assert.notEqual(outcome.job.result, 'Failed');
@@ -226,7 +179,7 @@ describe('behind a proxy that asks for a password', function () {
   });
 
   it('a proxy that dies before the post-job is named where the revocation is told to have failed', async () => {
-    const other = await RealProxy.start(internet);
+    const other = await RealProxy.start(services.internet);
     let closed = Promise.resolve();
     const outcome = await run(ofAgent(`http://${other.name}`), {
       afterMain: () => {

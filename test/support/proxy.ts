@@ -150,7 +150,8 @@ async function listening(server: Server | TcpServer): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function answering(port: number): Promise<void> {
+/** Waits until something listens on a port. */
+export async function answering(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     const connected = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
