@@ -5,9 +5,7 @@ import './vault-folder';
 import internal = require('azure-pipelines-task-lib/internal');
 import tl = require('azure-pipelines-task-lib/task');
 
-import { agentSecrets } from './agent-secrets';
-import { TaskError } from './errors';
-import { bypassPatterns, readProxyAddress } from './proxies';
+import { readAgentNetwork } from './agent-network';
 import { Secret } from './secret';
 
 /** A service connection as the job may see it. */
@@ -64,7 +62,7 @@ export interface AgentNetwork {
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
 export function agentPipeline(): Pipeline {
-  return {
+  const pipeline: Pipeline = {
     input: (name) => tl.getInput(name) ?? '',
     secretInput: (name) => secretFromVault(`INPUT_${name}`),
     variable: (name) => tl.getVariable(name) ?? '',
@@ -84,8 +82,9 @@ export function agentPipeline(): Pipeline {
     warn: (message) => tl.warning(message),
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),
     fail: (message) => tl.setResult(tl.TaskResult.Failed, message),
-    network,
+    network: () => readAgentNetwork(pipeline, process.env),
   };
+  return pipeline;
 }
 
 function connection(id: string): Connection | undefined {
@@ -119,87 +118,4 @@ function mask(secret: Secret): void {
     // escaped where it shows debug output, and so unmasked; what holds one is never used, nor printed, here.
     for (const line of form.split(/[\r\n]+/)) if (line !== '' && !line.includes('%')) tl.setSecret(line);
   }
-}
-
-function network(): AgentNetwork {
-  const skipCertificateValidation = tl.getVariable('Agent.SkipCertValidation')?.toLowerCase() === 'true';
-  if (skipCertificateValidation) {
-    tl.warning('This agent is set up to accept any certificate, so nobody can tell who really answers this step.');
-  }
-  const settings: AgentNetwork = { skipCertificateValidation };
-  const proxy = agentProxy() ?? environmentProxy(process.env);
-  if (proxy) {
-    maskProxy(proxy);
-    settings.proxy = proxy;
-  }
-  const certificates = agentCertificates();
-  if (certificates) settings.certificates = certificates;
-  return settings;
-}
-
-function agentCertificates(): AgentNetwork['certificates'] {
-  const caFile = tl.getVariable('Agent.CAInfo');
-  const certFile = tl.getVariable('Agent.ClientCert');
-  if (!caFile && !certFile) return undefined;
-  if (!certFile) return { ...(caFile && { caFile }) };
-  const keyFile = tl.getVariable('Agent.ClientCertKey');
-  const archiveFile = tl.getVariable('Agent.ClientCertArchive');
-  const passphrase = agentSecrets.clientCertificatePassword;
-  if (passphrase) mask(new Secret(passphrase));
-  return {
-    ...(caFile && { caFile }),
-    certFile,
-    ...(keyFile && { keyFile }),
-    ...(archiveFile && { archiveFile }),
-    ...(passphrase && { passphrase }),
-  };
-}
-
-type Proxy = NonNullable<AgentNetwork['proxy']>;
-
-/** The proxy that the agent was set up with. */
-function agentProxy(): Proxy | undefined {
-  const url = tl.getVariable('Agent.ProxyUrl');
-  if (!url) return undefined;
-  const address = readProxyAddress(url);
-  if (!address) throw unreadableProxy('The proxy URL of this agent', 'the agent');
-  const username = tl.getVariable('Agent.ProxyUsername');
-  const password = agentSecrets.proxyPassword;
-  return { ...address, ...(username && { username, password }), bypass: bypassList() };
-}
-
-function bypassList(): string[] {
-  try {
-    const patterns = JSON.parse(tl.getVariable('Agent.ProxyBypassList') || '[]') as string[];
-    for (const pattern of patterns) new RegExp(pattern, 'i');
-    return patterns;
-  } catch (cause) {
-    throw new TaskError('network', 'The proxy bypass list of this agent cannot be read.', {
-      remedy: 'Correct the .proxybypass file of the agent and restart it.',
-      cause,
-    });
-  }
-}
-
-/** The proxy that everything on this machine uses, unless it says otherwise. Both cases of a name are usual. */
-function environmentProxy(environment: NodeJS.ProcessEnv): Proxy | undefined {
-  const text = (environment.https_proxy || environment.HTTPS_PROXY)?.trim();
-  if (!text) return undefined;
-  const address = readProxyAddress(text);
-  if (!address) throw unreadableProxy('The proxy in the environment variable HTTPS_PROXY', 'that variable');
-  return { ...address, bypass: bypassPatterns(environment.no_proxy || environment.NO_PROXY || '') };
-}
-
-/** Its text is not told: it may hold a password. */
-function unreadableProxy(what: string, where: string): TaskError {
-  return new TaskError('network', `${what} is not one of an HTTP proxy.`, {
-    remedy: `Write http://host:port into the settings of ${where} and restart the agent.`,
-  });
-}
-
-/** Masks the password of a proxy, and the form in which it travels there. */
-function maskProxy({ username, password }: Proxy): void {
-  if (!password) return;
-  mask(new Secret(password));
-  mask(new Secret(Buffer.from(`${username}:${password}`, 'utf8').toString('base64')));
 }

@@ -19,12 +19,12 @@ const mayImport: Record<string, string[]> = {
   pipeline: [
     'azure-pipelines-task-lib/internal',
     'azure-pipelines-task-lib/task',
+    'agent-network',
     'agent-secrets',
     'vault-folder',
-    'proxies',
     'secret',
-    'errors',
   ],
+  'agent-network': ['type pipeline', 'agent-secrets', 'proxies', 'secret', 'errors'],
   'certificate-files': ['type pipeline', 'errors', 'node:crypto', 'node:fs', 'node:tls'],
   connections: [
     'certificate-files',

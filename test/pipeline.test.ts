@@ -298,8 +298,9 @@ describe('pipeline', () => {
   });
 
   describe('the network of the agent', () => {
-    function network(variables: Record<string, string> = {}) {
+    function network({ AGENT_PROXYURL = '', ...variables }: Record<string, string> = {}) {
       Object.assign(process.env, variables);
+      sinon.stub(agentSecrets, 'proxyUrl').value(AGENT_PROXYURL);
       let read: ReturnType<ReturnType<typeof agentPipeline>['network']> | undefined;
       const lines = linesOf(() => {
         read = agentPipeline().network();
@@ -359,6 +360,12 @@ describe('pipeline', () => {
       assert.equal(bypass.length, 1);
       assert.ok(secrets.includes('pass-word'));
       assert.ok(secrets.includes(Buffer.from('me:pass-word').toString('base64')));
+    });
+
+    it('has a proxy whose address holds the credentials, which are masked', () => {
+      const { read, secrets } = network({ AGENT_PROXYURL: 'http://me:pass-word@proxy:8080' });
+      assert.deepEqual(read?.proxy, { url: 'http://proxy:8080', username: 'me', password: 'pass-word', bypass: [] });
+      assert.ok(secrets.includes('pass-word'));
     });
 
     it('has the proxy of the agent, whatever the environment has', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { bypassPatterns, readProxyAddress } from '../src/proxies';
 
 describe('proxies: an address', () => {
@@ -34,6 +35,15 @@ describe('proxies: NO_PROXY', () => {
     ['other.example, DEV.azure.com', 'https://dev.azure.com/org', true],
     ['dev.azure.com:443', 'https://dev.azure.com/org', true],
     ['*', 'https://dev.azure.com/org', true],
+    ['*', 'https://dev.azure.com:8443/org', true],
+    ['other.example dev.azure.com', 'https://dev.azure.com', true],
+    [' ,, dev.azure.com ,', 'https://dev.azure.com', true],
+    ['dev.azure.com:8443', 'https://dev.azure.com:8443', true],
+    ['dev.azure.com', 'https://dev.azure.com:8443', true],
+    ['10.0.0.0/8, [::1], 127.0.0.1', 'https://dev.azure.com', false],
+    ['.dev.azure.com.', 'https://dev.azure.com', false],
+    ['dev.azure.com', 'https://dev.azure.com.evil.example', false],
+    ['dev.azure.com', 'https://evil-dev.azure.com', false],
     ['', 'https://dev.azure.com/org', false],
     ['azure.co', 'https://dev.azure.com/org', false],
     ['zure.com', 'https://dev.azure.com/org', false],
@@ -44,4 +54,12 @@ describe('proxies: NO_PROXY', () => {
     it(`"${noProxy}" ${expected ? 'exempts' : 'does not exempt'} ${url}`, () =>
       assert.equal(exempts(noProxy, url), expected));
   }
+
+  it('never breaks on what people write', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (noProxy) => {
+        exempts(noProxy, 'https://dev.azure.com');
+      }),
+    );
+  });
 });

@@ -209,6 +209,24 @@ describe('runtime', () => {
       assert.deepEqual(tunnels, [['dev.azure.com:443', `Basic ${Buffer.from('me:pw').toString('base64')}`]]);
     });
 
+    for (const [pattern, exempts] of [
+      ['^https://0\\.0\\.0\\.0:1$', true],
+      ['0.0.0', true],
+      ['HTTPS', true],
+      ['fabrikam', false],
+      ['^http:', false],
+      ['/$', false],
+    ] as const) {
+      it(`${exempts ? 'goes past' : 'goes through'} the proxy of the agent, where that exempts ${pattern}`, async () => {
+        const { url } = await speak((socket) => void socket.end('HTTP/1.1 403 No\r\n\r\n'));
+        const network = { ...plain, proxy: { url, bypass: ['^ftp:', pattern] } };
+        // An address at which nobody listens, and which is not exempt by itself as loopback is.
+        const outcome = await open(network).send(get('https://0.0.0.0:1/fabrikam/'));
+        assert.ok(outcome.kind === 'broken');
+        assert.equal(outcome.atProxy ?? false, !exempts);
+      });
+    }
+
     it('over plain HTTP goes to no host but loopback, not even through a proxy', async () => {
       const proxy = await serve((_, response) => response.end('proxy'));
       for (const network of [plain, { ...plain, proxy: { url: proxy.url, bypass: [] } }]) {

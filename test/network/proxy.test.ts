@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Emulator } from '../../dev/emulator';
 import { assertFails, assertRefused, assertWarns } from '../support/expect';
+import { unpackedExtension } from '../support/extension';
 import { fastTime } from '../support/fast-time';
 import {
   agentBehind,
@@ -84,11 +87,25 @@ describe('behind a proxy that asks for a password', function () {
 
   it('what the agent exempts is reached without it', async () => {
     const outcome = await run(
-      { ...ofAgent(), 'Agent.ProxyBypassList': JSON.stringify(['^https://intern', 'login\\.MICROSOFTonline\\.com']) },
+      {
+        ...ofAgent(),
+        'Agent.ProxyBypassList': JSON.stringify(['^https://intern', '^https://login\\.MICROSOFTonline\\.com$']),
+      },
       { options: { processEnvironment: withoutNames() } },
     );
     assertRefused(outcome, 'network', 'login.microsoftonline.com failed: the connection failed (ENOTFOUND)');
     assert.deepEqual(services.internet.tunnels, []);
+  });
+
+  it('its address may hold its password, which the step never prints', async () => {
+    const main = join(await unpackedExtension(), 'tasks', 'AgentPoolToken', 'AgentPoolTokenV1', 'main.js');
+    const AGENT_PROXYURL = `http://${RealProxy.username}:${RealProxy.password}@${proxy.name}`;
+    const { stdout, stderr } = spawnSync(process.execPath, [main], {
+      env: { PATH: process.env.PATH, AGENT_PROXYURL, VSTS_PUBLIC_VARIABLES: '["Agent.ProxyUrl"]' },
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /Agent\.ProxyUrl/);
+    assert.ok(!`${stdout}${stderr}`.includes(RealProxy.password));
   });
 
   it('the proxy of the environment is used, with its credentials, where the agent has none', async () => {
