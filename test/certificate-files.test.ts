@@ -3,6 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import tls = require('node:tls');
+
+import sinon from 'sinon';
 import { secureContext } from '../src/certificate-files';
 import { TaskError } from '../src/errors';
 import { Authority } from './support/certificates';
@@ -59,6 +63,18 @@ describe('certificate files', () => {
   ] as const) {
     it(`may be ${what}`, () => assert.ok(secureContext(named)));
   }
+
+  it('of authorities count beside those that Node knows', () => {
+    const create = sinon.spy(tls, 'createSecureContext');
+    try {
+      secureContext({ caFile: authority.file });
+      const { ca } = create.firstCall.args[0] as { ca: string[] };
+      assert.deepEqual(ca.slice(0, -1), tls.rootCertificates);
+      assert.equal(ca.at(-1), authority.cert.trim());
+    } finally {
+      create.restore();
+    }
+  });
 
   for (const [what, named, tells] of [
     [

@@ -362,6 +362,18 @@ describe('pipeline', () => {
       assert.ok(secrets.includes(Buffer.from('me:pass-word').toString('base64')));
     });
 
+    it('has the proxy of the environment under either case of its names, the lower one first', () => {
+      const { read } = network({
+        https_proxy: 'http://lower:1',
+        HTTPS_PROXY: 'http://upper:2',
+        no_proxy: 'lower.example',
+        NO_PROXY: 'upper.example',
+      });
+      assert.equal(read?.proxy?.url, 'http://lower:1');
+      assert.match(read?.proxy?.bypass.join() ?? '', /lower/);
+      assert.doesNotMatch(read?.proxy?.bypass.join() ?? '', /upper/);
+    });
+
     it('has a proxy whose address holds the credentials, which are masked', () => {
       const { read, secrets } = network({ AGENT_PROXYURL: 'http://me:pass-word@proxy:8080' });
       assert.deepEqual(read?.proxy, { url: 'http://proxy:8080', username: 'me', password: 'pass-word', bypass: [] });

@@ -136,6 +136,19 @@ describe('behind a proxy that asks for a password', function () {
     assert.deepEqual(services.internet.tunnels, []);
   });
 
+  it('one that inspects connections is told, with the authority that signs for it', async () => {
+    // It answers under the names of the services, and has not been made known to this agent.
+    const outcome = await run({ ...ofAgent(), 'Agent.CAInfo': '' });
+    assertRefused(
+      outcome,
+      'network',
+      'login.microsoftonline.com failed: it presents a certificate with subject "O=Contoso, CN=dev.azure.com"',
+      `and issuer "O=Contoso, CN=${services.authority.name}" through the proxy ${proxy.name}`,
+      'Agent.CAInfo',
+    );
+    assert.ok(!outcome.main.message?.includes('tries'));
+  });
+
   it('a proxy setting that is none is told without repeating it', async () => {
     const processEnvironment = { PATH: process.env.PATH, HTTPS_PROXY: `socks5://me:${RealProxy.password}@127.0.0.1:1` };
     const outcome = await run({}, { password: '', options: { processEnvironment } });

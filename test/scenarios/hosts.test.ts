@@ -9,6 +9,10 @@ const foreign = [
   'https://dev-azure.com/fabrikam',
   'https://dev.azure.com:8443/fabrikam',
   'https://dev.azure.com./fabrikam',
+  'https://Dev.Azure.com/fabrikam',
+  // With a Cyrillic letter, and as that is written in names of hosts.
+  'https://dev.аzure.com/fabrikam',
+  'https://dev.xn--zure-43d.com/fabrikam',
   'https://xdev.azure.com/fabrikam',
   'https://evil.example/dev.azure.com/fabrikam',
   'https://visualstudio.com/fabrikam',
