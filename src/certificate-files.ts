@@ -97,7 +97,7 @@ function checkArchive(named: Named, archive: SecureContextOptions): void {
       const old = 'is encrypted in a way that Node.js no longer supports; export it anew with AES-256';
       throw unusable(named, 'archiveFile', `${old} (${codeOf(error)})`);
     }
-    throw unusable(named, 'archiveFile', `is no PKCS#12 archive (${codeOf(error)})`);
+    throw unusable(named, 'archiveFile', `cannot be used as a PKCS#12 archive (${codeOf(error)})`);
   }
 }
 
@@ -106,7 +106,8 @@ function contentOf(named: Named, setting: Setting): Buffer {
   try {
     content = readFileSync(named[setting] as string);
   } catch (error) {
-    throw unusable(named, setting, `cannot be read (${codeOf(error)})`);
+    const there = '. It has to be readable for this user, and in a container to be there under the same path';
+    throw unusable(named, setting, `cannot be read (${codeOf(error)})`, there);
   }
   if (content.toString('latin1').trim() === '') throw unusable(named, setting, 'is empty');
   return content;
@@ -119,10 +120,10 @@ function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
   return unusable(named, setting, `cannot be opened ${how} (${codeOf(error)})`, ' and --sslclientcertpassword');
 }
 
-function unusable(named: Named, setting: Setting, why: string, alsoWrong = ''): TaskError {
+function unusable(named: Named, setting: Setting, why: string, more = ''): TaskError {
   const { variable, option } = settings[setting];
   return new TaskError('network', `The file ${quoted(named[setting] ?? '')}, named by ${variable}, ${why}.`, {
-    remedy: `Set the agent up anew with the right ${option}${alsoWrong}; in a container the file has to be there under the same path. Nothing was sent.`,
+    remedy: `Set the agent up anew with the right ${option}${more}; nothing was sent.`,
   });
 }
 

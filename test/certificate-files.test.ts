@@ -26,13 +26,12 @@ function file(name: string, content: string | Buffer): string {
   return path;
 }
 
-/** The archive as programs of twenty years ago encrypted it. */
-function oldArchive(): string {
-  const archive = join(folder, 'old.pfx');
+function archive(name: string, { key, cert }: { key: string; cert: string }, ...options: string[]): string {
+  const path = join(folder, name);
   const pass = `pass:${passphrase}`;
-  const options = ['-passin', pass, '-passout', pass, '-legacy', '-out', archive];
-  execFileSync('openssl', ['pkcs12', '-export', '-in', client.cert, '-inkey', client.key, ...options]);
-  return archive;
+  const all = ['-in', cert, '-inkey', key, '-passin', pass, '-passout', pass, '-out', path, ...options];
+  execFileSync('openssl', ['pkcs12', '-export', ...all]);
+  return path;
 }
 
 describe('certificate files', () => {
@@ -114,14 +113,23 @@ describe('certificate files', () => {
     ['a key without its pass phrase', { certFile, keyFile: client.key }, 'without a pass phrase'],
     ['an archive that is not there', { certFile, archiveFile: absent }, 'named by Agent.ClientCertArchive, cannot be'],
     ['an empty archive', { certFile, archiveFile: empty }, 'is empty'],
-    ['an archive that is none', { certFile, archiveFile: text, passphrase }, 'is no PKCS#12 archive'],
+    ['an archive that is none', { certFile, archiveFile: text, passphrase }, 'cannot be used as a PKCS#12 archive'],
     [
       'an archive with another pass phrase',
       { certFile, archiveFile: client.archive, passphrase: wrongPhrase },
       'with the pass phrase of this agent',
     ],
     ['an archive without its pass phrase', { certFile, archiveFile: client.archive }, 'without a pass phrase'],
-    ['an archive of old', { certFile, archiveFile: oldArchive(), passphrase }, 'no longer supports'],
+    [
+      'an archive of a weak key',
+      { certFile, archiveFile: archive('weak.pfx', weak), passphrase },
+      'archive (ee key too small)',
+    ],
+    [
+      'an archive of old',
+      { certFile, archiveFile: archive('old.pfx', client, '-legacy'), passphrase },
+      'no longer supports',
+    ],
   ] as const) {
     it(`may not be ${what}`, () => {
       assert.throws(

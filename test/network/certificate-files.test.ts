@@ -38,7 +38,7 @@ describe('a certificate file of the agent that cannot be used', function () {
     const archive = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertArchive': client.archive };
     declare('an authority that is not there', { 'Agent.CAInfo': absent }, '', [
       `The file "${absent}", named by Agent.CAInfo, cannot be read (ENOENT).`,
-      '--sslcacert;',
+      '--sslcacert.',
       'in a container',
     ]);
     declare('an authority that is no certificate', { 'Agent.CAInfo': text }, '', [
@@ -69,7 +69,7 @@ describe('a certificate file of the agent that cannot be used', function () {
   it('ends the step before anything is sent, and is told with the setting that names it', () => {
     assert.equal(Object.keys(tells).length, 5);
     for (const [name, told] of Object.entries(tells)) {
-      assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...told, 'Nothing was sent.');
+      assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...told, 'nothing was sent.');
     }
   });
 
