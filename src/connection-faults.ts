@@ -16,9 +16,9 @@ export interface ConnectionFault {
 
 /** Says where a connection failed, and which setting of the agent would mend that. */
 export function connectionFault(outcome: Broken): ConnectionFault {
-  const { reason, proxy, atProxy, proxyStatus, certificate } = outcome;
+  const { reason, proxy, atProxy, proxyStatus, proxyOffers, certificate } = outcome;
   const code = quotable(reason, 60);
-  if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus);
+  if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus, proxyOffers);
   const way = atProxy ? ` to the proxy ${proxy}` : proxy === undefined ? '' : ` through the proxy ${proxy}`;
   if (certificate && atProxy) return untrusted(code, `the proxy ${proxy}`, '', certificate);
   if (certificate) return untrusted(code, 'it', way, certificate);
@@ -38,8 +38,17 @@ export function connectionFault(outcome: Broken): ConnectionFault {
 const clientCertificateWanted =
   /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)/;
 
-function refusedByProxy(proxy: string, status: number): ConnectionFault {
+function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionFault {
   const reason = `${proxy} refused to connect (${status})`;
+  const ways = offers.match(/\b(Basic|Digest|Kerberos|Negotiate|NTLM)\b/gi) ?? [];
+  if (status === 407 && ways.length > 0 && !ways.some((way) => /basic/i.test(way))) {
+    return {
+      reason: `${reason}: it asks for ${ways.join(' or ')} authentication`,
+      remedy:
+        'Have this proxy accept Basic authentication, the only one that this task knows, or exempt the named host from it in the .proxybypass file of the agent.',
+      passing: false,
+    };
+  }
   // 407 is the status for it, but some proxies answer a wrong password with 401. Sent again, it may lock the account.
   if (status === 407 || status === 401) {
     return {

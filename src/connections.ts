@@ -26,6 +26,8 @@ export interface Breakage {
   atProxy?: boolean;
   /** The status by which the proxy refused to connect. */
   proxyStatus?: number;
+  /** The ways of authenticating that it then offered, as it wrote them. */
+  proxyOffers?: string;
   /** The certificate that was not accepted. */
   certificate?: PresentedCertificate;
 }
@@ -127,10 +129,13 @@ function openTunnel(proxy: Proxy, tls: TlsSettings, { host, port, until }: Conne
   };
   return new Promise((resolve, reject) => {
     const request = (secure ? secureRequest : plainRequest)(options);
-    request.on('connect', ({ statusCode = 0 }, socket: Socket) => {
+    request.on('connect', ({ statusCode = 0, headers }, socket: Socket) => {
       if (statusCode >= 200 && statusCode < 300) return resolve(socket);
       socket.destroy();
-      reject(new ProxyFault({ reason: String(statusCode), proxyStatus: statusCode }));
+      const proxyOffers = headers['proxy-authenticate'];
+      reject(
+        new ProxyFault({ reason: String(statusCode), proxyStatus: statusCode, ...(proxyOffers && { proxyOffers }) }),
+      );
     });
     if (secure) request.on('socket', (socket) => watched(socket as TLSSocket));
     request.on('error', (error) => reject(new ProxyFault(breakageOf(error))));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Emulator } from '../../dev/emulator';
 import { assertFails, assertRefused, assertWarns } from '../support/expect';
@@ -83,6 +85,27 @@ describe('behind a proxy that asks for a password', function () {
     const outcome = await run({ 'Agent.ProxyUrl': `http://${proxy.name}` }, { password: '' });
     assertRefused(outcome, 'network', 'refused to connect (407)');
     assertNamesProxy(outcome, proxy.name);
+  });
+
+  it('one that knows no Basic authentication is told so, and gets the password once', async () => {
+    const windows = createServer();
+    let asked = 0;
+    windows.on('connect', (_, socket) => {
+      asked++;
+      socket.end(
+        'HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n',
+      );
+    });
+    await new Promise<void>((resolve) => windows.listen(0, '127.0.0.1', resolve));
+    try {
+      const name = `127.0.0.1:${(windows.address() as AddressInfo).port}`;
+      const outcome = await run(ofAgent(`http://${name}`));
+      assertRefused(outcome, 'network', `${name} refused to connect (407): it asks for Negotiate or NTLM`, 'Basic');
+      assertNamesProxy(outcome, name);
+      assert.equal(asked, 1);
+    } finally {
+      windows.close();
+    }
   });
 
   it('what the agent exempts is reached without it', async () => {
