@@ -6,9 +6,7 @@ import internal = require('azure-pipelines-task-lib/internal');
 
 import fc from 'fast-check';
 import sinon from 'sinon';
-import { agentSecrets } from '../src/agent-secrets';
-import { TaskError } from '../src/errors';
-import { agentPipeline } from '../src/pipeline';
+import { type AgentNetwork, agentPipeline } from '../src/pipeline';
 import { Secret } from '../src/secret';
 
 interface Command {
@@ -298,139 +296,28 @@ describe('pipeline', () => {
   });
 
   describe('the network of the agent', () => {
-    function network({ AGENT_PROXYURL = '', ...variables }: Record<string, string> = {}) {
-      Object.assign(process.env, variables);
-      sinon.stub(agentSecrets, 'proxyUrl').value(AGENT_PROXYURL);
-      let read: ReturnType<ReturnType<typeof agentPipeline>['network']> | undefined;
+    it('is read from its variables and from the environment, with what is secret in it masked', () => {
+      process.env.AGENT_CAINFO = '/ca.pem';
+      process.env.HTTPS_PROXY = 'http://me:pass-word@proxy:8080';
+      delete process.env.https_proxy;
+      delete process.env.no_proxy;
+      delete process.env.NO_PROXY;
+      let network: AgentNetwork | undefined;
       const lines = linesOf(() => {
-        read = agentPipeline().network();
+        network = agentPipeline().network();
       });
-      return { read, lines, secrets: secretsOf(lines.map(readCommand).filter((command) => command !== undefined)) };
-    }
-
-    it('is plain by default', () => assert.deepEqual(network().read, { skipCertificateValidation: false }));
-
-    it('obeys the agent where it does not check certificates', () => {
-      assert.equal(network({ AGENT_SKIPCERTVALIDATION: 'True' }).read?.skipCertificateValidation, true);
-      assert.equal(network({ AGENT_SKIPCERTVALIDATION: 'False' }).read?.skipCertificateValidation, false);
-    });
-
-    it('warns where certificates are not checked, and only there', () => {
-      const warnings = (value: string) => {
-        process.env.AGENT_SKIPCERTVALIDATION = value;
-        return linesOf(() => agentPipeline().network()).filter((line) => /type=warning.*certificate/.test(line)).length;
-      };
-      assert.equal(warnings('True'), 1);
-      assert.equal(warnings('False'), 0);
-    });
-
-    it('has a proxy', () => {
-      assert.deepEqual(network({ AGENT_PROXYURL: 'http://proxy:8080' }).read?.proxy, {
-        url: 'http://proxy:8080',
-        bypass: [],
+      assert.deepEqual(network, {
+        skipCertificateValidation: false,
+        proxy: { url: 'http://proxy:8080', username: 'me', password: 'pass-word', bypass: [] },
+        certificates: { caFile: '/ca.pem' },
       });
-      assert.deepEqual(
-        network({
-          AGENT_PROXYURL: 'http://proxy:8080',
-          AGENT_PROXYBYPASSLIST: '["^https://intern"]',
-          AGENT_PROXYUSERNAME: 'me',
-        }).read?.proxy,
-        { url: 'http://proxy:8080', bypass: ['^https://intern'], username: 'me', password: '' },
+      const [masking, others] = [true, false].map((wanted) =>
+        lines.filter((line) => line.startsWith('##vso[task.setsecret]') === wanted),
       );
-    });
-
-    it('has a proxy with a password, which is masked with what is sent of it, and written nowhere else', () => {
-      sinon.stub(agentSecrets, 'proxyPassword').value('pass-word');
-      const { read, secrets, lines } = network({ AGENT_PROXYURL: 'http://proxy:8080', AGENT_PROXYUSERNAME: 'me' });
-      assert.deepEqual(read?.proxy, { url: 'http://proxy:8080', bypass: [], username: 'me', password: 'pass-word' });
       for (const secret of ['pass-word', Buffer.from('me:pass-word').toString('base64')]) {
-        assert.ok(secrets.includes(secret));
-        const others = lines.filter((line) => !line.startsWith('##vso[task.setsecret]'));
-        assert.ok(others.every((line) => !line.includes(secret)));
+        assert.ok(masking?.includes(`##vso[task.setsecret]${secret}`));
+        assert.ok(others?.every((line) => !line.includes(secret)));
       }
     });
-
-    it('has the proxy of the environment where the agent has none, with credentials that are masked', () => {
-      const { read, secrets } = network({
-        HTTPS_PROXY: 'http://me:pass%2Dword@proxy:8080',
-        NO_PROXY: 'intern.example',
-      });
-      const { bypass, ...address } = read?.proxy ?? assert.fail('there is no proxy');
-      assert.deepEqual(address, { url: 'http://proxy:8080', username: 'me', password: 'pass-word' });
-      assert.equal(bypass.length, 1);
-      assert.ok(secrets.includes('pass-word'));
-      assert.ok(secrets.includes(Buffer.from('me:pass-word').toString('base64')));
-    });
-
-    it('has the proxy of the environment under either case of its names, the lower one first', () => {
-      const { read } = network({
-        https_proxy: 'http://lower:1',
-        HTTPS_PROXY: 'http://upper:2',
-        no_proxy: 'lower.example',
-        NO_PROXY: 'upper.example',
-      });
-      assert.equal(read?.proxy?.url, 'http://lower:1');
-      assert.match(read?.proxy?.bypass.join() ?? '', /lower/);
-      assert.doesNotMatch(read?.proxy?.bypass.join() ?? '', /upper/);
-    });
-
-    it('has a proxy whose address holds the credentials, which are masked', () => {
-      const { read, secrets } = network({ AGENT_PROXYURL: 'http://me:pass-word@proxy:8080' });
-      assert.deepEqual(read?.proxy, { url: 'http://proxy:8080', username: 'me', password: 'pass-word', bypass: [] });
-      assert.ok(secrets.includes('pass-word'));
-    });
-
-    it('has the proxy of the agent, whatever the environment has', () => {
-      const { read } = network({ AGENT_PROXYURL: 'http://proxy:1', HTTPS_PROXY: 'http://other:2', NO_PROXY: '*' });
-      assert.deepEqual(read?.proxy, { url: 'http://proxy:1', bypass: [] });
-    });
-
-    for (const [name, value] of [
-      ['AGENT_PROXYURL', 'socks5://me:pass-word@proxy'],
-      ['HTTPS_PROXY', 'http://me:pass-word@:x'],
-    ] as const) {
-      it(`says so, without repeating it, where ${name} is no HTTP proxy`, () => {
-        assert.throws(
-          () => network({ [name]: value }),
-          (error) => error instanceof TaskError && error.code === 'network' && !error.message.includes('pass-word'),
-        );
-      });
-    }
-
-    it('has certificates', () => {
-      assert.deepEqual(network({ AGENT_CAINFO: '/ca.pem' }).read?.certificates, { caFile: '/ca.pem' });
-      sinon.stub(agentSecrets, 'clientCertificatePassword').value('pass-phrase');
-      const { read, secrets } = network({
-        AGENT_CAINFO: '/ca.pem',
-        AGENT_CLIENTCERT: '/cert.pem',
-        AGENT_CLIENTCERTKEY: '/key.pem',
-        AGENT_CLIENTCERTARCHIVE: '/archive.pfx',
-      });
-      assert.deepEqual(read?.certificates, {
-        caFile: '/ca.pem',
-        certFile: '/cert.pem',
-        keyFile: '/key.pem',
-        archiveFile: '/archive.pfx',
-        passphrase: 'pass-phrase',
-      });
-      assert.ok(secrets.includes('pass-phrase'));
-      assert.deepEqual(
-        network({ AGENT_CLIENTCERT: '/cert.pem', AGENT_CAINFO: '' }).read?.certificates?.certFile,
-        '/cert.pem',
-      );
-    });
-
-    for (const [what, list] of [
-      ['no JSON', '[oops'],
-      ['no list', '{"a":1}'],
-      ['no patterns', '["*.intern"]'],
-    ] as const) {
-      it(`says so where the bypass list of the proxy holds ${what}`, () => {
-        assert.throws(
-          () => network({ AGENT_PROXYURL: 'http://proxy:8080', AGENT_PROXYBYPASSLIST: list }),
-          (error) => error instanceof TaskError && error.code === 'network' && /bypass/.test(error.message),
-        );
-      });
-    }
   });
 });
