@@ -29,7 +29,7 @@ export function secureContext(named: Named): SecureContext | undefined {
     return createSecureContext(options);
   } catch (error) {
     // What only shows now, such as a key that is too short to be allowed.
-    throw unusable(named, named.certFile ? 'certFile' : 'caFile', `cannot be used (${codeOf(error)})`);
+    throw unusable(named, 'certFile', `cannot be used (${codeOf(error)})`);
   }
 }
 
@@ -122,7 +122,7 @@ function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
 
 function unusable(named: Named, setting: Setting, why: string, more = ''): TaskError {
   const { variable, option } = settings[setting];
-  return new TaskError('network', `The file ${quoted(named[setting] ?? '')}, named by ${variable}, ${why}.`, {
+  return new TaskError('network', `The file ${quoted(named[setting] as string)}, named by ${variable}, ${why}.`, {
     remedy: `Set the agent up anew with the right ${option}${more}; nothing was sent.`,
   });
 }

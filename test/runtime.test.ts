@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
@@ -399,7 +400,50 @@ describe('runtime', () => {
     });
   });
 
+  describe('a connection that nobody vouches for', () => {
+    const serveTls = async () => {
+      const server = createTlsServer(certificate, (_, response) => response.end('{}'));
+      const { url } = await listen(server as unknown as Server, '127.0.0.1');
+      return url.replace('http:', 'https:');
+    };
+    const expected = new X509Certificate(certificate.cert);
+
+    it('is broken, with what its certificate says', async () => {
+      const outcome = await open().send(get(await serveTls()));
+      assert.ok(outcome.kind === 'broken' && outcome.certificate, JSON.stringify(outcome));
+      assert.equal(outcome.reason, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+      assert.equal(outcome.atProxy, undefined);
+      const { subject, issuer, validFrom, validTo, names } = outcome.certificate;
+      assert.equal(subject, expected.subject);
+      assert.equal(issuer, expected.issuer);
+      assert.equal(validFrom, expected.validFrom);
+      assert.equal(validTo, expected.validTo);
+      assert.ok(names.includes('127.0.0.1'));
+    });
+
+    it('is broken at a proxy that is reached over TLS, with what that says', async () => {
+      const network = { ...plain, proxy: { url: await serveTls(), bypass: [] } };
+      const outcome = await open(network).send(get('https://organization.example/'));
+      assert.ok(outcome.kind === 'broken' && outcome.atProxy, JSON.stringify(outcome));
+      assert.equal(outcome.certificate?.subject, expected.subject);
+      assert.equal(outcome.proxy, new URL(network.proxy.url).host);
+    });
+  });
+
   describe('a connection through a proxy', () => {
+    for (const [url, name] of [
+      ['http://255.255.255.255', '255.255.255.255:80'],
+      ['https://255.255.255.255', '255.255.255.255:443'],
+      ['http://[::1]:1', '[::1]:1'],
+    ] as const) {
+      it(`that cannot be reached is broken, with its name: ${url}`, async () => {
+        const outcome = await open({ ...plain, proxy: { url, bypass: [] } }).send(get('https://[2001:db8::1]/'));
+        assert.ok(outcome.kind === 'broken' && outcome.atProxy, JSON.stringify(outcome));
+        assert.equal(outcome.proxy, name);
+        assert.match(outcome.reason, /^E[A-Z_]+$/);
+      });
+    }
+
     const behind = (url: string): AgentNetwork => ({ ...plain, proxy: { url, bypass: [] } });
 
     it('is used again, and let go of by close', async () => {
