@@ -55,4 +55,29 @@ export const builtInTasks: TaskManifest[] = [
       optional('properties'),
     ],
   },
+  {
+    name: 'AzureCLI',
+    version: { Major: 2 },
+    inputs: [
+      needed('connectedServiceNameARM', { aliases: ['azureSubscription'], type: 'connectedService:AzureRM' }),
+      needed('scriptType', { type: 'pickList', options: { ps: '', pscore: '', batch: '', bash: '' } }),
+      needed('scriptLocation', {
+        type: 'pickList',
+        defaultValue: 'scriptPath',
+        options: { inlineScript: '', scriptPath: '' },
+      }),
+      needed('scriptPath', { type: 'filePath', visibleRule: 'scriptLocation = scriptPath' }),
+      needed('inlineScript', { type: 'multiLine', visibleRule: 'scriptLocation = inlineScript' }),
+      optional('scriptArguments', { aliases: ['arguments'] }),
+      optional('powerShellErrorActionPreference', {
+        type: 'pickList',
+        options: { stop: '', continue: '', silentlyContinue: '' },
+      }),
+      optional('addSpnToEnvironment', { type: 'boolean' }),
+      optional('useGlobalConfig', { type: 'boolean' }),
+      optional('cwd', { aliases: ['workingDirectory'], type: 'filePath' }),
+      optional('failOnStandardError', { type: 'boolean' }),
+      optional('powerShellIgnoreLASTEXITCODE', { type: 'boolean' }),
+    ],
+  },
 ];
