@@ -30,6 +30,8 @@ export interface Call {
   again: 'any-fault' | 'throttling';
   /** Recognises further answers that stand for a passing fault; the last of them is returned. */
   isPassing?: (answer: Answer) => boolean;
+  /** Recognises answers that settle what was asked, whatever their status: they are returned, and not asked for again. */
+  isSettled?: (answer: Answer) => boolean;
   /** Bytes that the answer may have, if more than usual. */
   largest?: number;
   /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
@@ -256,6 +258,7 @@ function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, t
       };
     case 'answer': {
       const { status } = outcome;
+      if (answer !== undefined && call.isSettled?.(answer)) return undefined;
       if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };
       const passing = passingStatuses.includes(status) || (answer !== undefined && call.isPassing?.(answer) === true);
       if (passing || status >= 500) return { code: 'network', reason: `the service answered ${status}`, passing };

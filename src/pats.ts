@@ -94,7 +94,7 @@ export async function createPat(conversation: Conversation, store: PatStore, req
  * Revokes one token.
  * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/revoke
  * @returns `not-found` where the service knows no such token, or none any more.
- * @throws TaskError those of patRefusal and of Conversation.
+ * @throws TaskError those of patRefusal and of Conversation, and `response-malformed`.
  */
 export async function revokePat(
   conversation: Conversation,
@@ -106,11 +106,14 @@ export async function revokePat(
     ...call(store, 'DELETE', { authorizationId: id }),
     doing,
     again: 'any-fault',
+    isSettled: isNotFound,
     urgent: true,
   });
   if (isNotFound(answer)) return 'not-found';
-  if (!isRefusal(answer) && (answer.status === 200 || answer.status === 204)) return 'revoked';
-  throw patRefusal(doing, answer);
+  if (isRefusal(answer) || (answer.status !== 200 && answer.status !== 204)) throw patRefusal(doing, answer);
+  // Whatever else speaks in the service's place would have a living token taken for a dead one.
+  if (!answer.empty && answer.json === undefined) throw malformed(doing, answer, 'something other than JSON');
+  return 'revoked';
 }
 
 /**
@@ -148,7 +151,12 @@ export async function* activePats(conversation: Conversation, store: PatStore): 
  */
 export async function getPat(conversation: Conversation, store: PatStore, id: string): Promise<ListedPat | undefined> {
   const doing = 'Looking up the token';
-  const answer = await conversation.ask({ ...call(store, 'GET', { authorizationId: id }), doing, again: 'any-fault' });
+  const answer = await conversation.ask({
+    ...call(store, 'GET', { authorizationId: id }),
+    doing,
+    again: 'any-fault',
+    isSettled: isNotFound,
+  });
   if (isNotFound(answer)) return undefined;
   if (isRefusal(answer)) throw patRefusal(doing, answer);
   const token = readListed(answer.field('patToken'));

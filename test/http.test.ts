@@ -538,6 +538,22 @@ describe('http: further passing faults', () => {
   });
 });
 
+describe('http: answers that settle what was asked', () => {
+  const isSettled = (answer: Answer) => answer.field('typeKey') === 'Gone';
+
+  it('are returned whatever their status, and not asked for again', async () => {
+    for (const status of [429, 500, 503]) {
+      const { answer, requests } = await ask({ ...read, isSettled }, [json(status, { typeKey: 'Gone' })]);
+      assert.deepEqual([answer?.status, requests], [status, 1]);
+    }
+  });
+
+  it('are no others', async () => {
+    const { answer, requests } = await ask({ ...read, isSettled }, [json(500, { typeKey: 'Lost' }), fine]);
+    assert.deepEqual([answer?.status, requests], [200, 2]);
+  });
+});
+
 describe('http: Answer', () => {
   const answer = (outcome: HttpOutcome) => {
     assert.ok(outcome.kind === 'answer');

@@ -170,6 +170,8 @@ describe('pats: revokePat', () => {
     patError('AuthorizationNotFound'),
     json(400, { patTokenError: 'tokenNotFound' }),
     envelope(400, 'x', 'SessionTokenNotFoundException'),
+    envelope(500, 'x', 'SessionTokenNotFoundException'),
+    json(503, { patTokenError: 'tokenNotFound' }),
   ]) {
     it(`has found no token after ${JSON.stringify(outcome)}`, async () => {
       assert.equal((await revoke(outcome)).outcome, 'not-found');
@@ -185,6 +187,8 @@ describe('pats: revokePat', () => {
     [text(302, ''), 'not-signed-in'],
     [signInPage, 'not-signed-in'],
     [text(200, '<html>', { 'content-type': 'text/html' }), 'not-signed-in'],
+    [text(200, 'Please wait.', { 'content-type': 'text/plain' }), 'response-malformed'],
+    [text(200, '{"patToken":nul'), 'response-malformed'],
     [text(501, ''), 'network'],
   ] as const) {
     it(`has failed after ${JSON.stringify(outcome)}, as ${code}`, async () => {

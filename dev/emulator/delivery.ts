@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Answer } from './exchange';
+import type { Answer, RequestRecord } from './exchange';
 
 const pieces = 10;
 
@@ -48,12 +48,13 @@ export async function deliver({ request, response, closing }: Delivery, answer: 
   await gone(response);
 }
 
-/** Sends a JSON text that is at least this long, as fast as the client takes it. */
-export async function deliverEnormous({ response }: Delivery, bytes: number): Promise<void> {
+/** Sends a JSON text that is at least this long, as fast as the client takes it, and notes how much it took. */
+export async function deliverEnormous({ response }: Delivery, bytes: number, record: RequestRecord): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
   const piece = Buffer.alloc(64 * 1024, 'a');
   response.write('{"value":"');
   for (let sent = 0; sent < bytes && !response.destroyed; sent += piece.length) {
+    record.sentBytes = sent;
     if (response.write(piece)) continue;
     await new Promise<void>((resolve) => {
       const go = () => {
@@ -63,6 +64,7 @@ export async function deliverEnormous({ response }: Delivery, bytes: number): Pr
       response.on('drain', go).on('close', go);
     });
   }
+  if (!response.destroyed) record.sentBytes = bytes;
   response.end('"}');
   await gone(response);
 }

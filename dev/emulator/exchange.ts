@@ -51,6 +51,8 @@ export interface RequestRecord {
   /** Absent as long as nothing was answered: for ever, if the request was left hanging or its socket destroyed. */
   status?: number;
   operation: Operation;
+  /** How much of an enormous answer could be sent. */
+  sentBytes?: number;
   /** What an overload did to it, if anything. */
   strain?: Strain;
   /** By the emulator's clock. */

@@ -28,6 +28,8 @@ export type FaultAnswer =
   | { slowBodyMs: number }
   /** The normal answer, cut in the middle of the body that Content-Length promises. */
   | { truncate: true }
+  /** The normal answer behind a byte order mark. */
+  | { bom: true }
   /** The normal answer with its JSON changed. */
   | { mutate: (json: never) => unknown }
   /** The normal answer with more headers. */
@@ -48,6 +50,11 @@ export interface Fault {
 /** The faults that are still to come. */
 export class FaultPlan {
   #pending: Array<{ fault: Fault; skip: number; times: number }> = [];
+
+  /** Forgets whatever was still to come. */
+  clear(): void {
+    this.#pending = [];
+  }
 
   add(fault: Fault): void {
     this.#pending.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 });
@@ -78,6 +85,7 @@ const answerKinds = [
   'slowHeadersMs',
   'slowBodyMs',
   'truncate',
+  'bom',
   'headers',
 ];
 

@@ -33,6 +33,7 @@ export async function misbehave(
     const answer = await effect();
     return send({ ...answer, json: planned.mutate(answer.json as never) });
   }
+  if ('bom' in planned && !('status' in planned)) return send({ ...(await effect()), bom: true });
   if ('headers' in planned && !('status' in planned)) {
     const answer = await effect();
     return send({ ...answer, headers: { ...answer.headers, ...planned.headers } });
@@ -46,7 +47,7 @@ export async function misbehave(
   }
   if ('enormousBytes' in planned) {
     record.status = 200;
-    return deliverEnormous(delivery, planned.enormousBytes);
+    return deliverEnormous(delivery, planned.enormousBytes, record);
   }
   return send(replacement(planned, state));
 }

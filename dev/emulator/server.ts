@@ -40,6 +40,8 @@ export interface Emulator extends Identities {
   servicePrincipalAccessToken(options?: { principal?: ServicePrincipal; lifetimeMinutes?: number }): string;
   /** Plans a misbehaviour; they are consumed in the order in which they were planned. */
   plan(fault: Fault): void;
+  /** Drops every misbehaviour that is still planned: the services are well again. */
+  recover(): void;
   /** Unrevoked and unexpired by the emulator's clock. */
   activeTokens(): PatRecord[];
   /** Awaited at each phase of each request. */
@@ -90,6 +92,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     servicePrincipalAccessToken: ({ principal = identities.servicePrincipal.principal, ...token } = {}) =>
       appToken(state, principal, token),
     plan: (fault) => faults.add(fault),
+    recover: () => faults.clear(),
     activeTokens: () => state.pats.filter((pat) => state.isActive(pat)),
     async close() {
       closing.abort();

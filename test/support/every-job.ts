@@ -13,16 +13,18 @@ interface Surroundings {
   files: Record<string, string>;
 }
 
+type Seen = Pick<Outcome, 'job' | 'requests' | 'made'>;
+
 /** What has to hold for every job: known requests only, failures told as they should be, and no secret anywhere. */
-export function checkEveryJob(outcome: Outcome, emulator: Emulator, { secrets, files }: Surroundings): void {
+export function checkEveryJob(outcome: Seen, emulator: Emulator, { secrets, files }: Surroundings): void {
   checkKnown(outcome.requests);
   for (const stage of ourStages(outcome.job)) checkMessage(stage);
   checkLeaks(outcome, emulator, { secrets: { ...secretsOf(emulator), ...secrets }, files });
 }
 
-/** The stages of the task under test, in the order they ran. */
+/** The stages of the tasks under test, in the order they ran. */
 function ourStages(job: JobResult): StageResult[] {
-  return job.stages.filter(({ name }) => /^(mint|AgentPoolToken)/.test(name));
+  return job.stages.filter(({ name }) => /^(mint|AgentPoolToken|RevokeAgentPoolTokens)/.test(name));
 }
 
 function checkKnown(requests: RequestRecord[]): void {
@@ -43,7 +45,7 @@ function checkMessage({ message, issues }: StageResult): void {
   );
 }
 
-function checkLeaks({ job, requests, made }: Outcome, { state }: Emulator, { secrets, files }: Surroundings): void {
+function checkLeaks({ job, requests, made }: Seen, { state }: Emulator, { secrets, files }: Surroundings): void {
   const stages = ourStages(job);
   const evidence: Evidence = {
     readable: {

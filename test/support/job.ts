@@ -200,15 +200,27 @@ export async function sweepAfter(emulator: Emulator, job: JobResult): Promise<vo
   emulator.state.addRun(Number(variable('Build.BuildId')), variable('System.TeamProjectId'), [
     { id: variable('System.JobId'), name: 'Job', state: 'completed' },
   ]);
-  const sweep = await runJob({
-    pipeline: { steps: [{ task: 'RevokeAgentPoolTokens@1', inputs: { issuer: issuerConnection } }] },
+  const sweep = await runSweep(emulator, { options: { variables: { 'Build.BuildId': '1' } } });
+  assert.equal(sweep.result, 'Succeeded', sweep.log.join('\n'));
+}
+
+/** Runs one job that sweeps, with the connection unless its inputs say otherwise, and checks what holds for every job. */
+export async function runSweep(emulator: Emulator, run: Pick<TaskRun, 'inputs' | 'options'> = {}): Promise<JobResult> {
+  const accessToken = emulator.userAccessToken();
+  const { jobAccessToken, pats } = emulator.state;
+  const credential = run.inputs?.connectionType === undefined && { issuer: issuerConnection };
+  const job = await runJob({
+    pipeline: { steps: [{ task: 'RevokeAgentPoolTokens@1', inputs: { ...credential, ...run.inputs } }] },
     tasksFolder: await unpackedExtension(),
     connections: [connectionTo(emulator)],
     organizationUrl: emulator.organizationUrl,
-    jobAccessToken: emulator.state.jobAccessToken,
-    variables: { 'Build.BuildId': '1' },
+    jobAccessToken,
+    ...run.options,
+    secretVariables: { [userToken]: accessToken },
   });
-  assert.equal(sweep.result, 'Succeeded', sweep.log.join('\n'));
+  const secrets = { 'the user token': accessToken, 'the job token': jobAccessToken };
+  checkEveryJob({ job, requests: emulator.requests, made: pats }, emulator, { secrets, files: {} });
+  return job;
 }
 
 function connectionTo(emulator: Emulator, differing: TaskRun['connection'] = {}): Connection {

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import type { Fault, Operation } from '../../dev/emulator';
+import { fastTime } from '../support/fast-time';
+import { type Outcome, runTask, sweepAfter, type TaskRun } from '../support/job';
+import { startElsewhere } from './elsewhere';
+import { checkEnd, checkNothingAlive, checkRequests, faultOf } from './fault-checks';
+import { type Misbehaviour, speed } from './misbehaviours';
+import type { Expected } from './table';
+
+/** Milliseconds that the interface gives each part of the step; main has some more for revoking what it made. */
+const budgets = { main: 150_000, post: 90_000 };
+
+/** An operation of a job, and how the job comes to ask for it. */
+export interface Asked {
+  operation: Operation;
+  stage: 'main' | 'post';
+  inputs?: Record<string, string>;
+  /** What has to go wrong first. */
+  faults?: Fault[];
+  /** How main ends without the fault, if not well. */
+  mainEnds?: string;
+}
+
+/**
+ * Runs a job whose service misbehaves for as long as one of its stages lasts, and checks what the interface promises;
+ * then, if a token is left, a sweep, after which none may be.
+ */
+export async function runUnderFault(asked: Asked, misbehaviour: Misbehaviour, expected: Expected): Promise<Outcome> {
+  const { operation, stage, faults = [], mainEnds = 'succeeds', inputs } = asked;
+  const elsewhere = await startElsewhere();
+  const fault = faultOf(misbehaviour, operation, elsewhere);
+  const run: TaskRun = {
+    ...(inputs && { inputs }),
+    faults: stage === 'main' ? [...faults, fault] : faults,
+    afterMain: (emulator) => {
+      emulator.recover();
+      if (stage === 'post') emulator.plan(fault);
+    },
+    afterJob: async (emulator, job) => {
+      emulator.recover();
+      if (emulator.activeTokens().length > 0) await sweepAfter(emulator, job);
+    },
+    options: { processEnvironment: fastTime(speed) },
+  };
+  try {
+    const outcome = await runTask(run);
+    const { requests, mainRequests, postRequests } = outcome;
+    const ofStage =
+      stage === 'main'
+        ? requests.slice(0, mainRequests.length)
+        : requests.slice(-postRequests.length || requests.length);
+    checkRequests(ofStage, operation, expected);
+    checkStages(outcome, stage, expected, mainEnds);
+    assert.equal(elsewhere.visits, 0, 'nobody went where a redirect leads');
+    checkNothingAlive(outcome.activeAtEnd);
+    return outcome;
+  } finally {
+    await elsewhere.close();
+  }
+}
+
+function checkStages(outcome: Outcome, stage: Asked['stage'], expected: Expected, mainEnds: string): void {
+  const { main, post, job, activeAfterMain, activeAfterJob } = outcome;
+  const ofMain = stage === 'main' ? expected : { ...expected, ends: mainEnds };
+  checkEnd(main, ofMain, 'Failed', budgets.main);
+  const token = job.secretVariables.AGENT_POOL_TOKEN;
+  if (ofMain.ends === 'succeeds')
+    assert.deepEqual(
+      activeAfterMain.map((pat) => pat.token),
+      [token],
+    );
+  else assert.equal(token, undefined);
+  const ofPost = stage === 'post' ? expected : { ...expected, ends: 'succeeds' };
+  checkEnd(post, ofPost, 'SucceededWithIssues', budgets.post);
+  // Only a post-job that says so may leave a token, for the sweep.
+  if (ofPost.ends === 'succeeds') assert.deepEqual(activeAfterJob, []);
+}
