@@ -20,10 +20,10 @@ const table = readTable(`
 | 400                                     | response-malformed ×1  | pat-refused ×1          | token-not-accepted ×1    |
 | 400, wrapped                            | –                      | pat-refused ×1          | –                        |
 | 400, wrapped, behind a byte order mark  | –                      | pat-refused ×1          | –                        |
-| 401                                     | response-malformed ×1  | not-signed-in ×1        | token-not-accepted ×4-20 |
-| 401, wrapped                            | –                      | not-signed-in ×1        | token-not-accepted ×4-20 |
+| 401                                     | –                      | not-signed-in ×1        | token-not-accepted ×2-20 |
+| 401, wrapped                            | –                      | not-signed-in ×1        | –                        |
 | 401, wants other claims                 | –                      | not-signed-in ×1        | –                        |
-| 403                                     | –                      | pat-refused ×1          | token-not-accepted ×1    |
+| 403                                     | –                      | pat-refused ×1          | –                        |
 | 403, wrapped                            | –                      | pat-refused ×1          | token-not-accepted ×1    |
 | 403, a page                             | response-malformed ×1  | pat-refused ×1          | –                        |
 | 404                                     | –                      | pat-refused ×1          | token-not-accepted ×1    |
@@ -43,20 +43,20 @@ const table = readTable(`
 | 502, a page                             | –                      | network ×2              | –                        |
 | 503                                     | network ×4             | network ×2              | –                        |
 | 503 once, Retry-After 5                 | –                      | succeeds ×2 after 5 s   | –                        |
-| 504                                     | network ×4             | –                       | network ×4               |
-| 203, a page                             | –                      | not-signed-in ×1        | token-not-accepted ×4-20 |
-| 302 to another host                     | response-malformed ×1  | not-signed-in ×1        | token-not-accepted ×4-20 |
+| 504                                     | –                      | –                       | network ×4               |
+| 203, a page                             | –                      | not-signed-in ×1        | –                        |
+| 302 to another host                     | response-malformed ×1  | not-signed-in ×1        | token-not-accepted ×2-20 |
 | 307 to another host                     | response-malformed ×1  | not-signed-in ×1        | –                        |
-| 200, a page                             | response-malformed ×1  | response-malformed ×2   | token-not-accepted ×4-20 |
+| 200, a page                             | response-malformed ×1  | response-malformed ×2   | token-not-accepted ×2-20 |
 | 200, empty                              | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
 | 200, half a text                        | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
 | 200, no JSON                            | –                      | response-malformed ×2   | –                        |
-| 200, other JSON                         | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
+| 200, other JSON                         | –                      | response-malformed ×2   | –                        |
 | 200, cut off                            | network ×4             | network ×2              | network ×4               |
 | 200, enormous                           | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
 | 204                                     | –                      | response-malformed ×2   | –                        |
-| right, as text/html                     | succeeds ×1            | succeeds ×1             | –                        |
-| right, behind a byte order mark         | succeeds ×1            | succeeds ×1             | succeeds ×1              |
+| right, as text/html                     | –                      | succeeds ×1             | –                        |
+| right, behind a byte order mark         | succeeds ×1            | succeeds ×1             | –                        |
 | right, head in 10 s                     | –                      | succeeds ×1             | –                        |
 | right, body in 10 s                     | succeeds ×1            | succeeds ×1             | succeeds ×1              |
 | right, Retry-After 5                    | succeeds ×1 after 5 s  | succeeds ×1 after 5 s   | succeeds ×1              |

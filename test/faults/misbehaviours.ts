@@ -1,7 +1,15 @@
 import type { Fault, FaultAnswer } from '../../dev/emulator';
 
-/** Times as many as the real clock, the clock of every task here: 30 seconds pass in a little more than one. */
-export const speed = 25;
+/**
+ * How many times as fast as the real one the clock of a task runs: faster where it spends its time waiting for an
+ * answer that never comes, slower elsewhere, so that a busy machine is not taken for a silent service.
+ */
+export function speedOf({ isSlow }: Misbehaviour): number {
+  return isSlow ? fastest : fast;
+}
+
+const fast = 10;
+const fastest = 25;
 
 /** Far more than a task may read, and than all buffers on the way can hold. */
 export const enormousBytes = 64 * 1024 * 1024;
@@ -12,9 +20,12 @@ export interface Misbehaviour {
   when?: Fault['when'];
   /** How many requests it befalls; without it, all until the service is well again. */
   times?: number;
+  /** Whether a task gives up waiting for it. */
+  isSlow?: true;
 }
 
-const seconds = (fast: number) => (fast * 1000) / speed;
+const withinTime = 10_000 / fast;
+const beyondTime = 100_000 / fastest;
 const page = '<!DOCTYPE html><html><body>Sign in</body></html>';
 const html = { body: page, contentType: 'text/html; charset=utf-8' };
 const limited =
@@ -104,14 +115,14 @@ export const misbehaviours: Record<string, Misbehaviour> = {
   'gone, 200, authorizationNotFound': { answer: reason('authorizationNotFound'), when: 'after' },
   'right, as text/html': { answer: { headers: { 'Content-Type': 'text/html' } } },
   'right, behind a byte order mark': { answer: { bom: true } },
-  'right, head in 10 s': { answer: { slowHeadersMs: seconds(10) } },
-  'right, body in 10 s': { answer: { slowBodyMs: seconds(10) } },
+  'right, head in 10 s': { answer: { slowHeadersMs: withinTime } },
+  'right, body in 10 s': { answer: { slowBodyMs: withinTime } },
   'right, Retry-After 5': { answer: { headers: { 'Retry-After': '5' } } },
   'right, Retry-After 3600': { answer: { headers: { 'Retry-After': '3600' } } },
-  'head in 100 s': { answer: { slowHeadersMs: seconds(100) } },
-  'body in 100 s': { answer: { slowBodyMs: seconds(100) } },
-  'no answer': { answer: { hang: true } },
-  'no answer once, though it was done': { answer: { hang: true }, when: 'after', times: 1 },
+  'head in 100 s': { answer: { slowHeadersMs: beyondTime }, isSlow: true },
+  'body in 100 s': { answer: { slowBodyMs: beyondTime }, isSlow: true },
+  'no answer': { answer: { hang: true }, isSlow: true },
+  'no answer once, though it was done': { answer: { hang: true }, when: 'after', times: 1, isSlow: true },
   reset: { answer: { reset: true } },
   'reset, though it was done': { answer: { reset: true }, when: 'after' },
   'the same page again': { answer: { mutate: endless } },

@@ -31,15 +31,13 @@ const table = readTable(`
 | While post-job lasts, the service answers | sign in          | list                    | revoke             |
 |-------------------------------------------|------------------|-------------------------|--------------------|
 | 400                                       | revoke-failed ×1 | revoke-failed ×1        | revoke-failed ×1   |
-| 400, wrapped                              | –                | revoke-failed ×1        | revoke-failed ×1   |
+| 400, wrapped                              | –                | –                       | revoke-failed ×1   |
 | 400, invalidAuthorizationId               | –                | –                       | revoke-failed ×1   |
-| 200, accessDenied                         | –                | revoke-failed ×1        | revoke-failed ×1   |
-| 401                                       | –                | revoke-failed ×1        | revoke-failed ×1   |
+| 200, accessDenied                         | –                | revoke-failed ×1        | –                  |
+| 401                                       | –                | revoke-failed ×1        | –                  |
 | 401, wrapped                              | –                | –                       | revoke-failed ×1   |
 | 401, wants other claims                   | –                | –                       | revoke-failed ×1   |
-| 403                                       | –                | revoke-failed ×1        | revoke-failed ×1   |
 | 403, wrapped                              | –                | revoke-failed ×1        | revoke-failed ×1   |
-| 404                                       | –                | revoke-failed ×1        | –                  |
 | 429                                       | revoke-failed ×4 | revoke-failed ×4        | revoke-failed ×4   |
 | 429 once, Retry-After 5                   | –                | succeeds ×2 after 5 s   | succeeds ×2 after 5 s |
 | 429 once, Retry-After a date              | –                | –                       | succeeds ×2 after 8 s |
@@ -51,12 +49,11 @@ const table = readTable(`
 | 503                                       | –                | –                       | revoke-failed ×4   |
 | 504                                       | –                | –                       | revoke-failed ×4   |
 | 203, a page                               | –                | revoke-failed ×1        | revoke-failed ×1   |
-| 302 to another host                       | revoke-failed ×1 | revoke-failed ×1        | revoke-failed ×1   |
-| 200, a page                               | –                | revoke-failed ×1        | revoke-failed ×1   |
+| 302 to another host                       | –                | –                       | revoke-failed ×1   |
+| 200, a page                               | –                | –                       | revoke-failed ×1   |
 | 200, empty                                | –                | revoke-failed ×1        | –                  |
 | 200, half a text                          | –                | revoke-failed ×1        | revoke-failed ×1   |
 | 200, no JSON                              | –                | –                       | revoke-failed ×1   |
-| 200, other JSON                           | –                | revoke-failed ×1        | –                  |
 | 200, cut off                              | –                | revoke-failed ×4        | –                  |
 | 200, enormous                             | –                | revoke-failed ×1        | revoke-failed ×1   |
 | right, behind a byte order mark           | –                | succeeds ×1             | –                  |

@@ -9,6 +9,8 @@ export interface Expected {
   most: number;
   /** Seconds that have to pass before the request that follows. */
   waits?: number;
+  /** What a step that succeeds warns of, each in turn. */
+  warnings?: RegExp[];
 }
 
 export interface Cell {
