@@ -1,7 +1,7 @@
 /**
- * npm run load [-- --jobs N --rate N --wait N]: the packaged tasks where it is hardest for them. Many jobs at once
- * against services that throttle and fail, and a sweep through many tokens. Prints tables, and fails if a promise is
- * broken.
+ * npm run load [-- --jobs N --rate N --wait N --retries N]: the packaged tasks where it is hardest for them. Many jobs
+ * at once against services that throttle and fail, and a sweep through many tokens. Prints tables, and fails if a
+ * promise is broken.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,16 +13,18 @@ import { manyJobs } from './measure/many-jobs';
 const mostTold = 10;
 
 async function load(): Promise<void> {
-  const { jobs, rate, wait } = parseArgs({
+  const { jobs, rate, wait, retries } = parseArgs({
     options: {
       jobs: { type: 'string', default: '500' },
       rate: { type: 'string', default: '40' },
       wait: { type: 'string', default: '5' },
+      retries: { type: 'string', default: '2' },
     },
   }).values;
   for (const number of [jobs, rate, wait]) {
     if (!/^[1-9]\d*$/.test(number)) throw new Error(`--jobs, --rate and --wait must be whole numbers, not ${number}`);
   }
+  if (!/^\d+$/.test(retries)) throw new Error(`--retries must be a whole number, not ${retries}`);
   const overload = { requestsPerSecond: Number(rate), retryAfterSeconds: Number(wait), failureShare: 0.05 };
   const extension = await unpackPackage(newestPackage(join(__dirname, '..', 'dist')));
   const task = (name: string) => join(extension, 'tasks', name, `${name}V1`);
@@ -30,7 +32,13 @@ async function load(): Promise<void> {
     console.log(`Node ${process.versions.node}, ${process.platform} ${process.arch}\n`);
     const ofSweep = await bigSweep(task('RevokeAgentPoolTokens'));
     console.log();
-    const ofJobs = await manyJobs(task('AgentPoolToken'), Number(jobs), overload);
+    const ofJobs = await manyJobs({
+      task: task('AgentPoolToken'),
+      sweepTask: task('RevokeAgentPoolTokens'),
+      count: Number(jobs),
+      retries: Number(retries),
+      overload,
+    });
     tell([...ofSweep, ...ofJobs]);
   } finally {
     rmSync(extension, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jobEnvironment } from './job';
+import { sweepEnvironment } from './job';
 import { printTable } from './numbers';
 import { ServicesProcess } from './services-process';
 import type { SweepJudgement } from './tokens';
@@ -35,13 +35,7 @@ export async function bigSweep(task: string): Promise<string[]> {
     await services.call('fill', project);
     writeFileSync(join(folder, 'empty.js'), '');
     writeFileSync(join(folder, 'watch.js'), watch);
-    const env = {
-      ...jobEnvironment(access, folder),
-      SYSTEM_TEAMPROJECTID: project,
-      ENDPOINT_URL_SYSTEMVSSCONNECTION: access.organizationUrl,
-      ENDPOINT_AUTH_SCHEME_SYSTEMVSSCONNECTION: 'OAuth',
-      ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN: access.jobAccessToken,
-    };
+    const env = sweepEnvironment(access, project, folder);
     const empty = await run(join(folder, 'empty.js'), env, folder);
     const sweep = await run(join(task, 'main.js'), env, folder);
     const judgement = await services.call('swept');

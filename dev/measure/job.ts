@@ -32,7 +32,22 @@ export function jobEnvironment({ organizationUrl, issuer }: Access, folder: stri
   };
 }
 
-/** What post is given of main's output; empty where main left nothing to revoke. */
+/** The same for a job that sweeps: it reads the runs of its project with a token of its own. */
+export function sweepEnvironment(
+  access: Access & { jobAccessToken: string },
+  project: string,
+  folder: string,
+): NodeJS.ProcessEnv {
+  return {
+    ...jobEnvironment(access, folder),
+    SYSTEM_TEAMPROJECTID: project,
+    ENDPOINT_URL_SYSTEMVSSCONNECTION: access.organizationUrl,
+    ENDPOINT_AUTH_SCHEME_SYSTEMVSSCONNECTION: 'OAuth',
+    ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN: access.jobAccessToken,
+  };
+}
+
+/** What post, or main when it is run again, is given of main's output; empty where main left nothing to revoke. */
 export function leaseIn(output: string): Record<string, string> {
   const lease = [...output.matchAll(leaseCommand)].at(-1)?.[1] ?? '';
   return lease === '' ? {} : { VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE: lease.replaceAll('%AZP25', '%') };

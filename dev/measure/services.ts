@@ -10,12 +10,10 @@ export interface JobsSeen {
   failedBefore: number;
   failedAfter: number;
   minted: number;
-  /** Alive now. */
-  active: number;
+  /** The runs whose jobs have a token that is alive now. */
+  runsWithToken: string[];
   /** The most tokens that any one job had alive at any one time. */
   mostOfOneJob: number;
-  /** How many requests for a token failed, by run. */
-  failedCreates: Record<string, number>;
   /** Requests that a job must never make. */
   unknown: number;
 }
@@ -29,7 +27,7 @@ const calls = {
     if (overload) emulator.state.overload = new Overload(overload);
     emulator.onRequest = (record, phase) => {
       if (record.operation !== 'pats.create' || phase !== 'effected') return;
-      mostOfOneJob = Math.max(mostOfOneJob, activeOf(runOf(record)).length);
+      mostOfOneJob = Math.max(mostOfOneJob, activeOf(runIn(JSON.parse(record.body).displayName)).length);
     };
     const { organizationUrl, issuer, state } = emulator;
     return { organizationUrl, issuer, jobAccessToken: state.jobAccessToken };
@@ -42,22 +40,22 @@ const calls = {
   jobs: (): JobsSeen => {
     const { requests, state } = emulator;
     const strained = (strain: RequestRecord['strain']) => requests.filter((record) => record.strain === strain);
-    const failedCreates: Record<string, number> = {};
-    for (const record of [...strained('failedBefore'), ...strained('failedAfter')]) {
-      if (record.operation !== 'pats.create') continue;
-      failedCreates[runOf(record)] = (failedCreates[runOf(record)] ?? 0) + 1;
-    }
     return {
       requests: requests.length,
       throttled: strained('throttled').length,
       failedBefore: strained('failedBefore').length,
       failedAfter: strained('failedAfter').length,
       minted: state.pats.length,
-      active: emulator.activeTokens().length,
+      runsWithToken: emulator.activeTokens().map(({ displayName }) => runIn(displayName)),
       mostOfOneJob,
-      failedCreates,
       unknown: requests.filter(({ operation }) => operation === 'unknown').length,
     };
+  },
+  /** Lets the only job of each run be known as ended. */
+  end: ({ project, jobIds }: { project: string; jobIds: Record<string, string> }): void => {
+    for (const [run, id] of Object.entries(jobIds)) {
+      emulator.state.addRun(Number(run), project, [{ id, name: 'Job', state: 'completed' }]);
+    }
   },
   fill: (project: string): void => fillWithTokens(emulator, project),
   swept: (): SweepJudgement => judgeSweep(emulator),
@@ -69,8 +67,8 @@ function activeOf(run: string) {
   return emulator.activeTokens().filter(({ displayName }) => displayName.startsWith(`agent-pool-token b${run} `));
 }
 
-function runOf({ body }: RequestRecord): string {
-  return / b(\d+) /.exec(JSON.parse(body).displayName)?.[1] ?? '';
+function runIn(displayName: string): string {
+  return / b(\d+) /.exec(displayName)?.[1] ?? '';
 }
 
 process.on('message', async ({ id, name, argument }: { id: number; name: keyof Calls; argument: never }) => {

@@ -3,6 +3,7 @@ import type { Emulator } from '../../dev/emulator';
 import type { JobOptions, StageName } from '../../dev/job-runner';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, runTask, sweepAfter, type TaskRun } from '../support/job';
+import { count } from '../support/tally';
 
 /**
  * A moment at which the task's process can die: a logging command that has been printed, or a phase of a request: it
@@ -23,11 +24,6 @@ interface Tried {
 
 /** Has the task library print debug lines only where they are shown: no process dies differently at one of those. */
 const withoutDebugLines = { 'DistributedTask.Tasks.Node.SkipDebugLogsWhenDebugModeOff': 'true' };
-
-let crashPoints = 0;
-let leaks = 0;
-
-after(() => console.log(`\n  ${crashPoints} crash points tried, ${leaks} leaks.\n`));
 
 describe('a task that is killed', function () {
   this.timeout(300_000);
@@ -74,9 +70,9 @@ async function atEveryPoint(
       const { killed, outcome } = await tryPoint(stage, run, afterJob, point);
       const name = `${point.kind} ${point.index}`;
       assert.ok(killed, `${name} was not reached`);
-      crashPoints++;
       const alive = isKept(outcome) ? 0 : outcome.activeAtEnd.length;
-      leaks += alive;
+      count('crash points', 1);
+      count('tokens left alive', alive);
       assert.equal(alive, 0, `killed at ${name} of ${stage}: a token is alive`);
     }
   };

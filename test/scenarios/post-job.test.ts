@@ -120,41 +120,6 @@ describe('the post-job', () => {
     assert.equal(made[0]?.revoked, true);
   });
 
-  it('is asked again by a service that limits requests, and succeeds', async () => {
-    const { post, postRequests, activeAfterJob } = await runTask({
-      faults: [{ operation: 'pats.revoke', answer: { status: 429, headers: { 'Retry-After': '1' } } }],
-    });
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke', 'pats.revoke']);
-    assert.deepEqual(activeAfterJob, []);
-  });
-
-  it('counts a token as done whose revocation took effect without an answer', async () => {
-    const { post, postRequests, activeAfterJob } = await runTask({
-      faults: [{ operation: 'pats.revoke', when: 'after', answer: { reset: true } }],
-    });
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke', 'pats.revoke']);
-    assert.deepEqual(activeAfterJob, []);
-  });
-
-  describe('counts a token as done that somebody revoked by hand', () => {
-    const answers = ['noContent', 'notFoundStatus', 'sessionTokenNotFound', 'tokenNotFound'] as const;
-    for (const revokeUnknown of answers) {
-      it(`where the service answers ${revokeUnknown}`, async () => {
-        const { job, post, postRequests } = await runTask({
-          afterMain: ({ state }) => {
-            state.revokeUnknown = revokeUnknown;
-            for (const pat of state.pats) pat.revoked = true;
-          },
-        });
-        assert.equal(job.result, 'Succeeded');
-        assert.deepEqual(post.issues, []);
-        assert.deepEqual(postRequests, ['entra.token', 'pats.revoke']);
-      });
-    }
-  });
-
   describe('that cannot revoke', () => {
     const signOut = ({ state }: Emulator) => {
       for (const refreshToken of state.refreshTokens) refreshToken.revoked = true;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Fault, FaultAnswer, State } from '../../dev/emulator';
-import { assertFails, assertRefused } from '../support/expect';
+import { assertRefused } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, type Plan, runTask, runTasks } from '../support/job';
 
@@ -21,9 +21,8 @@ function signInFault(answer: FaultAnswer, times = 1): Fault[] {
   return [{ operation: 'entra.token', times, answer }];
 }
 
-function answering(status: number, body: object | string, contentType?: string): Plan {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { faults: signInFault({ status, body: text, ...(contentType && { contentType }) }) };
+function answering(status: number, body: object): Plan {
+  return { faults: signInFault({ status, body: JSON.stringify(body) }) };
 }
 
 /** What is wrong with the user or the app itself, and how Entra then really answers. */
@@ -152,9 +151,6 @@ describe('a sign-in that Entra refuses', () => {
 
 describe('a sign-in that is answered strangely', () => {
   const answers: Record<string, Plan> = {
-    'an HTML page': answering(200, '<html><body>Welcome to the hotel</body></html>', 'text/html'),
-    'an HTML page of an error': answering(403, '<html><body>No</body></html>', 'text/html'),
-    'no JSON': answering(200, 'access_token=eyJ'),
     'an empty object': answering(200, {}),
     'a list': answering(200, []),
     'a number for a token': answering(200, { token_type: 'Bearer', access_token: 5 }),
@@ -164,8 +160,6 @@ describe('a sign-in that is answered strangely', () => {
       access_token: 'this is not a token that anybody issued',
     }),
     'another kind of token': answering(200, { token_type: 'pop', access_token: 'x'.repeat(200) }),
-    'a redirect': { faults: signInFault({ redirectTo: 'https://evil.example/' }) },
-    'an endless answer': { faults: signInFault({ enormousBytes: 3_000_000 }) },
   };
   let outcomes: Record<string, Outcome>;
 
@@ -182,13 +176,6 @@ describe('a sign-in that is answered strangely', () => {
       assert.deepEqual(outcome.mainRequests, ['entra.token']);
     });
   }
-
-  it('is not followed anywhere: a redirect gets no second request', async () => {
-    const elsewhere: Plan = ({ url }) => ({ faults: signInFault({ redirectTo: `${url}/elsewhere` }) });
-    const outcome = await runTask(elsewhere);
-    assertFails(outcome.main, 'response-malformed');
-    assert.deepEqual(outcome.mainRequests, ['entra.token']);
-  });
 });
 
 describe('who signs in', () => {

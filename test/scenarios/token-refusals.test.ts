@@ -75,13 +75,7 @@ const elsewhere: Record<string, [code: string, tells: string, plan: Plan]> = {
   ],
   'some 409': ['pat-refused', 'It is Sunday', envelope(409, 'It is Sunday.', 'SundayException')],
   'a bare 401': ['not-signed-in', '401', createFault({ status: 401 })],
-  'a challenge for other claims': [
-    'not-signed-in',
-    '401',
-    createFault({ status: 401, headers: { 'WWW-Authenticate': 'Bearer error="insufficient_claims", claims="e30="' } }),
-  ],
   'a sign-in page, as 203': ['not-signed-in', '203', createFault({ status: 203, ...page })],
-  'a redirect to a sign-in page': ['not-signed-in', '302', createFault({ redirectTo: 'https://evil.example/_signin' })],
   'a byte order mark': [
     'pat-global-policy',
     'globalPatPolicyViolation',
