@@ -31,9 +31,9 @@ const table = readTable(`
 | 429                                     | throttled ×4           | throttled ×4            | throttled ×4             |
 | 429, wrapped                            | –                      | throttled ×4            | –                        |
 | 429 once, Retry-After 5                 | succeeds ×2 after 5 s  | succeeds ×2 after 5 s   | succeeds ×2 after 5 s    |
-| 429 once, Retry-After a date            | succeeds ×2 after 8 s  | succeeds ×2 after 8 s   | –                        |
+| 429 once, Retry-After a date            | –                      | succeeds ×2 after 8 s   | –                        |
 | 429 once, Retry-After soon              | –                      | succeeds ×2             | –                        |
-| 429, Retry-After 90                     | throttled ×1           | throttled ×1            | throttled ×1             |
+| 429, Retry-After 90                     | –                      | throttled ×1            | throttled ×1             |
 | 500                                     | network ×4             | network ×2              | network ×4               |
 | 500, wrapped                            | –                      | network ×2              | –                        |
 | 500 once                                | succeeds ×2            | succeeds ×2             | succeeds ×2              |
@@ -48,7 +48,7 @@ const table = readTable(`
 | 302 to another host                     | response-malformed ×1  | not-signed-in ×1        | token-not-accepted ×2-20 |
 | 307 to another host                     | response-malformed ×1  | not-signed-in ×1        | –                        |
 | 200, a page                             | response-malformed ×1  | response-malformed ×2   | token-not-accepted ×2-20 |
-| 200, empty                              | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
+| 200, empty                              | response-malformed ×1  | response-malformed ×2   | –                        |
 | 200, half a text                        | response-malformed ×1  | response-malformed ×2   | response-malformed ×1    |
 | 200, no JSON                            | –                      | response-malformed ×2   | –                        |
 | 200, other JSON                         | –                      | response-malformed ×2   | –                        |
@@ -58,8 +58,8 @@ const table = readTable(`
 | right, as text/html                     | –                      | succeeds ×1             | –                        |
 | right, behind a byte order mark         | succeeds ×1            | succeeds ×1             | –                        |
 | right, head in 10 s                     | –                      | succeeds ×1             | –                        |
-| right, body in 10 s                     | succeeds ×1            | succeeds ×1             | succeeds ×1              |
-| right, Retry-After 5                    | succeeds ×1 after 5 s  | succeeds ×1 after 5 s   | succeeds ×1              |
+| right, body in 10 s                     | –                      | succeeds ×1             | succeeds ×1              |
+| right, Retry-After 5                    | succeeds ×1 after 5 s  | succeeds ×1 after 5 s   | –                        |
 | right, Retry-After 3600                 | throttled ×1           | throttled ×1            | succeeds ×1              |
 | head in 100 s                           | timed-out ×3-4         | timed-out ×2            | –                        |
 | body in 100 s                           | –                      | timed-out ×2            | timed-out ×3-4           |

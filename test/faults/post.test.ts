@@ -30,7 +30,7 @@ const operations: Record<string, Asked> = {
 const table = readTable(`
 | While post-job lasts, the service answers | sign in          | list                    | revoke             |
 |-------------------------------------------|------------------|-------------------------|--------------------|
-| 400                                       | revoke-failed ×1 | revoke-failed ×1        | revoke-failed ×1   |
+| 400                                       | –                | revoke-failed ×1        | revoke-failed ×1   |
 | 400, wrapped                              | –                | –                       | revoke-failed ×1   |
 | 400, invalidAuthorizationId               | –                | –                       | revoke-failed ×1   |
 | 200, accessDenied                         | –                | revoke-failed ×1        | –                  |
@@ -41,7 +41,7 @@ const table = readTable(`
 | 429                                       | revoke-failed ×4 | revoke-failed ×4        | revoke-failed ×4   |
 | 429 once, Retry-After 5                   | –                | succeeds ×2 after 5 s   | succeeds ×2 after 5 s |
 | 429 once, Retry-After a date              | –                | –                       | succeeds ×2 after 8 s |
-| 429, Retry-After 90                       | –                | revoke-failed ×1        | revoke-failed ×1   |
+| 429, Retry-After 90                       | –                | –                       | revoke-failed ×1   |
 | 500                                       | revoke-failed ×4 | revoke-failed ×4        | revoke-failed ×4   |
 | 500 once                                  | succeeds ×2      | –                       | –                  |
 | 500 once, though it was done              | –                | succeeds ×2             | succeeds ×2        |
@@ -58,7 +58,7 @@ const table = readTable(`
 | 200, enormous                             | –                | revoke-failed ×1        | revoke-failed ×1   |
 | right, behind a byte order mark           | –                | succeeds ×1             | –                  |
 | right, Retry-After 5                      | succeeds ×1 after 5 s | succeeds ×1 after 5 s | –               |
-| right, Retry-After 3600                   | succeeds ×1      | succeeds ×1             | succeeds ×1        |
+| right, Retry-After 3600                   | –                | succeeds ×1             | succeeds ×1        |
 | head in 100 s                             | –                | –                       | revoke-failed ×2-3 |
 | body in 100 s                             | –                | revoke-failed ×2-3      | –                  |
 | no answer                                 | revoke-failed ×2-3 | revoke-failed ×2-3    | revoke-failed ×2-3 |

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,13 +16,16 @@ export function fastTime(speed = 20): NodeJS.ProcessEnv {
   }
   // A file to require, because an import would have Node start its module loader first.
   const program = join(folder, `${speed}.cjs`);
-  writeFileSync(
-    program,
-    `const start = Date.now();
-    const realNow = Date.now.bind(Date);
-    const realSetTimeout = globalThis.setTimeout;
-    Date.now = () => start + (realNow() - start) * ${speed};
-    globalThis.setTimeout = (callback, delay, ...rest) => realSetTimeout(callback, delay / ${speed}, ...rest);`,
-  );
+  // Written once, because a process that starts at that moment would find it empty and live by the real clock.
+  if (!existsSync(program)) {
+    writeFileSync(
+      program,
+      `const start = Date.now();
+      const realNow = Date.now.bind(Date);
+      const realSetTimeout = globalThis.setTimeout;
+      Date.now = () => start + (realNow() - start) * ${speed};
+      globalThis.setTimeout = (callback, delay, ...rest) => realSetTimeout(callback, delay / ${speed}, ...rest);`,
+    );
+  }
   return { PATH: process.env.PATH, NODE_OPTIONS: `--require=${program}` };
 }

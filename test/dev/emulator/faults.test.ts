@@ -70,6 +70,13 @@ describe('planned misbehaviour of the emulator', () => {
       assert.deepEqual([(await create()).status, (await create()).status, (await create()).status], [500, 502, 200]);
     });
 
+    it('is dropped when the services recover', async () => {
+      planned({ status: 503 }, { times: 5 });
+      assert.equal((await create()).status, 503);
+      emulator.recover();
+      assert.equal((await create()).status, 200);
+    });
+
     it('befalls requests the emulator does not know', async () => {
       emulator.plan({ operation: '*', answer: { status: 418 } });
       assert.equal((await fetch(`${emulator.url}/nowhere`)).status, 418);
@@ -134,8 +141,10 @@ describe('planned misbehaviour of the emulator', () => {
       planned({ enormousBytes: 3_000_000 });
       const { bytes } = await rawCreate(emulator);
       assert.ok(bytes >= 3_000_000);
+      assert.equal(emulator.requests[0]?.sentBytes, 3_000_000);
       planned({ enormousBytes: 1_000_000_000 });
       await assert.rejects(rawCreate(emulator, { giveUpAfterBytes: 100_000 }), /too much/);
+      assert.ok((emulator.requests[1]?.sentBytes ?? 0) < 100_000_000, 'it stops where nobody reads any more');
     });
 
     it('delays the normal answer, before or after its effect', async () => {
@@ -199,6 +208,13 @@ describe('planned misbehaviour of the emulator', () => {
       assert.equal(json.patToken.scope, 'app_token');
       assert.equal(json.patToken.displayName, 'a token');
       assert.equal(emulator.activeTokens()[0]?.scope, 'vso.agentpools_manage');
+    });
+
+    it('puts a byte order mark before the normal answer', async () => {
+      planned({ bom: true });
+      const { text } = await rawCreate(emulator);
+      assert.equal(text.charCodeAt(0), 0xfeff);
+      assert.equal(JSON.parse(text.slice(1)).patTokenError, 'none');
     });
 
     it('adds headers to the normal answer', async () => {
