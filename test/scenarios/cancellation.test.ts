@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Operation } from '../../dev/emulator';
+import { assertFails } from '../support/expect';
 import { fastTime } from '../support/fast-time';
-import { type Outcome, type Plan, runTask, runTasks } from '../support/job';
+import { type Outcome, type Plan, runTask, runTasks, sweepAfter } from '../support/job';
 
 /** A job that is cancelled when a request of this kind has arrived, which the service then takes its time to answer. */
 function cancelledDuring(operation: Operation, when: 'before' | 'after' = 'before'): Plan {
@@ -69,6 +70,31 @@ describe('a job that is cancelled while its token is minted', function () {
   });
 });
 
+describe('a step that gets the second signal alone', () => {
+  it('stops asking, says so, and leaves what post needs', async () => {
+    const { main, post, mainRequests, activeAfterMain, activeAfterJob } = await runTask((emulator) => {
+      let processId: number | undefined;
+      emulator.plan({ operation: 'pats.create', when: 'after', answer: { hang: true } });
+      emulator.onRequest = (record, phase) => {
+        if (record.operation === 'pats.create' && phase === 'effected' && processId) process.kill(processId, 'SIGTERM');
+      };
+      return {
+        options: {
+          onCommand: (_command, stage) => {
+            if (stage.stage === 'main') processId = stage.processId;
+          },
+        },
+      };
+    });
+    assert.equal(main.exitCode, 0);
+    assertFails(main, 'cancelled');
+    assert.deepEqual(mainRequests, ['entra.token', 'pats.create']);
+    assert.equal(activeAfterMain.length, 1);
+    assert.equal(post.result, 'Succeeded');
+    assert.deepEqual(activeAfterJob, []);
+  });
+});
+
 describe('a post-job step that is asked to stop', () => {
   it('goes on revoking, and says so', async () => {
     const outcome = await runTask((emulator) => {
@@ -92,5 +118,26 @@ describe('a post-job step that is asked to stop', () => {
     assert.equal(outcome.post.exitCode, 0);
     assert.ok(outcome.post.log.some((line) => /was cancelled: it still revokes/.test(line)));
     assert.deepEqual(outcome.activeAfterJob, []);
+  });
+
+  it('is killed with its worker on a service that never answers, and leaves its token to a sweep', async () => {
+    const outcome = await runTask((emulator) => {
+      const cancel = new AbortController();
+      emulator.plan({ operation: 'pats.revoke', answer: { hang: true } });
+      emulator.onRequest = (record, phase) => {
+        if (record.operation === 'pats.revoke' && phase === 'arrived') cancel.abort();
+      };
+      return {
+        options: { cancel: cancel.signal, cancelTimings: { sigintMs: 200, sigtermMs: 200, budgetMs: 300 } },
+        afterJob: async (services, job) => {
+          services.onRequest = undefined;
+          await sweepAfter(services, job);
+        },
+      };
+    });
+    assert.equal(outcome.main.result, 'Succeeded');
+    assert.equal(outcome.post.exitCode, null);
+    assert.equal(outcome.activeAfterJob.length, 1);
+    assert.deepEqual(outcome.activeAtEnd, []);
   });
 });
