@@ -70,7 +70,7 @@ const table = readTable(`
 | reset once, though it was done          | succeeds ×2            | succeeds ×2             | –                        |
 `);
 
-sideBySide('main, where a service misbehaves', 5, (test) => {
+sideBySide('main, where a service misbehaves', 4, (test) => {
   for (const { operation, fault, expected, text } of table) {
     test(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
       const asked = operations[operation] ?? assert.fail(operation);

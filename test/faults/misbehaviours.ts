@@ -9,7 +9,7 @@ export function speedOf({ isSlow }: Misbehaviour): number {
 }
 
 const fast = 10;
-const fastest = 25;
+const fastest = 15;
 
 /** Far more than a task may read, and than all buffers on the way can hold. */
 export const enormousBytes = 64 * 1024 * 1024;

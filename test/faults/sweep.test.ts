@@ -45,7 +45,7 @@ const table = readTable(`
 | gone, 500, wrapped                  | –                         | –                     | –                      | –                  | succeeds ×1           |
 `);
 
-sideBySide('a sweep, where a service misbehaves', 5, (test) => {
+sideBySide('a sweep, where a service misbehaves', 4, (test) => {
   for (const { operation, fault, expected, text } of table) {
     test(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
       const asked = operations[operation] ?? assert.fail(operation);
