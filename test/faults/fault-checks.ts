@@ -6,7 +6,7 @@ import type { Elsewhere } from './elsewhere';
 import { enormousBytes, type Misbehaviour, misbehaviours } from './misbehaviours';
 import type { Expected } from './table';
 
-/** Real milliseconds that starting a process may take on a busy machine, beside what the interface allows the task. */
+/** Real milliseconds that starting a process may take on a busy machine, beside what the task allows itself. */
 const startingUp = 4000;
 const mebibyte = 1024 * 1024;
 

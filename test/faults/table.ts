@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** What the interface promises for one misbehaviour of a service, by one operation. */
+/** What the task promises for one misbehaviour of a service, by one operation. */
 export interface Expected {
   /** `succeeds`, or the code with which the step ends. */
   ends: string;
