@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import Ajv, { type AnySchema } from 'ajv';
 import Ajv04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
+import { defaultValues, type TaskManifest, visibleInputs } from '../dev/preview/task-manifest';
+import { inputsOf, parseVisibleRule } from '../dev/preview/visible-rule';
+import { dialogFields, everyPick, expectedFields, visibleFields } from './preview/visible-fields';
 
 const root = join(__dirname, '..');
 
@@ -36,7 +39,16 @@ interface Input {
 interface Descriptor {
   id: string;
   isConfidential: boolean;
-  validation: { isRequired: boolean };
+  name: string;
+  description?: string;
+  inputMode: string;
+  validation: {
+    isRequired: boolean;
+    dataType: string;
+    maxLength?: number;
+    pattern?: string;
+    patternMismatchErrorMessage?: string;
+  };
 }
 
 interface Extension {
@@ -44,6 +56,9 @@ interface Extension {
     type: string;
     properties: {
       name: string;
+      helpMarkDown?: string;
+      url?: { displayName: string; helpText: string; required: boolean; isVisible: string };
+      dataSources?: unknown;
       inputDescriptors?: Descriptor[];
       authenticationSchemes?: { type: string; inputDescriptors: Descriptor[] }[];
     };
@@ -71,7 +86,6 @@ const folder = ['tasks', 'AgentPoolToken', 'AgentPoolTokenV1'];
 const task = read<TaskJson>(...folder, 'task.json');
 const sweep = read<TaskJson>('tasks', 'RevokeAgentPoolTokens', 'RevokeAgentPoolTokensV1', 'task.json');
 const waiting = read<TaskJson>('tasks', 'WaitForAgents', 'WaitForAgentsV1', 'task.json');
-const names = task.inputs.map(({ name }) => name).sort();
 
 describe('the manifests', () => {
   it('fit the schemas of the field', () => {
@@ -171,16 +185,106 @@ describe('task.json of AgentPoolToken', () => {
       assert.equal(inputs.find((input) => input.name === name)?.defaultValue, value, name);
     }
   });
-
-  it('labels and explains every input, and shows it by rules and groups that exist', () => {
-    const groups = task.groups.map(({ name }) => name);
-    for (const { name, label, helpMarkDown, groupName, visibleRule } of task.inputs) {
-      assert.ok(label && helpMarkDown, name);
-      if (groupName) assert.ok(groups.includes(groupName), name);
-      if (visibleRule) assert.ok(names.includes(visibleRule.split(' ')[0] ?? ''), name);
-    }
-  });
 });
+
+for (const [title, rows] of Object.entries(visibleFields)) {
+  const manifest = read<TaskManifest & TaskJson>('tasks', title, `${title}V1`, 'task.json');
+  const inputNames = manifest.inputs.map(({ name }) => name);
+
+  describe(`the form of ${title}`, () => {
+    it('shows for every pick of every list exactly the fields of the interface', () => {
+      const picks = everyPick(manifest.inputs);
+      for (const pick of picks) {
+        const values = { ...defaultValues(manifest), ...pick };
+        const shown = visibleInputs(manifest, values).map(({ name }) => name);
+        assert.deepEqual(shown.sort(), expectedFields(title, pick), JSON.stringify(pick));
+      }
+      assert.ok(picks.length >= rows.length);
+    });
+
+    it('shows every input for some pick', () => {
+      const shown = new Set(rows.flatMap(({ fields }) => fields));
+      assert.deepEqual([...shown].sort(), [...inputNames].sort());
+    });
+
+    it('has rules that ask about lists of this form, and about options that they have', () => {
+      for (const { visibleRule } of [...manifest.inputs, ...manifest.groups]) {
+        if (visibleRule === undefined) continue;
+        // The platform does not say which of the two binds closer.
+        assert.ok(!(visibleRule.includes('&&') && visibleRule.includes('||')), visibleRule);
+        const rule = parseVisibleRule(visibleRule);
+        for (const name of inputsOf(rule)) assert.ok(inputNames.includes(name), `${visibleRule}: ${name}`);
+        for (const { input, value } of rule.flat()) {
+          const { options } = manifest.inputs.find(({ name }) => name === input) ?? {};
+          assert.ok(options && Object.hasOwn(options, value), `${visibleRule}: ${value}`);
+        }
+      }
+    });
+
+    it('labels and explains every input in sentences, in groups that exist and are used', () => {
+      const groups = manifest.groups.map(({ name }) => name);
+      for (const { name, label, helpMarkDown, groupName } of manifest.inputs) {
+        assert.match(label, /^[A-Z].{1,70}[^.:]$/, name);
+        assert.match(helpMarkDown ?? '', /^[A-Z*][\s\S]{40,}\.$/, name);
+        if (groupName !== undefined) assert.ok(groups.includes(groupName), name);
+      }
+      const used = manifest.inputs.flatMap(({ groupName }) => groupName ?? []);
+      assert.deepEqual([...new Set(used)].sort(), groups.sort());
+    });
+
+    it('says what a personal access token is before it speaks of one by its abbreviation', () => {
+      for (const text of [
+        manifest.description,
+        manifest.helpMarkDown,
+        ...manifest.inputs.map((input) => input.helpMarkDown),
+      ]) {
+        const abbreviation = (text ?? '').search(/\bPATs?\b/);
+        if (abbreviation >= 0) assert.match((text ?? '').slice(0, abbreviation), /personal access tokens? \($/);
+      }
+    });
+
+    it('names the step after inputs that it has, and is there for builds and releases', () => {
+      const named = matches(manifest.instanceNameFormat, /\$\((\w+)\)/g);
+      assert.ok(named.length > 0);
+      for (const name of named) assert.ok(inputNames.includes(name), name);
+      assert.deepEqual(manifest.visibility, ['Build', 'Release']);
+    });
+
+    it('lists self-hosted pools of the organization, page by page, and still takes a variable', () => {
+      const lists = manifest.inputs.filter(({ type, options }) => type === 'pickList' && !options);
+      const bindings = manifest.dataSourceBindings ?? [];
+      assert.deepEqual(
+        bindings.map(({ target }) => target),
+        lists.map(({ name }) => name),
+      );
+      for (const list of lists) {
+        assert.equal(list.properties?.EditableOptions, 'True');
+        assert.match(list.helpMarkDown ?? '', /self-hosted pools of the organization that this pipeline is in/);
+      }
+      for (const binding of bindings) {
+        const { endpointUrl, ...rest } = binding;
+        const { pathname, searchParams } = new URL(
+          endpointUrl.replace('{{endpoint.url}}', 'https://dev.azure.com/fabrikam'),
+        );
+        assert.equal(pathname, '/fabrikam/_apis/distributedtask/pools');
+        assert.deepEqual(Object.fromEntries(searchParams), {
+          poolType: 'automation',
+          continuationToken: '{{{continuationToken}}}',
+          'api-version': '7.1',
+        });
+        assert.deepEqual(rest, {
+          target: 'pool',
+          endpointId: 'tfs:teamfoundation',
+          resultSelector: 'jsonpath:$.value[?(@.isHosted==false)]',
+          resultTemplate: '{ "Value" : "{{{name}}}", "DisplayValue" : "{{{name}}}" }',
+          callbackContextTemplate: '{ "continuationToken" : "{{{headers.x-ms-continuationtoken}}}" }',
+          callbackRequiredTemplate: '{{{#headers.x-ms-continuationtoken}}}true{{{/headers.x-ms-continuationtoken}}}',
+          initialContextTemplate: '{ "continuationToken" : "" }',
+        });
+      }
+    });
+  });
+}
 
 describe('task.json of WaitForAgents', () => {
   it('runs the same file on both handlers, has no post-job, and restricts its own commands', () => {
@@ -237,6 +341,79 @@ describe('the service connection type', () => {
     assert.ok(secret.every(({ isConfidential }) => isConfidential));
     const required = [...open, ...secret].filter(({ validation }) => validation.isRequired).map(({ id }) => id);
     assert.deepEqual(required.sort(), ['clientId', 'refreshToken', 'tenantId']);
+  });
+
+  it('asks for its fields in this order', () => {
+    const scheme = properties.authenticationSchemes?.[0]?.inputDescriptors ?? [];
+    const ids = [...(properties.inputDescriptors ?? []), ...scheme].map(({ id }) => id);
+    assert.deepEqual(['url', ...ids], dialogFields);
+  });
+
+  it('labels and explains every field, and says where the guide is', () => {
+    const scheme = properties.authenticationSchemes?.[0]?.inputDescriptors ?? [];
+    for (const { id, name, description } of [...(properties.inputDescriptors ?? []), ...scheme]) {
+      assert.match(name, /^[A-Z].{1,40}[^.:]$/, id);
+      assert.match(description ?? '', /^[A-Z].{60,}\.$/, id);
+    }
+    assert.match(properties.url?.helpText ?? '', /^[A-Z].{60,}\.$/);
+    assert.match(properties.helpMarkDown ?? '', /\[setup guide\]\(https:\/\/\S+\)/);
+  });
+
+  it('names steps of the guide that exist', () => {
+    const guide = readFileSync(join(root, 'docs', 'setup.md'), 'utf8');
+    const steps = matches(JSON.stringify(properties), /\(step (\d)\)/g);
+    const headings = matches(guide, /^## (\d)\. /gm);
+    assert.ok(steps.length > 1);
+    for (const step of steps) assert.ok(headings.includes(step), step);
+  });
+
+  const takes: [id: string, good: string[], bad: string[]][] = [
+    [
+      'tenantId',
+      ['72f988bf-86f1-41af-91ab-2d7cd011db47', 'fabrikam.onmicrosoft.com', ' fabrikam.com '],
+      ['common', 'organizations', '72f988bf', 'https://fabrikam.com', 'a b.com'],
+    ],
+    [
+      'clientId',
+      ['499B84AC-1321-427f-aa17-267ca6975798'],
+      ['499b84ac13214 27faa17267ca6975798', 'agent-pool-token', '{499b84ac-1321-427f-aa17-267ca6975798}'],
+    ],
+    [
+      'maxLifetimeMinutes',
+      ['5', '9', '10', '60', '999', '1000', '1399', '1439', '1440'],
+      ['0', '4', '1441', '1500', '14400', '5.5', '-5', '1e2', 'x'],
+    ],
+    [
+      'allowedScopes',
+      ['agentPool', 'agentPool,environment', 'deploymentGroup , agentPool'],
+      ['agentpool', 'agentPool,', 'agentPool environment', 'vso.agentpools_manage'],
+    ],
+  ];
+  for (const [id, good, bad] of takes) {
+    it(`checks ${id} while it is typed, and says what to enter`, () => {
+      const {
+        pattern = '',
+        patternMismatchErrorMessage,
+        maxLength = 0,
+        dataType,
+      } = properties.inputDescriptors?.find((field) => field.id === id)?.validation ?? {};
+      assert.equal(dataType, 'string');
+      for (const value of good) assert.ok(new RegExp(pattern).test(value) && value.length <= maxLength, value);
+      for (const value of bad) assert.ok(!new RegExp(pattern).test(value), value);
+      assert.match(patternMismatchErrorMessage ?? '', /^Enter .+\.$/);
+    });
+  }
+
+  it('has no check on a secret, since the platform repeats a value that fails one in its message', () => {
+    const fields = properties.authenticationSchemes?.[0]?.inputDescriptors ?? [];
+    for (const { id, inputMode, validation } of fields) {
+      assert.equal(inputMode, 'passwordbox', id);
+      assert.deepEqual(Object.keys(validation).sort(), ['dataType', 'isRequired'], id);
+    }
+  });
+
+  it('has no button that verifies: nothing that the platform could ask would prove the sign-in', () => {
+    assert.equal(properties.dataSources, undefined);
   });
 });
 
