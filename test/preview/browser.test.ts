@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { checkAppearance } from './appearance';
+import { checkConnectionDialog } from './connection-dialog';
+import { checkKeyboard } from './keyboard';
+import { type OpenPreview, openPreview } from './open-preview';
+import { checkTaskForms } from './task-forms';
+import { checkWrittenYaml } from './written-yaml';
+
+/** All that needs a browser, in one. */
+describe('the preview', () => {
+  let opened: OpenPreview;
+  const given = () => opened;
+  before(async () => {
+    opened = await openPreview();
+  }).timeout(60_000);
+  after(() => opened.close());
+
+  describe('the form of a task', () => checkTaskForms(given));
+  describe('the dialog of a service connection', () => checkConnectionDialog(given));
+  describe('by keyboard alone', () => checkKeyboard(given));
+  describe('appearance', () => checkAppearance(given));
+  describe('the YAML that it writes', () => checkWrittenYaml(given));
+
+  // After everything else: what stands directly in a suite is run before the suites in it.
+  describe('the browser, through all of this,', () => {
+    it('has said nothing on the console that anybody would have to look into', () => {
+      assert.deepEqual(opened.complaints, []);
+    });
+
+    it('has asked for nothing from anywhere else', () => {
+      assert.ok(opened.requested.length > 100);
+      const elsewhere = opened.requested.filter((url) => !url.startsWith(`${opened.url}/`) && !url.startsWith('data:'));
+      assert.deepEqual(elsewhere, []);
+    });
+  });
+});

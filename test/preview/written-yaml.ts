@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { parse } from 'yaml';
+import { azureDevOpsConnection, azureRmConnection, issuerConnection } from '../../dev/emulated-connections';
+import { type Emulator, startEmulator } from '../../dev/emulator';
+import { type JobResult, runJob } from '../../dev/job-runner';
+import { unpackedExtension } from '../support/extension';
+import { presentAgent } from '../support/present-agent';
+import { fill, type OpenPreview, pick, writtenYaml } from './open-preview';
+
+/** A form that somebody has filled in. */
+interface Filling {
+  task: string;
+  /** In the order in which it is done: what is typed into a field, or the text of the option that is picked. */
+  typed?: [field: string, text: string][];
+  /** Lists that are picked from before anything is typed. */
+  picked?: [field: string, option: string][];
+  /** Lists that are picked from afterwards. */
+  pickedLater?: [field: string, option: string][];
+  ticked?: string[];
+  yaml: string;
+  /** What has to stand in the log of the step, beside that it succeeded. */
+  logged: RegExp;
+}
+
+const issuer = 'my-agent-pool-token-issuer';
+
+const fillings: Record<string, Filling> = {
+  'an issuer, all fields set': {
+    task: 'AgentPoolToken',
+    typed: [
+      ['issuer', issuer],
+      ['pool', 'Build-Linux'],
+      ['lifetimeMinutes', '15'],
+      ['variable', 'REGISTRATION.TOKEN'],
+      ['displayName', "Mint: the fleet's token # 1"],
+    ],
+    pickedLater: [['onRevokeFailure', 'Fail the job']],
+    yaml: `- task: AgentPoolToken@1
+  displayName: "Mint: the fleet's token # 1"
+  inputs:
+    issuer: ${issuer}
+    pool: Build-Linux
+    lifetimeMinutes: '15'
+    variable: REGISTRATION.TOKEN
+    onRevokeFailure: fail
+`,
+    logged: /secret variable REGISTRATION\.TOKEN/,
+  },
+  'fields of an earlier choice that the form hides': {
+    task: 'AgentPoolToken',
+    picked: [['connectionType', 'Access token of a user, in a secret variable: mints a personal access token']],
+    typed: [
+      ['accessToken', '$(USER_TOKEN)'],
+      ['organizationUrl', 'https://dev.azure.com/elsewhere'],
+    ],
+    pickedLater: [['connectionType', 'Agent pool token issuer: mints a personal access token']],
+    yaml: `- task: AgentPoolToken@1 # Still to be filled in: issuer\n`,
+    logged: /^$/,
+  },
+  'a token that outlives its job': {
+    task: 'AgentPoolToken',
+    typed: [['issuer', issuer]],
+    ticked: ['revokeAfterJob'],
+    yaml: `- task: AgentPoolToken@1
+  inputs:
+    issuer: ${issuer}
+    revokeAfterJob: false
+`,
+    logged: /Guarantee: /,
+  },
+  'an access token': {
+    task: 'AgentPoolToken',
+    picked: [
+      ['connectionType', 'Access token of a user, in a secret variable: mints a personal access token'],
+      ['scope', 'Environments'],
+    ],
+    typed: [['accessToken', '$(USER_TOKEN)']],
+    yaml: `- task: AgentPoolToken@1
+  inputs:
+    connectionType: accessToken
+    accessToken: $(USER_TOKEN)
+    scope: environment
+`,
+    logged: /vso\.environment_manage/,
+  },
+  'an Azure DevOps connection': {
+    task: 'AgentPoolToken',
+    picked: [['connectionType', 'Azure DevOps service connection: hands over an Entra token']],
+    typed: [
+      ['azureDevOpsServiceConnection', 'my-workloadidentityuser'],
+      ['pool', 'Default'],
+    ],
+    yaml: `- task: AgentPoolToken@1
+  inputs:
+    connectionType: azureDevOps
+    azureDevOpsServiceConnection: my-workloadidentityuser
+    pool: Default
+`,
+    logged: /Entra/,
+  },
+  'an Azure Resource Manager connection': {
+    task: 'AgentPoolToken',
+    picked: [['connectionType', 'Azure Resource Manager service connection: hands over an Entra token']],
+    typed: [['azureSubscription', 'my-azure-rm']],
+    yaml: `- task: AgentPoolToken@1
+  inputs:
+    connectionType: azureRM
+    azureSubscription: my-azure-rm
+`,
+    logged: /Entra/,
+  },
+  'a dry run of the sweep': {
+    task: 'RevokeAgentPoolTokens',
+    typed: [
+      ['issuer', issuer],
+      ['olderThanMinutes', '30'],
+    ],
+    ticked: ['dryRun'],
+    yaml: `- task: RevokeAgentPoolTokens@1
+  inputs:
+    issuer: ${issuer}
+    olderThanMinutes: '30'
+    dryRun: true
+`,
+    logged: /./,
+  },
+  'agents on lines of their own': {
+    task: 'WaitForAgents',
+    typed: [
+      ['token', '$(USER_TOKEN)'],
+      ['pool', 'Default'],
+      ['agents', 'build-1\nbuild-*\n'],
+      ['capabilities', 'Agent.OS=Linux\n'],
+      ['timeoutMinutes', '1'],
+    ],
+    yaml: `- task: WaitForAgents@1
+  inputs:
+    token: $(USER_TOKEN)
+    pool: Default
+    agents: |
+      build-1
+      build-*
+    capabilities: |
+      Agent.OS=Linux
+    timeoutMinutes: '1'
+`,
+    logged: /build-1/,
+  },
+};
+
+/** What is filled in has to come out as YAML, and that has to do in a job what the form promises. */
+export function checkWrittenYaml(given: () => OpenPreview): void {
+  let preview: OpenPreview;
+  before(() => {
+    preview = given();
+  });
+
+  for (const [what, filling] of Object.entries(fillings)) {
+    it(`is right, and runs: ${what}`, async () => {
+      await fillIn(preview, filling);
+      const yaml = await writtenYaml(preview.page);
+      assert.equal(yaml, filling.yaml);
+      if (yaml.includes('Still to be filled in')) return;
+      const job = await run(yaml);
+      assert.equal(job.result, 'Succeeded', job.log.join('\n'));
+      assert.match(job.log.join('\n'), filling.logged);
+    }).timeout(60_000);
+  }
+}
+
+async function fillIn({ open, page }: OpenPreview, filling: Filling): Promise<void> {
+  const { task, picked = [], typed = [], ticked = [], pickedLater = [] } = filling;
+  await open(`/${task}`);
+  for (const [field, option] of picked) await pick(page, field, option);
+  for (const [field, text] of typed) await fill(page, field, text);
+  for (const field of ticked) await page.locator(`[data-field="${field}"] [role="checkbox"]`).click();
+  for (const [field, option] of pickedLater) await pick(page, field, option);
+}
+
+/** Runs a step as the agent would, with the packaged task, against services of its own. */
+async function run(yaml: string): Promise<JobResult> {
+  const emulator = await startEmulator();
+  const agent = presentAgent(emulator, 'build-1');
+  emulator.state.pool('Default').agents.push({ ...agent, systemCapabilities: { 'Agent.OS': 'Linux' } });
+  try {
+    return await runJob({
+      pipeline: { steps: parse(yaml) },
+      tasksFolder: await unpackedExtension(),
+      connections: connectionsOf(emulator),
+      organizationUrl: emulator.organizationUrl,
+      jobAccessToken: emulator.state.jobAccessToken,
+      secretVariables: { USER_TOKEN: emulator.userAccessToken() },
+    });
+  } finally {
+    await emulator.close();
+  }
+}
+
+function connectionsOf(emulator: Emulator) {
+  return [
+    issuerConnection(emulator, issuer),
+    azureDevOpsConnection(emulator, 'my-workloadidentityuser'),
+    azureRmConnection(emulator, 'my-azure-rm'),
+  ];
+}
