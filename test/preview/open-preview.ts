@@ -40,7 +40,7 @@ export async function openPreview(folder = root): Promise<OpenPreview> {
     requested,
     url: preview.url,
     open: async (path) => {
-      await page.goto(preview.url + path);
+      await page.goto(preview.url + path, { waitUntil: 'commit' });
       await page.locator('h1, [role="alert"]').first().waitFor();
     },
     close: () => closeAll(browser, preview),

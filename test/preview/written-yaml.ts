@@ -17,6 +17,8 @@ interface Filling {
   /** Lists that are picked from afterwards. */
   pickedLater?: [field: string, option: string][];
   ticked?: string[];
+  /** A step without which this one cannot do its work. */
+  before?: object;
   yaml: string;
   /** What has to stand in the log of the step, beside that it succeeded. */
   logged: RegExp;
@@ -127,7 +129,6 @@ const fillings: Record<string, Filling> = {
   'agents on lines of their own': {
     task: 'WaitForAgents',
     typed: [
-      ['token', '$(USER_TOKEN)'],
       ['pool', 'Default'],
       ['agents', 'build-1\nbuild-*\n'],
       ['capabilities', 'Agent.OS=Linux\n'],
@@ -135,7 +136,6 @@ const fillings: Record<string, Filling> = {
     ],
     yaml: `- task: WaitForAgents@1
   inputs:
-    token: $(USER_TOKEN)
     pool: Default
     agents: |
       build-1
@@ -144,7 +144,8 @@ const fillings: Record<string, Filling> = {
       Agent.OS=Linux
     timeoutMinutes: '1'
 `,
-    logged: /build-1/,
+    before: { task: 'AgentPoolToken@1', inputs: { issuer } },
+    logged: /"build-1" is online/,
   },
 };
 
@@ -161,7 +162,7 @@ export function checkWrittenYaml(given: () => OpenPreview): void {
       const yaml = await writtenYaml(preview.page);
       assert.equal(yaml, filling.yaml);
       if (yaml.includes('Still to be filled in')) return;
-      const job = await run(yaml);
+      const job = await run(yaml, filling.before);
       assert.equal(job.result, 'Succeeded', job.log.join('\n'));
       assert.match(job.log.join('\n'), filling.logged);
     }).timeout(60_000);
@@ -178,13 +179,13 @@ async function fillIn({ open, page }: OpenPreview, filling: Filling): Promise<vo
 }
 
 /** Runs a step as the agent would, with the packaged task, against services of its own. */
-async function run(yaml: string): Promise<JobResult> {
+async function run(yaml: string, before?: object): Promise<JobResult> {
   const emulator = await startEmulator();
   const agent = presentAgent(emulator, 'build-1');
   emulator.state.pool('Default').agents.push({ ...agent, systemCapabilities: { 'Agent.OS': 'Linux' } });
   try {
     return await runJob({
-      pipeline: { steps: parse(yaml) },
+      pipeline: { steps: [...(before ? [before] : []), ...parse(yaml)] },
       tasksFolder: await unpackedExtension(),
       connections: connectionsOf(emulator),
       organizationUrl: emulator.organizationUrl,

@@ -1,7 +1,7 @@
 import { Dropdown } from 'azure-devops-ui/Dropdown';
 import { EditableDropdown } from 'azure-devops-ui/EditableDropdown';
 import { DropdownSelection } from 'azure-devops-ui/Utilities/DropdownSelection';
-import { useEffect, useMemo } from 'react';
+import { type KeyboardEvent, useEffect, useMemo } from 'react';
 
 interface ListProps {
   id: string;
@@ -20,15 +20,26 @@ export function FixedList({ id, label, value, onChange, options }: ListProps & {
     if (index >= 0) selection.select(index);
   }, [selection, index]);
   return (
-    <Dropdown
-      inputId={id}
-      ariaLabel={`${label}: ${items[index]?.text ?? ''}`}
-      items={items}
-      selection={selection}
-      onSelect={(_, item) => onChange(item.id)}
-      showFilterBox={false}
-    />
+    // biome-ignore lint/a11y/noStaticElementInteractions: the events of the list arrive here, wherever it stands
+    <div onKeyDown={keepClosed}>
+      <Dropdown
+        inputId={id}
+        ariaLabel={`${label}: ${items[index]?.text ?? ''}`}
+        items={items}
+        selection={selection}
+        onSelect={(_, item) => onChange(item.id)}
+        showFilterBox={false}
+      />
+    </div>
   );
+}
+
+/**
+ * The component closes the list and gives the focus back while Enter is still down, so that the browser would have the
+ * same Enter click the control and open the list again.
+ */
+function keepClosed(event: KeyboardEvent): void {
+  if (event.key === 'Enter' && (event.target as Element).getAttribute('role') === 'option') event.preventDefault();
 }
 
 /** A list that also takes a text, such as a variable. */
