@@ -11,9 +11,10 @@ interface Extension {
 /**
  * Reads the manifests of the extension as they are now, in the order in which the extension contributes its tasks.
  * @param root the folder of `vss-extension.json`.
+ * @throws for a manifest that is not there or not JSON, by its name.
  */
 export function readManifests(root: string): Manifests {
-  const { contributions } = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8')) as Extension;
+  const { contributions } = read(join(root, 'vss-extension.json')) as Extension;
   const propertiesOf = (type: string) =>
     contributions.filter((contribution) => contribution.type === type).map(({ properties }) => properties);
   const folders = propertiesOf('ms.vss-distributed-task.task') as { name: string }[];
@@ -24,5 +25,13 @@ export function readManifests(root: string): Manifests {
 }
 
 function versionsOf(folder: string): TaskManifest[] {
-  return readdirSync(folder).map((version) => JSON.parse(readFileSync(join(folder, version, 'task.json'), 'utf8')));
+  return readdirSync(folder).map((version) => read(join(folder, version, 'task.json')) as TaskManifest);
+}
+
+function read(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
 }

@@ -25,7 +25,8 @@ export async function openPreview(folder = root): Promise<OpenPreview> {
   requireProgram('chromium');
   const preview = await startPreview({ root: folder });
   const browser = await launch();
-  const page = await browser.newPage({ viewport: { width: 1366, height: 768 } });
+  const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+  const page = await context.newPage();
   page.setDefaultTimeout(5000);
   const complaints: string[] = [];
   const requested: string[] = [];

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { root } from './open-preview';
+
+const command = [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'dev', 'preview', 'main.ts')];
+
+function run(...args: string[]): { status: number | null; stderr: string } {
+  return spawnSync(process.execPath, [...command, ...args], { encoding: 'utf8', timeout: 30_000 });
+}
+
+/** What a program has printed once it says how it is stopped. */
+async function introduction(program: ChildProcess): Promise<string> {
+  let text = '';
+  for await (const chunk of program.stdout ?? []) {
+    text += String(chunk);
+    if (text.includes('Ctrl+C')) break;
+  }
+  return text;
+}
+
+describe('npm run preview', () => {
+  it('says where the forms are and what they are not, serves them on loopback, and ends when it is told to', async () => {
+    const program = spawn(process.execPath, [...command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const text = await introduction(program);
+    const [, url = ''] = /(http:\/\/127\.0\.0\.1:\d+)\n/.exec(text) ?? [];
+    assert.match(text, /a local preview, not the product/);
+    const page = await fetch(`${url}/AgentPoolToken`);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self';/);
+    program.kill('SIGTERM');
+    const [status] = await once(program, 'exit');
+    assert.equal(status, 0);
+  }).timeout(30_000);
+
+  it('refuses options that it does not know', () => {
+    for (const args of [
+      ['--port', 'x'],
+      ['--port', '70000'],
+      ['--host', '0.0.0.0'],
+    ]) {
+      const { status, stderr } = run(...args);
+      assert.equal(status, 2, args.join(' '));
+      assert.match(stderr, /Usage: npm run preview/);
+    }
+  }).timeout(60_000);
+
+  it('says what to do if the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { status, stderr } = run('--port', String((other.address() as AddressInfo).port));
+    other.close();
+    assert.equal(status, 1);
+    assert.match(stderr, /EADDRINUSE[\s\S]*Choose another port with --port\./);
+  }).timeout(30_000);
+});
