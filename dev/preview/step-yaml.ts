@@ -22,15 +22,14 @@ export function stepYaml(manifest: TaskManifest, values: InputValues, { displayN
   }
   const document = new Document([]);
   const step = new YAMLMap();
-  const task = new Scalar(`${manifest.name}@${manifest.version.Major}`);
-  const missing = missingInputs(manifest, values).map(({ name }) => name);
-  if (missing.length > 0) task.comment = ` Still to be filled in: ${missing.join(', ')}`;
-  step.set('task', task);
+  step.set('task', `${manifest.name}@${manifest.version.Major}`);
   if (displayName !== '') step.set('displayName', displayName);
   if (inputs.items.length > 0) step.set('inputs', inputs);
   document.add(step);
   // Folded lines are the same text, and look like another one.
-  return document.toString({ lineWidth: 0, singleQuote: true });
+  const yaml = document.toString({ lineWidth: 0, singleQuote: true });
+  const missing = missingInputs(manifest, values).map(({ name }) => name);
+  return missing.length > 0 ? `# Still to be filled in: ${missing.join(', ')}\n${yaml}` : yaml;
 }
 
 /** The inputs that a form shows, that are required, and that are empty. */

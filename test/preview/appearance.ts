@@ -53,6 +53,17 @@ export function checkAppearance(given: () => OpenPreview): void {
     }).timeout(30_000);
   }
 
+  it('a text that is too faint would be noticed, whatever lies behind it', async () => {
+    await preview.open('/WaitForAgents?theme=light');
+    const faint = 'main .description { color: rgba(0, 0, 0, 0.4) } aside pre { background: rgb(120, 120, 120) }';
+    await preview.page.addStyleTag({ content: faint });
+    const texts = await contrastOfTexts(preview.page);
+    const found = texts.filter(({ contrast }) => contrast < leastContrast).map(({ text }) => text.slice(0, 12));
+    assert.deepEqual(found, ['Waits until ', '# Still to b']);
+    const [title] = texts.filter(({ text }) => text === 'Wait for Agents');
+    assert.ok(title && title.contrast > 15, 'nearly black on white');
+  });
+
   it('the theme is the one that the machine prefers, until somebody switches it', async () => {
     const { page } = preview;
     await page.emulateMedia({ colorScheme: 'dark' });

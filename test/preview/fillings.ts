@@ -48,7 +48,7 @@ export const fillings: Record<string, Filling> = {
       ['organizationUrl', 'https://dev.azure.com/elsewhere'],
     ],
     pickedLater: [['connectionType', 'Agent pool token issuer: mints a personal access token']],
-    yaml: `- task: AgentPoolToken@1 # Still to be filled in: issuer\n`,
+    yaml: '# Still to be filled in: issuer\n- task: AgentPoolToken@1\n',
     logged: /^$/,
   },
   'a token that outlives its job': {
