@@ -55,7 +55,7 @@ export function checkAppearance(given: () => OpenPreview): void {
 
   it('a text that is too faint would be noticed, whatever lies behind it', async () => {
     await preview.open('/WaitForAgents?theme=light');
-    const faint = 'main .description { color: rgba(0, 0, 0, 0.4) } aside pre { background: rgb(120, 120, 120) }';
+    const faint = 'main .description { color: rgba(0, 0, 0, 0.4) } .yaml pre { background: rgb(110, 110, 110) }';
     await preview.page.addStyleTag({ content: faint });
     const texts = await contrastOfTexts(preview.page);
     const found = texts.filter(({ contrast }) => contrast < leastContrast).map(({ text }) => text.slice(0, 12));
