@@ -380,12 +380,12 @@ describe('the service connection type', () => {
     ],
     [
       'maxLifetimeMinutes',
-      ['5', '9', '10', '60', '999', '1000', '1399', '1439', '1440'],
+      ['', '5', '9', '10', '60', '999', '1000', '1399', '1439', '1440'],
       ['0', '4', '1441', '1500', '14400', '5.5', '-5', '1e2', 'x'],
     ],
     [
       'allowedScopes',
-      ['agentPool', 'agentPool,environment', 'deploymentGroup , agentPool'],
+      ['', 'agentPool', 'agentPool,environment', 'deploymentGroup , agentPool'],
       ['agentpool', 'agentPool,', 'agentPool environment', 'vso.agentpools_manage'],
     ],
   ];
