@@ -11,9 +11,10 @@ import { checkWrittenYaml } from './written-yaml';
 describe('the preview', () => {
   let opened: OpenPreview;
   const given = () => opened;
+  // The browser may have to be installed first.
   before(async () => {
     opened = await openPreview();
-  }).timeout(60_000);
+  }).timeout(300_000);
   after(() => opened.close());
 
   describe('the form of a task', () => checkTaskForms(given));
