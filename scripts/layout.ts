@@ -21,7 +21,8 @@ export interface TaskManifest {
   id: string;
   name: string;
   friendlyName: string;
-  inputs: { type: string; [key: string]: unknown }[];
+  groups: { name: string; [key: string]: unknown }[];
+  inputs: { name: string; type: string; [key: string]: unknown }[];
   [key: string]: unknown;
 }
 
@@ -32,7 +33,7 @@ export interface TaskFolder {
   major: number;
   /** Names of the entries, without their extension: main, post. */
   entries: string[];
-  /** Files with the task's texts in the languages that it speaks, from its folder. */
+  /** Files with the task's texts in languages other than that of its manifest, from its folder. */
   texts: string[];
 }
 

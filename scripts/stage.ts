@@ -16,6 +16,7 @@ import {
 } from './layout';
 import { type Destinations, linkHelp, linkMarkdown, manifestLinks, marketplacePage } from './links';
 import { notices } from './notices';
+import { translatable } from './translations';
 
 /** One staging: its edition, and what everything in it has to know. */
 interface Staging {
@@ -68,7 +69,9 @@ async function stageTask({ path, name, major, entries, texts }: TaskFolder, stag
   // The major version is the task's own, for it names the folder and what pipelines refer to. The others follow the
   // extension, because agents fetch a task again only when its version changes.
   const version = { Major: major, Minor: minor, Patch: patch };
-  writeJson(`${target}/task.json`, { ...manifest, version }, staging);
+  const versioned = { ...manifest, version };
+  const written = Object.entries({ 'task.json': versioned, ...translatable(versioned) });
+  for (const [file, content] of written) writeJson(`${target}/${file}`, content, staging);
   for (const file of texts) {
     const spoken = readJson(`${path}/${file}`) as Record<string, string>;
     writeJson(`${target}/${file}`, edition.development ? developmentTexts(spoken) : spoken, staging);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { packageWith } from './support/packaging';
@@ -16,7 +16,12 @@ const bundles = [
 const taskFolders = [...new Set(bundles.map((bundle) => bundle.slice(0, bundle.lastIndexOf('/'))))];
 
 /** Pictures of the Marketplace page, which no agent downloads. */
-const screenshots = ['images/run-log.png', 'images/token-life.png'];
+const screenshots = [
+  'images/run-log.png',
+  'images/service-connection.png',
+  'images/task-form.png',
+  'images/token-life.png',
+];
 
 /** Bytes of the package without them. */
 const largestPackage = 250_000;
@@ -28,11 +33,11 @@ function packageFile(): string {
   return String(files[0]);
 }
 
-/** Texts of a task in the languages that it speaks, as they stand in its folder. */
+const cultures = ['de-DE', 'en-US'];
+
+/** The texts of a task, in each language that it speaks. */
 function textsOf(folder: string): string[] {
-  const strings = `${folder}/Strings/resources.resjson`;
-  if (!existsSync(join(root, strings))) return [];
-  return readdirSync(join(root, strings)).map((culture) => `${strings}/${culture}/resources.resjson`);
+  return cultures.map((culture) => `${folder}/Strings/resources.resjson/${culture}/resources.resjson`);
 }
 
 function version(): string {
@@ -90,7 +95,12 @@ describe('the package', () => {
       'overview.md',
       ...[
         ...bundles,
-        ...taskFolders.flatMap((folder) => [...textsOf(folder), `${folder}/icon.png`, `${folder}/task.json`]),
+        ...taskFolders.flatMap((folder) => [
+          ...textsOf(folder),
+          `${folder}/icon.png`,
+          `${folder}/task.json`,
+          `${folder}/task.loc.json`,
+        ]),
       ].sort(),
     ]);
   });

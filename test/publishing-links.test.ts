@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { repositoryAt } from '../scripts/addresses';
 import { linkHelp, linkMarkdown, manifestLinks, marketplacePage } from '../scripts/links';
 
@@ -149,9 +149,10 @@ describe('the help of a manifest', () => {
   it('names in the manifests as they stand no other page than that of this extension', () => {
     const manifests = [
       'vss-extension.json',
-      ...readdirSync(join(root, 'tasks'), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('json'))
-        .map((file) => `tasks/${file}`),
+      // A folder is called resources.resjson too.
+      ...readdirSync(join(root, 'tasks'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name.endsWith('json'))
+        .map(({ parentPath, name }) => relative(root, join(parentPath, name))),
     ];
     for (const file of manifests) {
       const text = readFileSync(join(root, file), 'utf8');

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { startPreview } from '../preview';
 import { readDemoOutput } from './demo-output';
 import { logPage } from './log-page';
 
@@ -25,11 +26,22 @@ export interface Picture {
 /** Every picture that `npm run pictures` takes. A page that is served gets another entry like these. */
 export const pictures: Picture[] = [
   { file: 'token-life.png', show: async () => drawing('token-life.svg') },
+  { file: 'task-form.png', show: () => form('/AgentPoolToken?issuer=my-agent-pool-token-issuer&pool=Default') },
+  { file: 'service-connection.png', show: () => form('/AgentPoolTokenIssuer') },
+  // The last, because it packages, and a package needs the others.
   { file: 'run-log.png', show: runLog },
 ];
 
 function drawing(file: string): Shown {
   return { url: pathToFileURL(join(root, 'images', file)).href, close: () => {} };
+}
+
+/** A form as `npm run preview` shows it, in its light theme. */
+async function form(path: string): Promise<Shown> {
+  const { url, close } = await startPreview({ root });
+  const address = new URL(path, url);
+  address.searchParams.set('theme', 'light');
+  return { url: address.href, close };
 }
 
 /** What the demo really prints. Only the machine's own version is left out: it tells readers nothing. */
