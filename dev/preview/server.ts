@@ -58,8 +58,7 @@ const contentTypes: Record<string, string> = {
 export async function startPreview({ port = 0, root }: PreviewOptions): Promise<Preview> {
   const bundle = await bundlePage();
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    send(response, answerOrProblem(pathname, root, bundle));
+    send(response, answerOrProblem(new URL(request.url ?? '/', 'http://127.0.0.1'), root, bundle));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -75,19 +74,19 @@ export async function startPreview({ port = 0, root }: PreviewOptions): Promise<
   };
 }
 
-function answerOrProblem(path: string, root: string, bundle: PageBundle): Answer {
+function answerOrProblem(address: URL, root: string, bundle: PageBundle): Answer {
   try {
-    return answer(path, root, bundle);
+    return answer(address, root, bundle);
   } catch (error) {
     return { status: 500, type: '.txt', body: (error as Error).message };
   }
 }
 
-function answer(path: string, root: string, bundle: PageBundle): Answer {
+function answer({ pathname: path, searchParams }: URL, root: string, bundle: PageBundle): Answer {
   const bundled = bundle.files.get(path.slice(1));
   if (bundled) return { status: 200, type: extname(path), body: bundled, lasts: true };
   if (path === '/icon.png') return { status: 200, type: '.png', body: readFileSync(join(root, 'images', 'icon.png')) };
-  const manifests = readManifests(root);
+  const manifests = readManifests(root, searchParams.get('language') ?? undefined);
   if (path === '/manifests.json') return { status: 200, type: '.json', body: JSON.stringify(manifests) };
   const forms = [...manifests.tasks, ...manifests.connectionTypes].map(({ name }) => `/${name}`);
   if (path === '/') return { status: 302, type: '.txt', body: '', location: forms[0] ?? '' };

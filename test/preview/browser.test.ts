@@ -3,6 +3,7 @@ import { checkAppearance } from './appearance';
 import { checkChangedManifests } from './changed-manifests';
 import { checkConnectionDialog } from './connection-dialog';
 import { checkKeyboard } from './keyboard';
+import { checkLanguages } from './languages';
 import { type OpenPreview, openPreview } from './open-preview';
 import { checkTaskForms } from './task-forms';
 import { checkWrittenYaml } from './written-yaml';
@@ -20,6 +21,7 @@ describe('the preview', () => {
   describe('the form of a task', () => checkTaskForms(given));
   describe('the dialog of a service connection', () => checkConnectionDialog(given));
   describe('by keyboard alone', () => checkKeyboard(given));
+  describe('in another language', () => checkLanguages(given));
   describe('appearance', () => checkAppearance(given));
   describe('manifests that change', () => checkChangedManifests(given));
   describe('the YAML that it writes', () => checkWrittenYaml(given));

@@ -12,10 +12,10 @@ import './page.css';
 /** Draws the form that the address names, as the manifests describe it at this moment. */
 async function start(target: Element): Promise<void> {
   try {
-    const answer = await fetch('/manifests.json');
+    const { pathname, searchParams, search } = new URL(window.location.href);
+    const answer = await fetch(`/manifests.json${search}`);
     if (!answer.ok) throw new Error(await answer.text());
     const manifests = (await answer.json()) as Manifests;
-    const { pathname, searchParams } = new URL(window.location.href);
     const presets = readPresets(manifests, pathname.slice(1), searchParams);
     applyTheme(presets.theme);
     render(

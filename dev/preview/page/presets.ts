@@ -3,8 +3,10 @@ import type { Manifests } from '../manifests';
 import { defaultValues, type InputValues, type TaskInput, type TaskManifest } from '../task-manifest';
 import type { Theme } from './theme';
 
-/** What an address asks for: a form, the theme, and what stands in some of its fields. */
+/** What an address asks for: a form, the theme, the language, and what stands in some of its fields. */
 export interface Presets {
+  /** In which the server has given the manifests; absent for their own. */
+  language?: string;
   theme?: Theme;
   task?: TaskManifest;
   connectionType?: ConnectionType;
@@ -12,14 +14,17 @@ export interface Presets {
 }
 
 /**
- * Reads the address of a form: its name as the path, and `theme` and the names of its fields as parameters.
+ * Reads the address of a form: its name as the path, and `theme`, `language` and the names of its fields as parameters.
  * @throws for a form, field, option or theme that does not exist.
  */
 export function readPresets(manifests: Manifests, form: string, parameters: URLSearchParams): Presets {
   const task = manifests.tasks.find(({ name }) => name === form);
   const connectionType = manifests.connectionTypes.find(({ name }) => name === form);
-  const { theme, ...values }: Record<string, string> = Object.fromEntries(parameters);
-  const chosen = theme === undefined ? {} : { theme: readTheme(theme) };
+  const { theme, language, ...values }: Record<string, string> = Object.fromEntries(parameters);
+  const chosen = {
+    ...(theme !== undefined && { theme: readTheme(theme) }),
+    ...(language !== undefined && { language }),
+  };
   if (task) {
     for (const [name, value] of Object.entries(values)) checkInput(task, name, value);
     return { ...chosen, task, values: { ...defaultValues(task), ...values } };

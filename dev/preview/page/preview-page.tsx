@@ -21,7 +21,13 @@ export function PreviewPage({ manifests, presets }: Props) {
     setTheme(applyTheme(other));
     setIsChosen(true);
   };
-  const address = (form: string) => (isChosen ? `/${form}?theme=${theme}` : `/${form}`);
+  const address = (form: string) => {
+    const parameters = new URLSearchParams({
+      ...(isChosen && { theme }),
+      ...(presets.language !== undefined && { language: presets.language }),
+    });
+    return parameters.size === 0 ? `/${form}` : `/${form}?${parameters}`;
+  };
   const shown = task?.name ?? connectionType?.name;
   return (
     <div className="page">
