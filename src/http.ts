@@ -1,5 +1,6 @@
+import { Answer } from './answer';
 import { connectionFault } from './connection-faults';
-import { type ErrorCode, serverText, TaskError } from './errors';
+import { type ErrorCode, TaskError } from './errors';
 import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
 import type { Secret } from './secret';
 
@@ -36,53 +37,6 @@ export interface Call {
   largest?: number;
   /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
   urgent?: boolean;
-}
-
-/** An answer of any status; nothing in it has been checked. */
-export class Answer {
-  readonly status: number;
-  readonly host: string;
-  /** The parsed body, or undefined where it is not JSON. */
-  readonly json: unknown;
-  readonly empty: boolean;
-  readonly #headers: Record<string, string | undefined>;
-  readonly #secrets: Secret[];
-
-  constructor(answer: HttpOutcome & { kind: 'answer' }, call: Pick<Call, 'url' | 'secrets'>) {
-    const text = answer.body.replace(/^\ufeff/, '');
-    this.status = answer.status;
-    this.host = new URL(call.url).host;
-    this.json = parseJson(text);
-    this.empty = text.trim() === '';
-    this.#headers = answer.headers;
-    this.#secrets = call.secrets;
-  }
-
-  /** The field of a JSON object, or undefined. */
-  field(name: string): unknown {
-    if (typeof this.json !== 'object' || this.json === null || !Object.hasOwn(this.json, name)) return undefined;
-    return (this.json as Record<string, unknown>)[name];
-  }
-
-  header(name: string): string | undefined {
-    return this.#headers[name];
-  }
-
-  /** A text of the server as it may be printed, or the empty string where it is none. */
-  quote(text: unknown): string {
-    if (typeof text !== 'string') return '';
-    // Redacted before it is cut: a cut could leave the first half of a secret that no mask knows.
-    return serverText(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
-  }
-
-  /**
-   * Whether the service takes the caller for nobody: it says so outright, redirects to a sign-in page, or shows one
-   * as a success (203, or HTML where JSON was asked for).
-   */
-  get asksToSignIn(): boolean {
-    if (this.status === 401 || this.status === 203 || (this.status >= 300 && this.status < 400)) return true;
-    return this.status === 200 && this.json === undefined && /html/i.test(this.header('content-type') ?? '');
-  }
 }
 
 /**
@@ -212,7 +166,7 @@ export class Conversation {
 
   /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
   #noteRetryAfter(answer: Answer): number | undefined {
-    const wait = retryAfter(answer, this.#runtime.now());
+    const wait = answer.retryAfter(this.#runtime.now());
     if (wait !== undefined) this.#service.notBefore = Math.max(this.#service.notBefore, this.#runtime.now() + wait);
     return wait;
   }
@@ -264,24 +218,5 @@ function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, t
       if (passing || status >= 500) return { code: 'network', reason: `the service answered ${status}`, passing };
       return undefined;
     }
-  }
-}
-
-/** Milliseconds to wait, from seconds or a date (read against the server's own clock where it tells it). */
-function retryAfter(answer: Answer, now: number): number | undefined {
-  const value = answer.header('retry-after')?.trim();
-  if (value === undefined || value === '') return undefined;
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  if (Number.isNaN(date)) return undefined;
-  const serverNow = Date.parse(answer.header('date') ?? '');
-  return Math.max(0, date - (Number.isNaN(serverNow) ? now : serverNow));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

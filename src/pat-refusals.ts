@@ -1,5 +1,5 @@
+import type { Answer } from './answer';
 import { type ErrorCode, TaskError } from './errors';
-import type { Answer } from './http';
 
 interface Meaning {
   code: ErrorCode;

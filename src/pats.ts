@@ -1,8 +1,9 @@
+import type { Answer } from './answer';
 import type { SignedIn } from './entra';
 import { TaskError } from './errors';
 import { isGuid } from './guid';
 import type { Organization } from './hosts';
-import type { Answer, Call, Conversation } from './http';
+import type { Call, Conversation } from './http';
 import { isEnvelope, patRefusal, reasonOf } from './pat-refusals';
 import { Secret } from './secret';
 

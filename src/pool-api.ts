@@ -1,6 +1,7 @@
+import type { Answer } from './answer';
 import { type ErrorCode, TaskError } from './errors';
 import type { Organization } from './hosts';
-import type { Answer, Conversation } from './http';
+import type { Conversation } from './http';
 import type { Secret } from './secret';
 
 /** A fresh token may not be known everywhere at once. */

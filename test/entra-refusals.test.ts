@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { Answer } from '../src/answer';
 import { isPassingRefusal, refusal } from '../src/entra-refusals';
 import { remedies } from '../src/errors';
-import { Answer } from '../src/http';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';
 import { json, text } from './support/world';

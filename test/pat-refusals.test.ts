@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { Answer } from '../src/answer';
 import { type ErrorCode, remedies } from '../src/errors';
-import { Answer } from '../src/http';
 import { isEnvelope, patRefusal, reasonOf } from '../src/pat-refusals';
 import type { HttpOutcome } from '../src/runtime';
 import { Secret } from '../src/secret';

@@ -8,6 +8,17 @@ export const pictureSize = { width: 1366, height: 768 } as const;
 
 export const defaultBrowser = '/usr/bin/chromium';
 
+/** With these it runs as root and without a screen, and asks nobody for anything by itself. */
+export const quietArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
 /** Runs something in a browser of its own, which speaks to nobody but the pages that it opens. */
 export async function withBrowser<Result>(
   executablePath: string,
@@ -35,16 +46,7 @@ async function launch(profile: string, executablePath: string): Promise<BrowserC
       deviceScaleFactor: 1,
       colorScheme: 'light',
       locale: 'en-US',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--hide-scrollbars',
-      ],
+      args: [...quietArguments, '--hide-scrollbars'],
     });
   } catch (cause) {
     throw new Error(

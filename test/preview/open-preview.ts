@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { defaultBrowser, pictureSize, quietArguments } from '../../dev/pictures/browser';
 import { type Preview, startPreview } from '../../dev/preview';
 import { requireProgram } from '../support/debian';
 
@@ -25,7 +26,7 @@ export async function openPreview(folder = root): Promise<OpenPreview> {
   requireProgram('chromium');
   const preview = await startPreview({ root: folder });
   const browser = await launch();
-  const context = await browser.newContext({ viewport: { width: 1366, height: 768 } });
+  const context = await browser.newContext({ viewport: pictureSize });
   const page = await context.newPage();
   page.setDefaultTimeout(5000);
   const complaints: string[] = [];
@@ -50,16 +51,8 @@ export async function openPreview(folder = root): Promise<OpenPreview> {
 
 function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    executablePath: defaultBrowser,
+    args: quietArguments,
   });
 }
 
