@@ -94,7 +94,7 @@ describe('examples', () => {
         it(`has scripts that shellcheck finds nothing in: ${index + 1}`, () => {
           assert.equal(shellcheck(script, given), '');
           if (script.includes('\n')) assert.match(script, /^set -eu\n/);
-        }).timeout(120_000);
+        }).timeout(300_000);
 
         it(`unpacks nothing that was not checked, and removes its downloads: ${index + 1}`, () => {
           const own = remoteScripts(script).reduce((rest, remote) => rest.replace(remote, ''), script);

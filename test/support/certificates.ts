@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requireProgram } from './debian';
 
 /** A certificate and its key, as texts. */
 export interface KeyPair {
@@ -73,5 +74,6 @@ export class Authority {
 }
 
 function openssl(...parts: (string | string[])[]): void {
+  requireProgram('openssl');
   execFileSync('openssl', parts.flat(), { stdio: ['ignore', 'ignore', 'pipe'] });
 }
