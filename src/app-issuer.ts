@@ -65,8 +65,11 @@ function readProof(kind: AppCredential['kind'], connection: Connection, problems
     if (type.toLowerCase() === 'spnkey' && clientSecret?.isPrintableWord(1, longestCredential)) {
       return { kind: 'clientSecret', clientSecret };
     }
-    const wrong = type.toLowerCase() === 'spnkey' ? 'has no usable key' : `signs in by ${quoted(type)}`;
-    problems.add('connection-invalid', `The service connection ${wrong}, which this task does not support.`, supported);
+    const wrong =
+      type.toLowerCase() === 'spnkey'
+        ? 'has no usable key'
+        : `signs in by ${quoted(type)}, which this task does not support`;
+    problems.add('connection-invalid', `The service connection ${wrong}.`, supported);
     return undefined;
   }
   const named = quoted(connection.scheme || 'no scheme');

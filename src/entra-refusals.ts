@@ -45,7 +45,7 @@ const meanings: [numbers: number[], meaning: Meaning][] = [
     },
   ],
   [
-    [7000215, 7000222, 7000218, 700027],
+    [7000215, 7000222, 7000218],
     {
       code: 'sign-in-app-misconfigured',
       cause: 'the secret of the app is wrong, missing or expired',
@@ -61,10 +61,10 @@ const meanings: [numbers: number[], meaning: Meaning][] = [
     },
   ],
   [
-    [70021, 700211, 700212, 700213, 700223, 70052],
+    [70021, 700211, 700212, 700213, 700223, 70052, 700027],
     {
       code: 'sign-in-app-misconfigured',
-      cause: 'no federated credential of the app matches, or the app is not single-tenant',
+      cause: 'no federated credential of the app matches the identity token, or the app is not single-tenant',
       remedy: 'Compare issuer, subject and audience of the federated credential with those of the service connection.',
     },
   ],

@@ -140,7 +140,9 @@ function report({ pipeline, inputs }: Sweep, found: number, revoked: number, fai
   pipeline.setOutput('revokedCount', String(revoked));
   pipeline.setOutput('failedCount', String(inputs.dryRun ? 0 : failures.length));
   pipeline.say(
-    inputs.dryRun ? `${found} tokens would be revoked.` : `${revoked} tokens revoked, ${failures.length} not.`,
+    inputs.dryRun
+      ? `Tokens that would be revoked: ${found}.`
+      : `Tokens revoked: ${revoked}, not revoked: ${failures.length}.`,
   );
   if (failures.length === 0) return;
   const named = failures.slice(0, mostNamed).map(({ what }) => what);

@@ -67,7 +67,7 @@ async function untilOnline(wait: Wait): Promise<void> {
       standing = next;
       trouble = undefined;
     } catch (error) {
-      if (!(error instanceof TaskError) || !passing.includes(error.code)) throw error;
+      if (!(error instanceof TaskError) || !passing.includes(error.code)) throw explained(error);
       if (error.code !== trouble?.code) pipeline.say(`Looking again later: ${error.what}`);
       trouble = error;
     }
@@ -81,6 +81,16 @@ async function untilOnline(wait: Wait): Promise<void> {
     }
     await conversation.pause(Math.min(pause, left));
   }
+}
+
+/** What a token that is not accepted means here, where it is no fresh one. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof TaskError) || error.code !== 'token-not-accepted') return error;
+  return new TaskError(error.code, error.what, {
+    remedy:
+      'The token has expired or was revoked, or its user may not see agent pools: put this step before whatever revokes the token, and let the token live longer than timeoutMinutes.',
+    cause: error,
+  });
 }
 
 /** One look at the pool. */

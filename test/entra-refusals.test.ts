@@ -25,10 +25,10 @@ const table: [numbers: number[], code: keyof typeof remedies, cause: RegExp, rem
   ],
   [[65001, 65004, 90094], 'sign-in-app-misconfigured', /consented/, /Grant consent.*vso\.pats.*vso\.pats_manage/],
   [[700016, 90002, 70001, 7000112], 'sign-in-app-misconfigured', /no such app or tenant/, /tenantId and clientId/],
-  [[7000215, 7000222, 7000218, 700027], 'sign-in-app-misconfigured', /secret of the app/, /new client secret/],
+  [[7000215, 7000222, 7000218], 'sign-in-app-misconfigured', /secret of the app/, /new client secret/],
   [[70011, 500011], 'sign-in-app-misconfigured', /permissions/, /vso\.pats/],
   [
-    [70021, 700211, 700212, 700213, 700223, 70052],
+    [70021, 700211, 700212, 700213, 700223, 70052, 700027],
     'sign-in-app-misconfigured',
     /federated credential/,
     /issuer, subject and audience/,
