@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import JSZip from 'jszip';
+import { contentTypes, contentTypesFile } from './content-types';
 import type { Edition } from './edition';
 import { dist, root, stagedFolder } from './layout';
 import { stage } from './stage';
@@ -69,7 +70,10 @@ async function repack(vsix: Buffer): Promise<Buffer> {
     .map((entry) => entry.name)
     .sort();
   for (const name of names) {
-    const content = await original.file(name)?.async('nodebuffer');
+    const content =
+      name === contentTypesFile
+        ? contentTypes(names.filter((other) => other !== contentTypesFile))
+        : await original.file(name)?.async('nodebuffer');
     sorted.file(name, content ?? '', { date: fixedDate, createFolders: false });
   }
   return sorted.generateAsync({

@@ -1,4 +1,4 @@
-import { type Problems, quotable, quoted } from './errors';
+import { Problems, quotable, quoted } from './errors';
 import { type Organization, parseOrganization } from './hosts';
 import { isMacro, plainInput, refuse } from './input-values';
 import type { Connection, Pipeline } from './pipeline';
@@ -73,6 +73,12 @@ export function readUserInputs(
   return accessToken && organization ? { kind: 'accessToken', accessToken, organization } : undefined;
 }
 
+/** How a lease remembers the connection that the inputs name: its id, or the kind of input; empty where they name none. */
+export function namedConnection(pipeline: Pipeline): string {
+  const type = readConnectionType(pipeline, new Problems());
+  return type === 'issuer' ? plainInput('issuer', pipeline, new Problems()) : (type ?? '');
+}
+
 /**
  * Reads which application signs in, for which organization. Notes `input-invalid`, `connection-invalid` and
  * `organization-unsupported`.
@@ -107,6 +113,8 @@ function readConnection(type: ConnectionType, pipeline: Pipeline, problems: Prob
  */
 export function refuseOtherCredentials(pipeline: Pipeline, problems: Problems): Organization | undefined {
   const picked = pipeline.input('connectionType').trim() || 'issuer';
+  // Which others there are, nobody can tell.
+  if (!connectionTypes.some((type) => type === picked)) return undefined;
   for (const type of connectionTypes.filter((other) => other !== picked)) {
     const name = credentials[type];
     const isSet = type === 'accessToken' ? pipeline.secretInput(name) : pipeline.input(name) !== '';

@@ -106,6 +106,11 @@ export function messageOf(error: unknown): string {
   return `This task stopped on a fault of its own (${name}). Please report it with the version of the extension.`;
 }
 
+/** A failure as the cause of another one: what happened, and its code, without what to do about it alone. */
+export function causeOf(error: unknown): string {
+  return error instanceof TaskError ? `${error.what} [${error.code}]` : messageOf(error);
+}
+
 /**
  * Makes a text from a server safe to print: one line, no control characters, nothing that the agent could take for a
  * logging command, at most `limit` characters.

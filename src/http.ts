@@ -12,6 +12,8 @@ const usualLimit = 1024 * 1024;
 const longestRetryAfter = 60_000;
 /** Milliseconds by which chance adds to a wait that was asked for, times the tries so far. */
 const widestSpread = 20_000;
+/** Milliseconds that waits leave for what is asked between them. */
+const keptForAnswers = 5_000;
 const passingStatuses = [429, 500, 502, 503, 504];
 const mostServerOffset = 24 * 60 * 60_000;
 
@@ -139,8 +141,11 @@ export class Conversation {
   async #backOff(attempt: number, asked: number): Promise<boolean> {
     const chance = (this.#runtime.randomBytes(1)[0] ?? 0) / 256;
     const backOff = firstDelay * 2 ** (attempt - 1) * (1 + chance / 2);
-    const spread = asked + chance * attempt * Math.min(asked, widestSpread);
-    return (await this.pause(Math.max(backOff, spread))) || (await this.pause(Math.max(backOff, asked)));
+    // What the tries that are left must wait at least is never spent on chance.
+    const waitsLeft = mostTries - attempt;
+    const spare = Math.max(0, this.#remaining() - keptForAnswers - asked * waitsLeft) / waitsLeft;
+    const spread = Math.min(chance * attempt * Math.min(asked, widestSpread), spare);
+    return this.pause(Math.max(backOff, asked + spread));
   }
 
   async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {

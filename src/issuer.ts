@@ -70,7 +70,10 @@ export function readIssuer(credential: UserCredential, problems: Problems): Issu
   }
   const clientSecret = connection.secret('clientSecret');
   if (clientSecret && !clientSecret.isPrintableWord(1, longestCredential)) {
-    problems.add('connection-invalid', 'clientSecret in the service connection contains spaces or line breaks.');
+    problems.add(
+      'connection-invalid',
+      'clientSecret in the service connection contains spaces, line breaks or a percent sign.',
+    );
   }
   const refreshToken = connection.secret('refreshToken');
   if (!refreshToken?.isPrintableWord(20, longestCredential)) {

@@ -1,5 +1,5 @@
 import { signIn } from './entra';
-import { messageOf, TaskError } from './errors';
+import { causeOf, messageOf, TaskError } from './errors';
 import { checkGranted, isShortened } from './granted';
 import { patGuarantee } from './guarantee';
 import type { Conversation } from './http';
@@ -83,7 +83,7 @@ async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
     return store;
   } catch (error) {
     if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
-    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${error.what} [${error.code}]`;
+    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${causeOf(error)}`;
     throw new TaskError('revoke-failed', what, {
       remedy: `${error.remedy} The post-job step tries again.`,
       cause: error,

@@ -176,10 +176,11 @@ function isRefusal(answer: Answer): boolean {
   return answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400;
 }
 
-/** In each of the spellings that the service has for it. */
+/** In each of the spellings that the service has for it. A 404 with a page or a text is something else's on the way. */
 function isNotFound(answer: Answer): boolean {
   const reason = reasonOf(answer)?.toLowerCase() ?? '';
-  if (['tokennotfound', 'authorizationnotfound'].includes(reason) || answer.status === 404) return true;
+  if (['tokennotfound', 'authorizationnotfound'].includes(reason)) return true;
+  if (answer.status === 404) return answer.empty || answer.json !== undefined;
   return answer.field('typeKey') === 'SessionTokenNotFoundException';
 }
 

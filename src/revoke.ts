@@ -1,6 +1,6 @@
-import { readConnectionType, readUserInputs, userTypes } from './credential-inputs';
+import { namedConnection, readConnectionType, readUserInputs, userTypes } from './credential-inputs';
 import { signIn } from './entra';
-import { messageOf, Problems, quoted, TaskError } from './errors';
+import { causeOf, messageOf, Problems, quoted, TaskError } from './errors';
 import { Conversation } from './http';
 import { readOnRevokeFailure } from './inputs';
 import { type Issuer, readIssuer } from './issuer';
@@ -47,6 +47,9 @@ export async function revoke(pipeline: Pipeline, open: (network: AgentNetwork) =
 
 async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runtime): Promise<void> {
   try {
+    const named = namedConnection(pipeline);
+    // Before it is read: another connection than the lease's may not even be there.
+    if (named !== '') checkSameIssuer(lease, lease.organization, named);
     const issuer = readIssuerOf(pipeline);
     checkSameIssuer(lease, issuer.organization.tokensUrl, issuer.connection);
     const conversation = new Conversation(start(), budget);
@@ -62,8 +65,9 @@ async function revokeLeased(pipeline: Pipeline, lease: Lease, start: () => Runti
     for (const name of notFound) pipeline.say(`There is no token ${quoted(name)} any more.`);
   } catch (error) {
     if (error instanceof TaskError && error.code === 'lease-mismatch') throw error;
-    const why = error instanceof TaskError ? `${error.what} [${error.code}]` : messageOf(error);
-    throw new TaskError('revoke-failed', `Could not revoke ${describeTokens(lease)}: ${why}`, { cause: error });
+    throw new TaskError('revoke-failed', `Could not revoke ${describeTokens(lease)}: ${causeOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readUserInputs } from './credential-inputs';
 import { signIn } from './entra';
-import { messageOf, Problems, quoted, TaskError } from './errors';
+import { causeOf, messageOf, Problems, quoted, TaskError } from './errors';
 import { Conversation } from './http';
 import { readSweepInputs, type SweepInputs } from './inputs';
 import { type Issuer, readIssuer, refuseOtherOrganization } from './issuer';
@@ -149,7 +149,7 @@ function report({ pipeline, inputs }: Sweep, found: number, revoked: number, fai
   const more = failures.length > mostNamed ? ` and ${failures.length - mostNamed} more, which the log names` : '';
   throw new TaskError(
     'revoke-failed',
-    `Not dealt with: ${named.join('; ')}${more}. First cause: ${messageOf(failures[0]?.error)}`,
+    `Not dealt with: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,
     {
       remedy:
         'Mend the cause and run this step again, or revoke them by hand in the personal access tokens page of the user.',

@@ -234,6 +234,14 @@ describe('credential-inputs: the credentials of other kinds', () => {
     }
   }
 
+  it('are not blamed where nobody can tell which kind was picked', () => {
+    for (const connectionType of ['Issuer', '$(kind)', 'magic']) {
+      const problems = new Problems();
+      refuseOtherCredentials(stepWith({ connectionType, issuer: 'endpoint-1' }), problems);
+      assert.equal(noted(problems), '');
+    }
+  });
+
   it('are masked even where they are refused', () => {
     const pipeline = stepWith({ connectionType: 'azureRM', accessToken: adasToken });
     refuseOtherCredentials(pipeline, new Problems());

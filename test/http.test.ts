@@ -205,7 +205,17 @@ describe('http: Retry-After', () => {
   it('is spread by chance, and the wider the more tries were turned away', async () => {
     const { sleeps } = await ask(read, [busy('8'), busy('8'), busy('8'), fine], 128);
     assert.deepEqual(sleeps, [12_000, 16_000, 20_000]);
-    assert.deepEqual((await ask(read, [busy('60'), fine], 128)).sleeps, [70_000]);
+    assert.deepEqual((await ask(read, [busy('60'), fine], 128, 300_000)).sleeps, [70_000]);
+  });
+
+  it('never costs a try that there is time for', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: 255 }), fc.integer({ min: 1, max: 28 }), async (chance, seconds) => {
+        const { answer, requests } = await ask(read, [...times(3, busy(String(seconds))), fine], chance, 90_000);
+        assert.equal(answer?.status, 200);
+        assert.equal(requests, 4);
+      }),
+    );
   });
 
   it('is kept to what was asked where there is no time for more', async () => {

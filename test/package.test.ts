@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import JSZip from 'jszip';
+import { contentTypes } from '../scripts/content-types';
 import { packageWith } from './support/packaging';
 
 const root = join(__dirname, '..');
@@ -103,6 +104,16 @@ describe('the package', () => {
         ]),
       ].sort(),
     ]);
+  });
+
+  it('tells the type of every file', async () => {
+    const types = await text('[Content_Types].xml');
+    for (const name of Object.keys(zip.files).filter((file) => file !== '[Content_Types].xml')) {
+      const extension = /\.\w+$/.exec(name)?.[0];
+      const told = extension === undefined ? `<Override PartName="/${name}" ` : `<Default Extension="${extension}" `;
+      assert.equal(types.split(told).length, 2, name);
+    }
+    assert.throws(() => contentTypes(['tasks/strange.exe']), /end with "\.exe"/);
   });
 
   it('keeps its budgets', async () => {

@@ -189,6 +189,8 @@ describe('pats: revokePat', () => {
     [text(200, '<html>', { 'content-type': 'text/html' }), 'not-signed-in'],
     [text(200, 'Please wait.', { 'content-type': 'text/plain' }), 'response-malformed'],
     [text(200, '{"patToken":nul'), 'response-malformed'],
+    [text(404, '<html>', { 'content-type': 'text/html' }), 'pat-refused'],
+    [text(404, 'No such page.'), 'pat-refused'],
     [text(501, ''), 'network'],
   ] as const) {
     it(`has failed after ${JSON.stringify(outcome)}, as ${code}`, async () => {

@@ -291,6 +291,14 @@ describe('revoke: a lease of somebody else', () => {
     ['another connection', (world: World) => world.leave({ connection: 'endpoint-2' })],
     ['another kind of credential', (world: World) => world.withAccessToken()],
     [
+      'a connection of another kind',
+      (world: World) => Object.assign(world.pipeline.inputs, { connectionType: 'azureRM' }),
+    ],
+    [
+      'another connection, which this job was not given',
+      (world: World) => Object.assign(world.pipeline.inputs, { issuer: 'endpoint-9' }),
+    ],
+    [
       'a connection that now leads to another organization',
       (world: World) => {
         for (const connection of Object.values(world.pipeline.connections))
