@@ -14,7 +14,8 @@ function takePictures(...options: string[]): { status: number | null; stdout: st
 
 describe('npm run pictures', () => {
   let folder: string;
-  before(() => requireProgram('chromium'));
+  // The browser may have to be installed first.
+  before(() => requireProgram('chromium')).timeout(300_000);
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'taken-'));
   });
