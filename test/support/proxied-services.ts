@@ -76,6 +76,16 @@ export function assertMinted({ job, main, post, made, activeAfterJob }: Outcome)
   assert.deepEqual(activeAfterJob, []);
 }
 
+/** Main and then post opened one tunnel to each host that they speak to, and no more. */
+export function assertOneTunnelForEachHost({ internet }: ProxiedServices): void {
+  const [signIn, tokens, pools] = [
+    'login.microsoftonline.com:443',
+    'vssps.dev.azure.com:443',
+    'dev.azure.com:443',
+  ] as const;
+  assert.deepEqual(internet.tunnels, [signIn, tokens, pools, signIn, tokens]);
+}
+
 /** The message names the proxy, and never its credentials. */
 export function assertNamesProxy({ main }: Outcome, name: string): void {
   assert.ok(main.message?.includes(name), main.message);
