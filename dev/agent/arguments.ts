@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { AgentOs } from './capabilities';
 import type { RegisterOptions } from './register';
-import type { PlaceInProject } from './registrar';
+import type { PlaceInProject } from './registrars/registrar';
 import type { RemoveOptions } from './remove';
 
 export type Command =

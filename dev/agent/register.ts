@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import type { TaskAgent } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import { type AgentOs, agentVersion, osDescription, systemCapabilities, thisOs } from './capabilities';
 import { testConnection } from './connection-test';
-import { DeploymentGroupRegistrar } from './deployment-group-registrar';
-import { EnvironmentRegistrar } from './environment-registrar';
 import { readSettings, writeCredentials, writeSettings } from './files';
 import { createKey } from './key';
-import { PoolRegistrar } from './pool-registrar';
-import type { PlaceInProject, Registrar } from './registrar';
+import { DeploymentGroupRegistrar } from './registrars/deployment-group-registrar';
+import { EnvironmentRegistrar } from './registrars/environment-registrar';
+import { PoolRegistrar } from './registrars/pool-registrar';
+import type { PlaceInProject, Registrar } from './registrars/registrar';
 import { AgentService } from './service';
 
 export interface RegisterOptions {

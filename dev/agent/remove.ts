@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { removeFromDeploymentGroup } from './deployment-group-registrar';
-import { removeFromEnvironment } from './environment-registrar';
 import { type AgentSettings, deleteFiles, readSettings } from './files';
-import { removeFromPool } from './pool-registrar';
+import { removeFromDeploymentGroup } from './registrars/deployment-group-registrar';
+import { removeFromEnvironment } from './registrars/environment-registrar';
+import { removeFromPool } from './registrars/pool-registrar';
 import { AgentService } from './service';
 
 export interface RemoveOptions {

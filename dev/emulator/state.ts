@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Claims } from './jwt';
+import { createProject } from './azure-devops/projects';
+import type { Claims } from './entra/jwt';
 import type {
   Agent,
   AgentPackage,
@@ -16,8 +17,7 @@ import type {
   ServicePrincipal,
   User,
 } from './model';
-import type { Overload } from './overload';
-import { createProject } from './projects';
+import type { Overload } from './server/overload';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

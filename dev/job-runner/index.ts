@@ -1,5 +1,4 @@
-export type { Command } from './commands';
-export { runJob } from './job-run';
+export type { Command } from './commands/commands';
 export type {
   CancelTimings,
   Connection,
@@ -11,8 +10,9 @@ export type {
   StageName,
   StageResult,
 } from './options';
-export { type PipelineJob, parsePipeline } from './pipeline-file';
-export type { ScriptStep, Step, TaskStep } from './pipeline-steps';
+export { type PipelineJob, parsePipeline } from './plan/pipeline-file';
+export type { ScriptStep, Step, TaskStep } from './plan/pipeline-steps';
+export { findTask, type InputDefinition, type TaskDefinition } from './plan/task-definition';
 export { JobRefused } from './refusal';
 export type { JobOutcome, StageOutcome } from './results';
-export { findTask, type InputDefinition, type TaskDefinition } from './task-definition';
+export { runJob } from './run/job-run';

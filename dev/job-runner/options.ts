@@ -1,4 +1,4 @@
-import type { Command } from './commands';
+import type { Command } from './commands/commands';
 import type { JobOutcome, StageOutcome } from './results';
 
 /** A service connection that exists in the project. */

@@ -54,7 +54,9 @@ async function runLog(): Promise<Shown> {
 }
 
 function demo(): Promise<string> {
-  const child = spawn(process.execPath, [require.resolve('tsx/cli'), join(root, 'dev', 'demo.ts')], { cwd: root });
+  const child = spawn(process.execPath, [require.resolve('tsx/cli'), join(root, 'dev', 'commands', 'demo.ts')], {
+    cwd: root,
+  });
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (printed += text));
   return new Promise((resolve, reject) => child.once('error', reject).once('close', () => resolve(printed)));

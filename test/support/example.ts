@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { azureDevOpsConnection, issuerConnection } from '../../dev/emulated-connections';
+import { azureDevOpsConnection, issuerConnection } from '../../dev/commands/emulated-connections';
 import { type Emulator, startEmulator } from '../../dev/emulator';
 import { type JobResult, runJob, type StageResult } from '../../dev/job-runner';
 import { unpackedExtension } from './extension';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackPackage } from '../../dev/job-runner/package-file';
+import { unpackPackage } from '../../dev/job-runner/plan/package-file';
 
 const dist = join(__dirname, '..', '..', 'dist');
 

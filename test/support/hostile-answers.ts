@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../../src/errors';
-import type { HttpOutcome } from '../../src/runtime';
+import type { HttpOutcome } from '../../src/http/runtime';
 import { adasToken, broken, FakeRuntime, idOf, json, patOf, text, timedOut, tooLarge } from './world';
 
 const value = fc.oneof(

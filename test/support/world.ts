@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { Conversation } from '../../src/http';
-import type { AgentNetwork, Connection, Pipeline } from '../../src/pipeline';
-import type { HttpOutcome, HttpRequest, Runtime } from '../../src/runtime';
+import type { AgentNetwork } from '../../src/agent/network';
+import type { Connection, Pipeline } from '../../src/agent/pipeline';
+import { Conversation } from '../../src/http/conversation';
+import type { HttpOutcome, HttpRequest, Runtime } from '../../src/http/runtime';
 import { Secret } from '../../src/secret';
 
 /** Everything that a step does to the world, in the order in which it does it. */

@@ -1,5 +1,5 @@
-import { mint } from '../../../src/mint';
-import { agentPipeline } from '../../../src/pipeline';
-import { nodeRuntime } from '../../../src/runtime';
+import { agentPipeline } from '../../../src/agent/task-library';
+import { mint } from '../../../src/agent-pool-token/main';
+import { nodeRuntime } from '../../../src/http/runtime';
 
 void mint(agentPipeline(), nodeRuntime);

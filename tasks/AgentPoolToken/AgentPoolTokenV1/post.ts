@@ -1,5 +1,5 @@
-import { agentPipeline } from '../../../src/pipeline';
-import { revoke } from '../../../src/revoke';
-import { nodeRuntime } from '../../../src/runtime';
+import { agentPipeline } from '../../../src/agent/task-library';
+import { revoke } from '../../../src/agent-pool-token/post';
+import { nodeRuntime } from '../../../src/http/runtime';
 
 void revoke(agentPipeline(), nodeRuntime);

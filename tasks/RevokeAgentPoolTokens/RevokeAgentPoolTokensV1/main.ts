@@ -1,5 +1,5 @@
-import { agentPipeline } from '../../../src/pipeline';
-import { nodeRuntime } from '../../../src/runtime';
-import { sweep } from '../../../src/sweep';
+import { agentPipeline } from '../../../src/agent/task-library';
+import { nodeRuntime } from '../../../src/http/runtime';
+import { sweep } from '../../../src/revoke-agent-pool-tokens/main';
 
 void sweep(agentPipeline(), nodeRuntime);

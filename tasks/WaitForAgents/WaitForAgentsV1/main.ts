@@ -1,5 +1,5 @@
-import { agentPipeline } from '../../../src/pipeline';
-import { nodeRuntime } from '../../../src/runtime';
-import { wait } from '../../../src/wait';
+import { agentPipeline } from '../../../src/agent/task-library';
+import { nodeRuntime } from '../../../src/http/runtime';
+import { wait } from '../../../src/wait-for-agents/main';
 
 void wait(agentPipeline(), nodeRuntime);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import type { Claims } from '../../../dev/emulator/jwt';
-import { signJwt } from '../../../dev/emulator/jwt';
+import type { Claims } from '../../../dev/emulator/entra/jwt';
+import { signJwt } from '../../../dev/emulator/entra/jwt';
+import { identityToken } from '../../../dev/emulator/entra/oidc';
 import type { Application, ServiceConnection } from '../../../dev/emulator/model';
-import { identityToken } from '../../../dev/emulator/oidc';
 import { azureDevOps, claimsOf, exchangeAssertion, pools, requestIdentityToken } from './calls';
 
 describe('emulated federation', () => {

@@ -14,7 +14,7 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', 'dev/emulator/main.ts', ...args], { cwd: root });
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', 'dev/commands/emulator.ts', ...args], { cwd: root });
   const output = { text: '' };
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

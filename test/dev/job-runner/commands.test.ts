@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { escapeData, parseCommand } from '../../../dev/job-runner/commands';
+import { escapeData, parseCommand } from '../../../dev/job-runner/commands/commands';
 
 function parsed(line: string) {
   const command = parseCommand(line);

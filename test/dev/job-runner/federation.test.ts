@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { azureDevOpsConnection, azureRmConnection } from '../../../dev/emulated-connections';
+import { azureDevOpsConnection, azureRmConnection } from '../../../dev/commands/emulated-connections';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
 import type { Connection, JobOptions } from '../../../dev/job-runner';
 import { claimsOf } from '../emulator/calls';

@@ -4,15 +4,15 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import JSZip from 'jszip';
 import { JobRefused } from '../../../dev/job-runner';
-import { readConnectionsFile } from '../../../dev/job-runner/connections-file';
-import { newestPackage, unpackPackage } from '../../../dev/job-runner/package-file';
+import { readConnectionsFile } from '../../../dev/job-runner/plan/connections-file';
+import { newestPackage, unpackPackage } from '../../../dev/job-runner/plan/package-file';
 import { printing, removeFolders, temporaryFolder, writeExtension } from './extension';
 
 const root = join(__dirname, '..', '..', '..');
 
 /** Runs the command; sends Ctrl-C's signal once its output holds a text. */
 async function job(args: string[], interruptAt?: string): Promise<{ exitCode: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', 'dev/job.ts', ...args], { cwd: root });
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', 'dev/commands/job.ts', ...args], { cwd: root });
   let output = '';
   const take = (chunk: Buffer) => {
     output += chunk;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LineSplitter } from '../../../dev/job-runner/processes';
+import { LineSplitter } from '../../../dev/job-runner/run/processes';
 import { removeFolders, runSteps, writeExtension } from './extension';
 
 function split(...chunks: string[]): string[] {

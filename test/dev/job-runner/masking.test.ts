@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SecretMasker } from '../../../dev/job-runner/masking';
+import { SecretMasker } from '../../../dev/job-runner/commands/masking';
 
 function masked(text: string, ...secrets: string[]): string {
   const masker = new SecretMasker();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { expandMacros } from '../../../dev/job-runner/macros';
-import { SecretMasker } from '../../../dev/job-runner/masking';
-import { Variables } from '../../../dev/job-runner/variables';
+import { expandMacros } from '../../../dev/job-runner/commands/macros';
+import { SecretMasker } from '../../../dev/job-runner/commands/masking';
+import { Variables } from '../../../dev/job-runner/commands/variables';
 
 describe('variables', () => {
   it('are known in any case and keep the name of the last setting', () => {

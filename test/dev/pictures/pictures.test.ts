@@ -8,7 +8,7 @@ import { requireProgram } from '../../support/debian';
 const root = join(__dirname, '..', '..', '..');
 
 function takePictures(...options: string[]): { status: number | null; stdout: string; stderr: string } {
-  const script = [require.resolve('tsx/cli'), join(root, 'dev', 'pictures', 'main.ts'), ...options];
+  const script = [require.resolve('tsx/cli'), join(root, 'dev', 'commands', 'pictures.ts'), ...options];
   return spawnSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
 }
 

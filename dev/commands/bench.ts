@@ -1,0 +1,100 @@
+/**
+ * npm run bench [-- --rounds N]: what main and post cost over an empty Node script, in one run, so that a slow machine
+ * is slow for all of them. Prints medians, requests and bytes as a table.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startEmulator } from '../emulator';
+import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
+import { jobEnvironment, leaseIn } from '../measure/job';
+import { median } from '../measure/numbers';
+
+interface Round {
+  empty: number;
+  main: number;
+  post: number;
+}
+
+/** What main may take, in times of an empty script. */
+const budget = 3.2;
+
+async function bench(): Promise<void> {
+  const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } }).values;
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  const packaged = newestPackage(join(__dirname, '..', '..', 'dist'));
+  const extension = await unpackPackage(packaged);
+  const emulator = await startEmulator();
+  try {
+    const task = join(extension, 'tasks', 'AgentPoolToken', 'AgentPoolTokenV1');
+    const empty = join(folder, 'empty.js');
+    writeFileSync(empty, '');
+    const once = async (): Promise<Round> => {
+      const env = jobEnvironment(emulator, folder);
+      const started = await run(empty, env);
+      const main = await run(join(task, 'main.js'), env);
+      const post = await run(join(task, 'post.js'), { ...env, ...leaseIn(main.output) });
+      return { empty: started.milliseconds, main: main.milliseconds, post: post.milliseconds };
+    };
+    await once();
+    const requests = emulator.requests.map(({ operation }) => operation);
+    const measured: Round[] = [];
+    for (let round = 0; round < Number(rounds); round++) measured.push(await once());
+    if (emulator.activeTokens().length > 0) throw new Error('A token was left alive: these figures are worthless.');
+    report(measured, requests, task);
+    const times = median(measured.map(({ main, empty }) => main / empty));
+    if (times > budget) throw new Error(`Main takes ${times.toFixed(2)} times an empty script: more than ${budget}.`);
+    console.log(`\nPackage: ${basename(packaged)}, ${(statSync(packaged).size / 1000).toFixed(1)} kB`);
+  } finally {
+    await emulator.close();
+    for (const made of [folder, extension]) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** One process from start to end, in milliseconds. */
+function run(script: string, env: NodeJS.ProcessEnv): Promise<{ milliseconds: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0 && !output.includes('result=Failed')) {
+        resolve({ milliseconds: performance.now() - started, output });
+      } else {
+        reject(new Error(`${script} failed with exit code ${code}.`));
+      }
+    });
+  });
+}
+
+function report(rounds: Round[], requests: string[], task: string): void {
+  const size = (file: string) => `${(statSync(join(task, file)).size / 1000).toFixed(1)} kB`;
+  const ms = (values: number[]) => `${median(values).toFixed(0)} ms`;
+  const emptyOf = rounds.map(({ empty }) => empty);
+  const first = requests.indexOf('entra.token', 1);
+  console.log(`Node ${process.versions.node}, ${process.platform} ${process.arch}, ${rounds.length} rounds, medians\n`);
+  console.log('| | whole process | over an empty script | times an empty script | requests | bundle |');
+  console.log('|---|---|---|---|---|---|');
+  console.log(`| empty script | ${ms(emptyOf)} | | 1.00 | | |`);
+  for (const [stage, asked] of [
+    ['main', requests.slice(0, first)],
+    ['post', requests.slice(first)],
+  ] as const) {
+    const whole = ms(rounds.map((round) => round[stage]));
+    const over = ms(rounds.map((round) => round[stage] - round.empty));
+    const times = median(rounds.map((round) => round[stage] / round.empty)).toFixed(2);
+    const asks = `${asked.length} (${asked.join(', ')})`;
+    console.log(`| ${stage} | ${whole} | +${over} | ${times} | ${asks} | ${size(`${stage}.js`)} |`);
+  }
+}
+
+bench().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

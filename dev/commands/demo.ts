@@ -1,0 +1,131 @@
+/**
+ * npm run demo: one job from minting to revocation, on this machine, with the packaged task. With `-- --kind entra`
+ * the same with a service principal's Entra token. Nothing leaves the machine. Whatever the screen claims is checked
+ * first; the exit code is 0 only if all of it held.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Emulator, startEmulator } from '../emulator';
+import { type JobResult, runJob } from '../job-runner';
+import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
+import { type Kind, kinds, pool } from './demo-kinds';
+import { check, conclude, heading } from './demo-report';
+
+const machines = [
+  { os: 'windows', agent: 'build-windows', description: 'Windows' },
+  { os: 'macos', agent: 'build-macos', description: 'Darwin' },
+  { os: 'linux', agent: 'build-linux', description: 'Linux' },
+] as const;
+const root = join(__dirname, '..', '..');
+
+async function demo(): Promise<void> {
+  const { kind: name } = parseArgs({ options: { kind: { type: 'string', default: 'pat' } } }).values;
+  const kind = kinds[name];
+  if (!kind) throw new Error(`--kind is one of ${Object.keys(kinds).join(', ')}.`);
+  const folder = mkdtempSync(join(tmpdir(), 'demo-'));
+  const emulator = await startEmulator();
+  let extension: string | undefined;
+  try {
+    heading('1. Package the extension, as it would be uploaded to the Marketplace');
+    extension = await packageExtension();
+
+    heading('2. Run a job with it, against an emulated organization on this machine');
+    console.log(`  Organization: ${emulator.organizationUrl}, agent pool: ${pool}\n`);
+    const pipeline = pipelineText(kind, folder);
+    console.log(`${indent(pipeline.replaceAll(root, '.'))}\n`);
+    const job = await runDemoJob(emulator, kind, pipeline, extension);
+
+    heading('3. What happened');
+    check(job.result === 'Succeeded', `The job succeeded (${job.result}).`);
+    const token = kind.checkToken(emulator, job);
+    if (token === undefined) return;
+    checkAgents(emulator, token);
+    checkSecrecy(job, token);
+    await kind.checkEnd(emulator, token, folder);
+  } finally {
+    await emulator.close();
+    for (const made of [folder, extension]) if (made !== undefined) rmSync(made, { recursive: true, force: true });
+  }
+}
+
+async function packageExtension(): Promise<string> {
+  const script = [require.resolve('tsx/cli'), join(root, 'scripts', 'package.ts')];
+  const { status, stdout, stderr } = spawnSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
+  check(status === 0, `Packaged without a warning: ${stdout.trim()}`);
+  if (status !== 0) throw new Error(stderr);
+  return unpackPackage(newestPackage(join(root, 'dist')));
+}
+
+function pipelineText(kind: Kind, folder: string): string {
+  const client = `node --require tsx/cjs "${join(root, 'dev', 'agent', 'cli.ts')}"`;
+  const steps = machines.map(({ os, agent }) => {
+    const flags = `--unattended --url "$(System.CollectionUri)" --auth pat --pool ${pool} --agent ${agent} --os ${os}`;
+    return `  - script: ${client} config ${flags} --directory "${join(folder, agent)}"
+    displayName: Register ${agent}
+    env:
+      VSTS_AGENT_INPUT_TOKEN: $(AGENT_POOL_TOKEN)`;
+  });
+  return `steps:
+  - task: AgentPoolToken@1
+    inputs:
+      ${kind.credential}
+      pool: ${pool}
+${steps.join('\n')}`;
+}
+
+async function runDemoJob(emulator: Emulator, kind: Kind, pipeline: string, tasksFolder: string): Promise<JobResult> {
+  return runJob({
+    pipeline,
+    tasksFolder,
+    organizationUrl: emulator.organizationUrl,
+    jobAccessToken: emulator.state.jobAccessToken,
+    variables: { 'System.DefaultWorkingDirectory': root },
+    connections: [kind.connection(emulator)],
+    onLine: (line) => console.log(indent(line.replaceAll(root, '.'))),
+  });
+}
+
+function checkAgents(emulator: Emulator, token: string): void {
+  const agents = emulator.state.pools.find(({ name }) => name === pool)?.agents ?? [];
+  for (const { agent, description } of machines) {
+    const registered = agents.find(({ name }) => name === agent);
+    check(
+      registered?.osDescription.includes(description) === true,
+      `${agent} is registered (${registered?.osDescription}).`,
+    );
+  }
+  const leaking = agents.filter((agent) => formsOf(token).some((form) => JSON.stringify(agent).includes(form)));
+  check(leaking.length === 0, 'No agent told the token to the server among its capabilities.');
+}
+
+function checkSecrecy({ log, variables, outputs }: JobResult, token: string): void {
+  const shown = [...log, JSON.stringify(variables), JSON.stringify(outputs)];
+  const leaks = shown.filter((text) => formsOf(token).some((form) => text.includes(form)));
+  check(leaks.length === 0, `The token stands in none of the ${log.length} lines of the log, in no form.`);
+}
+
+/** The token, and what it looks like in a header of the clients that send it. */
+function formsOf(token: string): string[] {
+  const users = ['', ':', 'VstsAgent:', 'PAT:'];
+  return [
+    token,
+    ...users.map((user) =>
+      Buffer.from(user + token)
+        .toString('base64')
+        .replace(/=+$/, ''),
+    ),
+  ];
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '  | ');
+}
+
+demo()
+  .catch((error: unknown) => check(false, error instanceof Error ? error.message : String(error)))
+  .finally(() => {
+    process.exitCode = conclude();
+  });

@@ -1,0 +1,92 @@
+import type { Environment, VirtualMachine } from '../model';
+import { type Answer, type Exchange, jsonObject, notKnown } from '../server/exchange';
+import type { State } from '../state';
+import { requireScope } from './access';
+import { agentJson, describeAgent, newAgent, registeredJson, reintroduce } from './agent-registration';
+import { requirePlace, requireProject, visible } from './projects';
+import { allowEnvironments } from './scopes';
+
+/** `GET {project}/_apis/pipelines/environments` */
+export function listEnvironments(exchange: Exchange, state: State): Answer {
+  const caller = requireScope(exchange, state, (scopes) => allowEnvironments(scopes, 'read'));
+  const { id, name, environments } = requireProject(exchange, state);
+  const value = visible(environments, caller, exchange.query('name')).map((environment) => ({
+    id: environment.id,
+    name: environment.name,
+    description: '',
+    project: { id, name },
+  }));
+  return { status: 200, json: { count: value.length, value } };
+}
+
+/** `GET …/environments/{environmentId}/providers/virtualmachines` */
+export function listVirtualMachines(exchange: Exchange, state: State): Answer {
+  const environment = requireEnvironment(exchange, state, 'read');
+  const name = exchange.query('name')?.toLowerCase();
+  const value = environment.virtualMachines
+    .filter((machine) => name === undefined || machine.name.toLowerCase() === name)
+    .map((machine) => machineJson(machine, environment, agentJson(machine.agent, { withCapabilities: false })));
+  return { status: 200, json: { count: value.length, value } };
+}
+
+/** `POST …/environments/{environmentId}/providers/virtualmachines` */
+export function addVirtualMachine(exchange: Exchange, state: State): Answer {
+  const environment = requireEnvironment(exchange, state, 'add');
+  const { name, tags, agent: described } = readMachine(jsonObject(exchange.json().virtualMachineResource));
+  if (environment.virtualMachines.some((machine) => machine.name.toLowerCase() === name.toLowerCase())) {
+    throw notKnown('for a virtual machine whose name is taken');
+  }
+  const agent = newAgent(environment.pool, described, state);
+  const machine: VirtualMachine = { id: agent.id, name, agent, tags };
+  environment.virtualMachines.push(machine);
+  return { status: 200, json: machineJson(machine, environment, registeredJson(agent, state)) };
+}
+
+/** `PUT …/environments/{environmentId}/providers/virtualmachines`; the body says which one. */
+export function replaceVirtualMachine(exchange: Exchange, state: State): Answer {
+  const environment = requireEnvironment(exchange, state, 'manage');
+  const body = exchange.json();
+  const machine = requireMachine(environment, body.id);
+  const { tags, agent } = readMachine(body);
+  machine.tags = tags;
+  reintroduce(machine.agent, agent);
+  return { status: 200, json: machineJson(machine, environment, registeredJson(machine.agent, state)) };
+}
+
+/** `DELETE …/environments/{environmentId}/providers/virtualmachines/{resourceId}` */
+export function deleteVirtualMachine(exchange: Exchange, state: State): Answer {
+  const environment = requireEnvironment(exchange, state, 'manage');
+  const machine = requireMachine(environment, exchange.route[2]);
+  environment.virtualMachines.splice(environment.virtualMachines.indexOf(machine), 1);
+  environment.pool.agents.splice(environment.pool.agents.indexOf(machine.agent), 1);
+  return { status: 204 };
+}
+
+/** `GET …/environments/{environmentId}/providers/virtualmachines/pool`: where the agents of an environment are. */
+export function getEnvironmentPool(exchange: Exchange, state: State): Answer {
+  const { id, name } = requireEnvironment(exchange, state, 'read').pool;
+  return { status: 200, json: { id, name, isHosted: false, poolType: 'deployment', isLegacy: false } };
+}
+
+function requireEnvironment(exchange: Exchange, state: State, access: 'read' | 'add' | 'manage'): Environment {
+  const caller = requireScope(exchange, state, (scopes) => allowEnvironments(scopes, access));
+  const role = access === 'read' ? 'view' : 'manage';
+  return requirePlace(requireProject(exchange, state).environments, exchange, caller, role);
+}
+
+function requireMachine(environment: Environment, id: unknown): VirtualMachine {
+  const machine = environment.virtualMachines.find((candidate) => candidate.id === Number(id));
+  if (!machine) throw notKnown('for a virtual machine that is not there');
+  return machine;
+}
+
+function readMachine(body: Record<string, unknown>) {
+  const agent = describeAgent(jsonObject(body.agent));
+  const tags = Array.isArray(body.tags) ? body.tags.map(String) : [];
+  return { name: String(body.name ?? agent.name), tags, agent };
+}
+
+function machineJson({ id, name, tags }: VirtualMachine, environment: Environment, agent: object) {
+  const environmentReference = { id: environment.id, name: environment.name };
+  return { id, name, tags, type: 'virtualMachine', environmentReference, agent };
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../entra/credentials';
+import type { Pool, PoolRole, Project } from '../model';
+import { type Exchange, notKnown } from '../server/exchange';
+import type { State } from '../state';
+import { mayOn } from './access';
+
+/** The project that jobs run in, with a deployment group and an environment. Adds the pools of their agents. */
+export function createProject(name: string, pools: Pool[], roles: Record<string, PoolRole>): Project {
+  const poolOf = (what: string): Pool => {
+    const pool: Pool = {
+      id: pools.length + 1,
+      name: `${name}-${what}`,
+      isHosted: false,
+      poolType: 'deployment',
+      roles: { ...roles },
+      agents: [],
+    };
+    pools.push(pool);
+    return pool;
+  };
+  return {
+    id: randomUUID(),
+    name,
+    deploymentGroups: [{ id: 1, name: 'Web-Servers', roles: { ...roles }, pool: poolOf('Web-Servers'), targets: [] }],
+    environments: [{ id: 1, name: 'production', roles: { ...roles }, pool: poolOf('production'), virtualMachines: [] }],
+  };
+}
+
+/** The project in the path, by name or id. */
+export function requireProject(exchange: Exchange, state: State): Project {
+  const wanted = decodeURIComponent(exchange.route[0] ?? '').toLowerCase();
+  const { project } = state;
+  if (wanted === project.id || wanted === project.name.toLowerCase()) return project;
+  throw notKnown('for a project that is not there');
+}
+
+interface Place {
+  id: number;
+  name: string;
+  roles: Record<string, PoolRole>;
+}
+
+/** The deployment groups or environments that the caller may see, of this name if one is asked for. */
+export function visible<T extends Place>(places: readonly T[], caller: Caller, name: string | undefined): T[] {
+  return places
+    .filter((place) => mayOn(place, caller, 'view'))
+    .filter((place) => name === undefined || place.name.toLowerCase() === name.toLowerCase());
+}
+
+/** The deployment group or environment in the path, which the caller must see, or manage. */
+export function requirePlace<T extends Place>(
+  places: readonly T[],
+  exchange: Exchange,
+  caller: Caller,
+  role: 'view' | 'manage',
+): T {
+  const id = Number(exchange.route[1]);
+  const [place] = visible(places, caller, undefined).filter((candidate) => candidate.id === id);
+  if (!place) throw notKnown('for a deployment group or an environment that is not there or not visible');
+  if (!mayOn(place, caller, role)) throw notKnown('where the role on a deployment group or an environment is too low');
+  return place;
+}

@@ -1,0 +1,47 @@
+import type { Secret } from '../secret';
+import type { AgentNetwork } from './network';
+
+/** A service connection as the job may see it. */
+export interface Connection {
+  id: string;
+  url: string;
+  /** The authentication scheme; empty where the connection tells none. */
+  scheme: string;
+  /** A field that is not confidential; empty where it is not set. */
+  data(field: string): string;
+  /** An authorization parameter that is not confidential; empty where it is not set. */
+  parameter(field: string): string;
+  /** A confidential field, masked before it is returned; undefined where it is not set. */
+  secret(field: string): Secret | undefined;
+}
+
+/** The agent's side of the world: what a step is given, and what it can say. */
+export interface Pipeline {
+  /** An input of the step; empty where it is not set. */
+  input(name: string): string;
+  /** An input that holds a secret, masked before it is returned; undefined where it is not set. */
+  secretInput(name: string): Secret | undefined;
+  /** A job variable that is not secret; empty where it is not set. */
+  variable(name: string): string;
+  /** A service connection, or undefined where this job was not given it. */
+  connection(id: string): Connection | undefined;
+  /** The names of all variables of the job, the secret ones too. */
+  variableNames(): string[];
+  /** What an earlier stage of this step left; empty where it left nothing. */
+  taskVariable(name: string): string;
+  setTaskVariable(name: string, value: string): void;
+  /** Has the agent replace every travelling form of the secret by *** from here on. */
+  mask(secret: Secret): void;
+  /** Sets a secret job variable. Never an output variable: those are sent to the server's timeline. */
+  publishSecret(name: string, secret: Secret): void;
+  /** Sets an output variable of the step. */
+  setOutput(name: string, value: string): void;
+  say(line: string): void;
+  /** Shows how far the step has come, in per cent. */
+  progress(percent: number): void;
+  warn(message: string): void;
+  succeedWithIssues(message: string): void;
+  fail(message: string): void;
+  /** @throws TaskError `network` if the proxy settings of the agent, or of its environment, cannot be read. */
+  network(): AgentNetwork;
+}

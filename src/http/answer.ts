@@ -1,0 +1,73 @@
+import { serverText } from '../errors';
+import type { Secret } from '../secret';
+import type { HttpOutcome } from './runtime';
+
+/** An answer of any status; nothing in it has been checked. */
+export class Answer {
+  readonly status: number;
+  readonly host: string;
+  /** The parsed body, or undefined where it is not JSON. */
+  readonly json: unknown;
+  readonly empty: boolean;
+  readonly #headers: Record<string, string | undefined>;
+  readonly #secrets: Secret[];
+
+  constructor(answer: HttpOutcome & { kind: 'answer' }, call: { url: string; secrets: Secret[] }) {
+    const text = answer.body.replace(/^\ufeff/, '');
+    this.status = answer.status;
+    this.host = new URL(call.url).host;
+    this.json = parseJson(text);
+    this.empty = text.trim() === '';
+    this.#headers = answer.headers;
+    this.#secrets = call.secrets;
+  }
+
+  /** The field of a JSON object, or undefined. */
+  field(name: string): unknown {
+    if (typeof this.json !== 'object' || this.json === null || !Object.hasOwn(this.json, name)) return undefined;
+    return (this.json as Record<string, unknown>)[name];
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers[name];
+  }
+
+  /** A text of the server as it may be printed, or the empty string where it is none. */
+  quote(text: unknown): string {
+    if (typeof text !== 'string') return '';
+    // Redacted before it is cut: a cut could leave the first half of a secret that no mask knows.
+    return serverText(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
+  }
+
+  /**
+   * Whether the service takes the caller for nobody: it says so outright, redirects to a sign-in page, or shows one
+   * as a success (203, or HTML where JSON was asked for).
+   */
+  get asksToSignIn(): boolean {
+    if (this.status === 401 || this.status === 203 || (this.status >= 300 && this.status < 400)) return true;
+    return this.status === 200 && this.json === undefined && /html/i.test(this.header('content-type') ?? '');
+  }
+
+  /**
+   * Milliseconds that the service asks to wait, from seconds or a date (read against the server's own clock where it
+   * tells it); undefined where it asks for nothing.
+   * @param now milliseconds since 1970, UTC.
+   */
+  retryAfter(now: number): number | undefined {
+    const value = this.header('retry-after')?.trim();
+    if (value === undefined || value === '') return undefined;
+    if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
+    const date = Date.parse(value);
+    if (Number.isNaN(date)) return undefined;
+    const serverNow = Date.parse(this.header('date') ?? '');
+    return Math.max(0, date - (Number.isNaN(serverNow) ? now : serverNow));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,134 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { AgentNetwork } from '../agent/network';
+import { quotable, quoted, TaskError } from '../errors';
+
+type Named = NonNullable<AgentNetwork['certificates']>;
+
+/** How people name each file: in a variable of the agent, and when they set the agent up. */
+const settings = {
+  caFile: { variable: 'Agent.CAInfo', option: '--sslcacert' },
+  certFile: { variable: 'Agent.ClientCert', option: '--sslclientcert' },
+  keyFile: { variable: 'Agent.ClientCertKey', option: '--sslclientcertkey' },
+  archiveFile: { variable: 'Agent.ClientCertArchive', option: '--sslclientcertarchive' },
+} as const;
+
+type Setting = keyof typeof settings;
+
+/**
+ * Reads the certificate files that the agent was set up with. Node itself passes over what it cannot read in them: then
+ * it would be as if the file had not been named, and nobody would learn why a connection fails.
+ * @returns what Node needs for connections over TLS; undefined where no file is named.
+ * @throws TaskError `network` for a file that cannot be read or used. Repeats no pass phrase.
+ */
+export function secureContext(named: Named): SecureContext | undefined {
+  const options = { ...authorities(named), ...clientCertificate(named) };
+  if (Object.keys(options).length === 0) return undefined;
+  try {
+    return createSecureContext(options);
+  } catch (error) {
+    // What only shows now, such as a key that is too short to be allowed.
+    throw unusable(named, 'certFile', `cannot be used (${codeOf(error)})`);
+  }
+}
+
+/** Those of Node count on: a proxy that inspects connections often leaves those to Entra alone. */
+function authorities(named: Named): SecureContextOptions {
+  if (!named.caFile) return {};
+  return { ca: [...rootCertificates, ...certificatesIn(named, 'caFile')] };
+}
+
+function clientCertificate(named: Named): SecureContextOptions {
+  if (!named.certFile) return {};
+  const cert = certificatesIn(named, 'certFile');
+  const { passphrase } = named;
+  // The archive holds the same once more; it counts where there is no key beside it.
+  if (named.keyFile) {
+    const text = contentOf(named, 'keyFile');
+    const key = privateKey(named, text);
+    if (!new X509Certificate(cert[0] as string).checkPrivateKey(key)) {
+      throw unusable(named, 'keyFile', `does not hold the key of the certificate in ${settings.certFile.variable}`);
+    }
+    return { cert: cert.join('\n'), key: text, ...(passphrase && { passphrase }) };
+  }
+  if (!named.archiveFile) {
+    const what = `${settings.keyFile.variable} nor ${settings.archiveFile.variable}`;
+    throw unusable(named, 'certFile', `is of no use alone: neither ${what} names its key`);
+  }
+  const archive = { pfx: contentOf(named, 'archiveFile'), ...(passphrase && { passphrase }) };
+  checkArchive(named, archive);
+  return archive;
+}
+
+/** The certificates of a PEM file, each of which can be read. */
+function certificatesIn(named: Named, setting: 'caFile' | 'certFile'): string[] {
+  const text = contentOf(named, setting).toString('latin1');
+  const found = text.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[\s\S]*?-----END \1-----/g) ?? [];
+  if (found.length === 0) throw unusable(named, setting, 'holds no certificate in the PEM format');
+  for (const [index, certificate] of found.entries()) {
+    try {
+      new X509Certificate(certificate);
+    } catch (error) {
+      throw unusable(named, setting, `cannot be read: its certificate ${index + 1} is broken (${codeOf(error)})`);
+    }
+  }
+  return found;
+}
+
+function privateKey(named: Named, text: Buffer): KeyObject {
+  const { passphrase } = named;
+  try {
+    return createPrivateKey({ key: text, ...(passphrase && { passphrase }) });
+  } catch (error) {
+    // With a wrong pass phrase now and then only the content looks wrong, so that the error does not tell.
+    if (text.includes('ENCRYPTED')) throw lockedOut(named, 'keyFile', error);
+    throw unusable(named, 'keyFile', `holds no private key in the PEM format (${codeOf(error)})`);
+  }
+}
+
+function checkArchive(named: Named, archive: SecureContextOptions): void {
+  try {
+    createSecureContext(archive);
+  } catch (error) {
+    // Node gives no code for it.
+    if (/mac verify failure/i.test(String(error))) throw lockedOut(named, 'archiveFile', error);
+    if (/unsupported/i.test(String(error))) {
+      const old = 'is encrypted in a way that Node.js no longer supports; export it anew with AES-256';
+      throw unusable(named, 'archiveFile', `${old} (${codeOf(error)})`);
+    }
+    throw unusable(named, 'archiveFile', `cannot be used as a PKCS#12 archive (${codeOf(error)})`);
+  }
+}
+
+function contentOf(named: Named, setting: Setting): Buffer {
+  let content: Buffer;
+  try {
+    content = readFileSync(named[setting] as string);
+  } catch (error) {
+    const there = '. It has to be readable for this user, and in a container to be there under the same path';
+    throw unusable(named, setting, `cannot be read (${codeOf(error)})`, there);
+  }
+  if (content.toString('latin1').trim() === '') throw unusable(named, setting, 'is empty');
+  return content;
+}
+
+function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
+  const how = named.passphrase
+    ? 'with the pass phrase of this agent'
+    : 'without a pass phrase, and this agent has none';
+  return unusable(named, setting, `cannot be opened ${how} (${codeOf(error)})`, ' and --sslclientcertpassword');
+}
+
+function unusable(named: Named, setting: Setting, why: string, more = ''): TaskError {
+  const { variable, option } = settings[setting];
+  return new TaskError('network', `The file ${quoted(named[setting] as string)}, named by ${variable}, ${why}.`, {
+    remedy: `Set the agent up anew with the right ${option}${more}; nothing was sent.`,
+  });
+}
+
+/** A code, or the words of OpenSSL where it gives none; these never repeat what stands in a file. */
+function codeOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return quotable(String(code ?? message), 60);
+}

@@ -1,0 +1,101 @@
+import { quotable, quoted } from '../errors';
+import type { HttpOutcome } from './runtime';
+
+type Broken = HttpOutcome & { kind: 'broken' };
+type Certificate = NonNullable<Broken['certificate']>;
+
+/** A connection that failed, in words. */
+export interface ConnectionFault {
+  /** The part of a sentence that tells what happened. */
+  reason: string;
+  /** What to do, where more is known than what the code's usual text tells. */
+  remedy?: string;
+  /** Whether it may go away by itself. */
+  passing: boolean;
+}
+
+/** Says where a connection failed, and which setting of the agent would mend that. */
+export function connectionFault(outcome: Broken): ConnectionFault {
+  const { reason, proxy, atProxy, proxyStatus, proxyOffers, certificate } = outcome;
+  const code = quotable(reason, 60);
+  if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus, proxyOffers);
+  const way = atProxy ? ` to the proxy ${proxy}` : proxy === undefined ? '' : ` through the proxy ${proxy}`;
+  if (certificate && atProxy) return untrusted(code, `the proxy ${proxy}`, '', certificate);
+  if (certificate) return untrusted(code, 'it', way, certificate);
+  const failed = `the connection${way} failed (${code})`;
+  if (clientCertificateWanted.test(reason)) {
+    const remedy =
+      'Set the agent up with a client certificate that is accepted there (--sslclientcert and --sslclientcertkey).';
+    return { reason: failed, remedy, passing: false };
+  }
+  if (proxy === undefined) return { reason: failed, passing: true };
+  const remedy = atProxy
+    ? 'Check that this proxy runs and that the agent is set up with its right address (--proxyurl).'
+    : 'Check the network between this proxy and the named host, then run the step again.';
+  return { reason: failed, remedy, passing: true };
+}
+
+const clientCertificateWanted =
+  /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA)/;
+
+function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionFault {
+  const reason = `${proxy} refused to connect (${status})`;
+  const ways = offers.match(/\b(Basic|Digest|Kerberos|Negotiate|NTLM)\b/gi) ?? [];
+  if (status === 407 && ways.length > 0 && !ways.some((way) => /basic/i.test(way))) {
+    return {
+      reason: `${reason}: it asks for ${ways.join(' or ')} authentication`,
+      remedy:
+        'Have this proxy accept Basic authentication, the only one that this task knows, or exempt the named host from it in the .proxybypass file of the agent.',
+      passing: false,
+    };
+  }
+  // 407 is the status for it, but some proxies answer a wrong password with 401. Sent again, it may lock the account.
+  if (status === 407 || status === 401) {
+    return {
+      reason,
+      remedy:
+        'Set the agent up with the user name and password that this proxy asks for (--proxyusername and --proxypassword).',
+      passing: false,
+    };
+  }
+  return {
+    reason,
+    remedy: 'Ask whoever runs this proxy to let the agent connect to the named host on its port.',
+    passing: status >= 500,
+  };
+}
+
+function untrusted(code: string, who: string, through: string, certificate: Certificate): ConnectionFault {
+  const { subject, issuer, validFrom, validTo, names } = certificate;
+  const presented = `${who} presents a certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return {
+        reason: `${presented}, which expired on ${quotable(validTo, 40)} (${code})`,
+        remedy: `Have it renewed, or correct the clock of the agent. ${onlySkipping}`,
+        passing: false,
+      };
+    case 'CERT_NOT_YET_VALID':
+      return {
+        reason: `${presented}, which is valid only from ${quotable(validFrom, 40)} (${code})`,
+        remedy: `Correct the clock of the agent. ${onlySkipping}`,
+        passing: false,
+      };
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return {
+        reason: `${presented}, which is for other hosts: ${quoted(names)} (${code})`,
+        remedy: `Find out who answers in place of the named host. ${onlySkipping}`,
+        passing: false,
+      };
+    default:
+      return {
+        reason: `${presented}, which this agent does not trust (${code})`,
+        remedy:
+          'If this issuer is to be trusted, set the agent up with the certificate of its authority (--sslcacert, which sets Agent.CAInfo).',
+        passing: false,
+      };
+  }
+}
+
+const onlySkipping =
+  'No setting of the agent trusts it but --sslskipcertvalidation (Agent.SkipCertValidation), which trusts anybody.';

@@ -1,0 +1,172 @@
+import type { AgentNetwork } from '../agent/network';
+import type { Pipeline } from '../agent/pipeline';
+import { RunTimelines } from '../azure-devops/runs';
+import { activePats, getPat, type ListedPat, type PatStore, revokePat } from '../azure-devops/tokens/pats';
+import { readTokenName } from '../azure-devops/tokens/token-name';
+import { causeOf, messageOf, Problems, quoted, TaskError } from '../errors';
+import { Conversation } from '../http/conversation';
+import type { Runtime } from '../http/runtime';
+import { readUserInputs } from '../sign-in/connections';
+import { signIn } from '../sign-in/token-endpoint';
+import { type Issuer, readIssuer, refuseOtherOrganization } from '../sign-in/user';
+import { readSweepInputs, type SweepInputs } from './inputs';
+
+const budget = 15 * 60_000;
+/** Of these, for the list and for the timelines each: revoking must have its time. */
+const readingBudget = 4 * 60_000;
+const atOnce = 8;
+/** A failure names at most this many tokens; the log names them all. */
+const mostNamed = 10;
+
+interface Sweep {
+  pipeline: Pipeline;
+  conversation: Conversation;
+  store: PatStore;
+  inputs: SweepInputs;
+}
+
+/** A token that could not be dealt with, and why. */
+interface Failure {
+  what: string;
+  error: unknown;
+}
+
+/**
+ * The story of RevokeAgentPoolTokens: revokes what jobs left behind, or the tokens that are named. Ends the step
+ * itself, and throws nothing.
+ */
+export async function sweep(pipeline: Pipeline, open: (network: AgentNetwork) => Runtime): Promise<void> {
+  let runtime: Runtime | undefined;
+  try {
+    const { inputs, issuer } = readRequest(pipeline);
+    runtime = open(pipeline.network());
+    const conversation = new Conversation(runtime, budget);
+    const signedIn = await signIn(conversation, issuer, (secret) => pipeline.mask(secret));
+    const store = { organization: issuer.organization, signedIn };
+    await revokeAll({ pipeline, conversation, store, inputs });
+  } catch (error) {
+    pipeline.fail(messageOf(error));
+  } finally {
+    runtime?.close();
+  }
+}
+
+function readRequest(pipeline: Pipeline): { inputs: SweepInputs; issuer: Issuer } {
+  const problems = new Problems();
+  const credential = readUserInputs(pipeline, problems);
+  const inputs = readSweepInputs(pipeline, problems);
+  const issuer = credential && readIssuer(credential, problems);
+  if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
+  problems.throwIfAny();
+  return { inputs, issuer: issuer as Issuer };
+}
+
+async function revokeAll(sweep: Sweep): Promise<void> {
+  const { pipeline, inputs } = sweep;
+  const failures: Failure[] = [];
+  const tokens = inputs.tokenIds
+    ? await findNamed(sweep, inputs.tokenIds, failures)
+    : await findLeftovers(sweep, failures);
+  let revoked = 0;
+  if (inputs.dryRun) {
+    for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
+  } else {
+    let turnedAway: unknown;
+    await eightAtOnce(tokens, async (token) => {
+      try {
+        // Who is told to come back much later does not go on asking for every other token.
+        if (turnedAway !== undefined) throw turnedAway;
+        const gone = await revokePat(sweep.conversation, sweep.store, token.id);
+        if (gone === 'revoked') revoked++;
+        pipeline.say(`${gone === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
+      } catch (error) {
+        if (error instanceof TaskError && error.code === 'throttled') turnedAway = error;
+        failures.push({ what: described(token), error });
+        pipeline.say(`Not revoked: ${described(token)}. ${messageOf(error)}`);
+      }
+    });
+  }
+  report(sweep, tokens.length, revoked, failures);
+}
+
+/** Every active token of ours whose job has ended, as far as anybody can tell. */
+async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedPat[]> {
+  const { conversation, store, pipeline, inputs } = sweep;
+  const ours: ListedPat[] = [];
+  try {
+    for await (const token of activePats(conversation.part(readingBudget), store)) {
+      const origin = readTokenName(token.name);
+      if (origin && !origin.kept) ours.push(token);
+    }
+  } catch (error) {
+    // What has been found so far can still be revoked.
+    failures.push({ what: 'the rest of the list of tokens', error });
+  }
+  const timelines = RunTimelines.open(conversation.part(readingBudget), pipeline, store.organization);
+  const oldest = conversation.serverNow() - inputs.olderThanMinutes * 60_000;
+  const leftovers: ListedPat[] = [];
+  await eightAtOnce(ours, async (token) => {
+    const origin = readTokenName(token.name);
+    const ended = origin?.runKind === 'b' ? await timelines?.hasEnded(origin) : undefined;
+    // A token that does not tell its age is not old.
+    const leftover = ended ?? (token.validFrom !== undefined && token.validFrom <= oldest);
+    if (leftover) leftovers.push(token);
+    else pipeline.say(`Left alone, its job ${ended === false ? 'still runs' : 'may still run'}: ${described(token)}.`);
+  });
+  return leftovers;
+}
+
+/** The named tokens, as far as this extension wrote their names: no other is ever touched. */
+async function findNamed(
+  { conversation, store, pipeline }: Sweep,
+  ids: string[],
+  failures: Failure[],
+): Promise<ListedPat[]> {
+  const found: ListedPat[] = [];
+  await eightAtOnce(ids, async (id) => {
+    try {
+      const token = await getPat(conversation, store, id);
+      if (!token) pipeline.say(`There is no token with the id ${id} any more.`);
+      else if (readTokenName(token.name)) found.push(token);
+      else throw new TaskError('revoke-failed', `The token with the id ${id} was not made by this extension.`);
+    } catch (error) {
+      failures.push({ what: `the token with the id ${id}`, error });
+      pipeline.say(`Not revoked: the token with the id ${id}. ${messageOf(error)}`);
+    }
+  });
+  return found;
+}
+
+function report({ pipeline, inputs }: Sweep, found: number, revoked: number, failures: Failure[]): void {
+  pipeline.setOutput('revokedCount', String(revoked));
+  pipeline.setOutput('failedCount', String(inputs.dryRun ? 0 : failures.length));
+  pipeline.say(
+    inputs.dryRun
+      ? `Tokens that would be revoked: ${found}.`
+      : `Tokens revoked: ${revoked}, not revoked: ${failures.length}.`,
+  );
+  if (failures.length === 0) return;
+  const named = failures.slice(0, mostNamed).map(({ what }) => what);
+  const more = failures.length > mostNamed ? ` and ${failures.length - mostNamed} more, which the log names` : '';
+  throw new TaskError(
+    'revoke-failed',
+    `Not dealt with: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,
+    {
+      remedy:
+        'Mend the cause and run this step again, or revoke them by hand in the personal access tokens page of the user.',
+    },
+  );
+}
+
+function described({ name, id }: ListedPat): string {
+  return `the token ${quoted(name)} (id ${id})`;
+}
+
+/** Does something with each item, at most eight at a time: the service slows down whoever asks for more. */
+async function eightAtOnce<T>(items: T[], action: (item: T) => Promise<void>): Promise<void> {
+  const rest = items[Symbol.iterator]();
+  const worker = async () => {
+    for (const item of rest) await action(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}

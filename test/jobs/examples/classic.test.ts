@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { agentsOf, assertSucceeded, exampleJob, runExample, stageOf, withMachine } from '../../support/example';
+import { sideBySide } from '../../support/side-by-side';
+
+const root = join(__dirname, '..', '..', '..');
+const page = readFileSync(join(root, 'docs', 'classic.md'), 'utf8');
+
+interface Input {
+  name: string;
+  label: string;
+  options?: Record<string, string>;
+}
+
+/** The rows of the table under a heading of the page, by their first cell. */
+function table(heading: string): [string, string][] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? assert.fail(`no heading ${heading}`);
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) => line.split('|').map((cell) => cell.trim().replace(/^`(.*)`$/, '$1')));
+  return rows.slice(1).map(([, name = '', value = '']) => [name, value]);
+}
+
+/** What a person writes who fills in the form of a task as the page says: fields by label, options by title. */
+function fillIn(task: string, heading: string): Record<string, string> {
+  const file = join(root, 'tasks', task, `${task}V1`, 'task.json');
+  const { inputs } = JSON.parse(readFileSync(file, 'utf8')) as { inputs: Input[] };
+  return Object.fromEntries(
+    table(heading).map(([label, value]) => {
+      const input = only(inputs, (one) => one.label, label);
+      const options = Object.entries(input.options ?? {});
+      return [input.name, options.length > 0 ? only(options, ([, title]) => title, value)[0] : value];
+    }),
+  );
+}
+
+/** The one thing of this name: exactly, or else beginning or ending so, which a person would still recognize. */
+function only<T>(things: readonly T[], nameOf: (thing: T) => string, name: string): T {
+  const wanted = name.toLowerCase();
+  const exact = things.filter((thing) => nameOf(thing).toLowerCase() === wanted);
+  const similar = things.filter((thing) => {
+    const given = nameOf(thing).toLowerCase();
+    return given.startsWith(wanted) || wanted.endsWith(given) || wanted.startsWith(given);
+  });
+  const [found, ...others] = exact.length > 0 ? exact : similar;
+  assert.ok(found !== undefined && others.length === 0, `${name}: ${[found, ...others].length} fields`);
+  return found;
+}
+
+/** The job of the page, with the script that it tells people to paste. */
+function jobOfThePage(script: string): object {
+  return {
+    variables: Object.fromEntries(table('1. A stage')),
+    steps: [
+      {
+        task: 'AgentPoolToken@1',
+        displayName: 'Agent Pool Token',
+        inputs: fillIn('AgentPoolToken', '3. Mint a token'),
+      },
+      { script, displayName: 'Command Line', env: Object.fromEntries(table('4. Register the agent')) },
+      { task: 'WaitForAgents@1', displayName: 'Wait for Agents', inputs: fillIn('WaitForAgents', '5. Wait for it') },
+    ],
+  };
+}
+
+sideBySide('docs/classic.md', 2, (test) => {
+  const scriptOf = (example: string) => exampleJob(example).steps.flatMap((step) => step.script ?? [])[0] ?? '';
+
+  test('describes the same as the example in YAML', async () => {
+    const { steps, variables } = exampleJob('register-linux.yml');
+    const described = jobOfThePage(scriptOf('register-linux.yml')) as ReturnType<typeof exampleJob>;
+    assert.deepEqual(described.variables, variables);
+    // A form knows only text, YAML numbers too.
+    const texts = (list: typeof steps) =>
+      list.filter((step) => step.task).map(({ inputs }) => JSON.stringify(inputs).replace(/"(\d+)"/g, '$1'));
+    const [minted = '', waited] = texts(described.steps);
+    const [mints = '', waits] = texts(steps);
+    assert.deepEqual({ connectionType: 'issuer', scope: 'agentPool', ...JSON.parse(mints) }, JSON.parse(minted));
+    assert.equal(waited, waits);
+  });
+
+  test('registers an agent in a release, whose token is revoked when the job ends', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      const folder = join(machine.folder, 'agents', 'one');
+      const job = await runExample('register-linux.yml', surroundings, {
+        hostType: 'release',
+        pipeline: jobOfThePage(scriptOf('register-linux.yml')),
+        variables: { AGENT_FOLDER: folder },
+      });
+      assertSucceeded(job);
+      assert.deepEqual(agentsOf(emulator, 'Default'), ['build-linux-01 online']);
+      const [minted, ...others] = emulator.state.pats;
+      assert.deepEqual(others, []);
+      assert.match(minted?.displayName ?? '', /^agent-pool-token r118 j[0-9a-f]{8} a1 [a-z2-7]{10} \S+$/);
+      assert.equal(minted?.revoked, true);
+      assert.equal(stageOf(job, 'Post-job: Agent Pool Token').result, 'Succeeded');
+      assert.ok(job.log.some((line) => line.includes(minted?.displayName ?? '?')));
+    }));
+
+  test('revokes the token of a release whose script fails', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      machine.tamper();
+      const folder = join(machine.folder, 'agents', 'one');
+      const job = await runExample('register-linux.yml', surroundings, {
+        hostType: 'release',
+        pipeline: jobOfThePage(scriptOf('register-linux.yml')),
+        variables: { AGENT_FOLDER: folder },
+      });
+      assert.equal(job.result, 'Failed');
+      assert.ok(!existsSync(folder));
+      assert.deepEqual(
+        emulator.state.pats.map(({ revoked }) => revoked),
+        [true],
+      );
+    }));
+
+  test('registers a target of a deployment group with the two changes that it names', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      const { variables } = exampleJob('deployment-group.yml');
+      for (const name of ['DEPLOYMENT_GROUP', 'TARGET_TAGS'])
+        assert.ok(page.includes(`\`${name}\``) && variables[name]);
+      const whole = jobOfThePage(scriptOf('deployment-group.yml')) as ReturnType<typeof exampleJob>;
+      const [mint, register] = whole.steps;
+      const { pool: _, ...inputs } = { ...mint?.inputs, scope: 'deploymentGroup' } as Record<string, string>;
+      const job = await runExample('deployment-group.yml', surroundings, {
+        hostType: 'release',
+        pipeline: { variables, steps: [{ ...mint, inputs }, register] },
+        variables: { AGENT_FOLDER: join(machine.folder, 'agents', 'one') },
+      });
+      assertSucceeded(job);
+      assert.deepEqual(agentsOf(emulator, 'Fabrikam-Web-Servers'), ['web-01 online']);
+      assert.match(emulator.state.pats[0]?.displayName ?? '', / r118 /);
+    }));
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EmulatorOptions } from '../../../dev/emulator';
+import { accessTokenInputs, type Outcome, runTask, type TaskRun } from '../../support/job';
+
+const minute = 60_000;
+
+/** A worker's environment in which the clock of a task is wrong by so many minutes. */
+function wrongClock(minutes: number): NodeJS.ProcessEnv {
+  const program = `
+    const RealDate = Date;
+    const now = () => RealDate.now() + ${minutes * minute};
+    globalThis.Date = class extends RealDate {
+      constructor(...parts) { super(...(parts.length === 0 ? [now()] : parts)); }
+      static now() { return now(); }
+    };
+  `;
+  return {
+    PATH: process.env.PATH,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}`,
+  };
+}
+
+/** For how many minutes the token was asked for, by the clock of the services. */
+function minutesAsked({ requests, made }: Outcome): number {
+  const create = requests.find(({ operation }) => operation === 'pats.create') ?? assert.fail('nothing was asked for');
+  assert.equal(made.length, 1);
+  return (Date.parse(JSON.parse(create.body).validTo) - create.at) / minute;
+}
+
+async function assertMinted(run: TaskRun, services: EmulatorOptions = {}): Promise<Outcome> {
+  const outcome = await runTask(run, services);
+  const { job, main, post, made, activeAfterMain, activeAfterJob } = outcome;
+  assert.equal(job.result, 'Succeeded', main.message ?? post.message);
+  assert.deepEqual([...main.issues, ...post.issues], []);
+  assert.equal(made.length, 1);
+  assert.equal(activeAfterMain.length, 1);
+  assert.deepEqual(activeAfterJob, []);
+  return outcome;
+}
+
+describe('an agent', function () {
+  this.timeout(60_000);
+
+  for (const [handler, node] of [
+    ['Node20_1', 'node20'],
+    ['Node24', 'node24'],
+  ] as const) {
+    it(`that runs tasks with ${node} mints and revokes`, async () => {
+      const binary = join(__dirname, '..', '..', '..', 'node_modules', node, 'bin', 'node');
+      await assertMinted({ options: { handler, node: binary } });
+    });
+  }
+
+  it('in a folder with spaces and other letters, of another culture, without a folder for temporary files, works', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'agents-'));
+    try {
+      await assertMinted({
+        options: {
+          agentFolder: join(parent, 'Agent für Grüße – 日本 (2)'),
+          variables: { 'System.Culture': 'de-DE', 'Agent.TempDirectory': '' },
+          processEnvironment: {
+            PATH: process.env.PATH,
+            LANG: 'de_DE.UTF-8',
+            LC_ALL: 'tr_TR.UTF-8',
+            TZ: 'Asia/Kathmandu',
+          },
+        },
+      });
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+
+  it('reaches services on the loopback of IPv6', async function () {
+    const ipv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+    if (!ipv6) {
+      console.log('      (this machine has no IPv6)');
+      this.skip();
+    }
+    const { requests } = await assertMinted({}, { host: '::1' });
+    assert.ok(requests.every(({ headers }) => headers.host?.startsWith('[::1]:')));
+  });
+
+  for (const minutes of [-10, 10]) {
+    it(`whose clock is ${minutes} minutes off asks for the lifetime by the clock of the services`, async () => {
+      const outcome = await assertMinted({
+        inputs: { lifetimeMinutes: '5' },
+        options: { processEnvironment: wrongClock(minutes) },
+      });
+      assert.ok(Math.abs(minutesAsked(outcome) - 5) < 0.5, `${minutesAsked(outcome)} minutes`);
+      const expiresOn = Date.parse(outcome.job.outputs.mint?.expiresOn ?? '');
+      const [token] = outcome.made;
+      assert.ok(Math.abs(expiresOn - new Date(token?.validTo ?? 0).getTime()) < 1000);
+    });
+  }
+
+  it('whose clock is wrong has nothing but that clock where an access token spares the sign-in', async () => {
+    const outcome = await assertMinted({
+      inputs: accessTokenInputs({ lifetimeMinutes: '60' }),
+      options: { processEnvironment: wrongClock(-10) },
+    });
+    assert.ok(Math.abs(minutesAsked(outcome) - 50) < 0.5, `${minutesAsked(outcome)} minutes`);
+  });
+
+  it('whose clock is days off is believed, not the services: a server must not decide how long a token lives', async () => {
+    const outcome = await runTask({
+      inputs: { lifetimeMinutes: '60' },
+      options: { processEnvironment: wrongClock(-3 * 24 * 60) },
+    });
+    assert.equal(outcome.main.result, 'Failed');
+    assert.deepEqual(outcome.activeAfterMain, []);
+  });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Authority } from '../../support/certificates';
+import { assertNothingSent, assertWarns } from '../../support/expect';
+import { type Outcome, type Plan, runTasks } from '../../support/job';
+
+const passphrase = 'KeyPhraseThatNobodySees';
+const wrongPhrase = 'AnotherPhraseThatNobodySees';
+
+describe('a certificate file of the agent that cannot be used', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let authority: Authority;
+  let outcomes: Record<string, Outcome>;
+  const tells: Record<string, (string | RegExp)[]> = {};
+  const lost = () => join(folder, 'lost.pem');
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'certificate-files-'));
+    authority = new Authority();
+    const client = authority.issueFiles(['agent.contoso.example'], { passphrase });
+    const absent = join(folder, 'absent.pem');
+    const text = join(folder, 'text.pem');
+    writeFileSync(text, 'This is no certificate.');
+    writeFileSync(lost(), authority.cert);
+
+    const plans: Record<string, Plan> = {};
+    const declare = (name: string, variables: Record<string, string>, phrase: string, told: (string | RegExp)[]) => {
+      plans[name] = {
+        secrets: { 'the pass phrase': passphrase, 'the wrong pass phrase': wrongPhrase },
+        options: { variables, ...(phrase && { secretVariables: { 'Agent.ClientCertPassword': phrase } }) },
+      };
+      tells[name] = told;
+    };
+    const key = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertKey': client.key };
+    const archive = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertArchive': client.archive };
+    declare('an authority that is not there', { 'Agent.CAInfo': absent }, '', [
+      `The file "${absent}", named by Agent.CAInfo, cannot be read (ENOENT).`,
+      '--sslcacert.',
+      'in a container',
+    ]);
+    declare('an authority that is no certificate', { 'Agent.CAInfo': text }, '', [
+      `The file "${text}", named by Agent.CAInfo, holds no certificate in the PEM format.`,
+      '--sslcacert;',
+    ]);
+    declare('a key that is none', { ...key, 'Agent.ClientCertKey': text }, passphrase, [
+      `The file "${text}", named by Agent.ClientCertKey, holds no private key in the PEM format`,
+      '--sslclientcertkey;',
+    ]);
+    declare('a key with another pass phrase', key, wrongPhrase, [
+      `The file "${client.key}", named by Agent.ClientCertKey, cannot be opened with the pass phrase of this agent`,
+      '--sslclientcertkey and --sslclientcertpassword;',
+    ]);
+    declare('an archive with another pass phrase', archive, wrongPhrase, [
+      `The file "${client.archive}", named by Agent.ClientCertArchive, cannot be opened with the pass phrase`,
+      '--sslclientcertarchive and --sslclientcertpassword;',
+    ]);
+    const losing: Plan = { options: { variables: { 'Agent.CAInfo': lost() } }, afterMain: () => rmSync(lost()) };
+    outcomes = await runTasks({ ...plans, losing });
+  });
+
+  after(() => {
+    authority?.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('ends the step before anything is sent, and is told with the setting that names it', () => {
+    assert.equal(Object.keys(tells).length, 5);
+    for (const [name, told] of Object.entries(tells)) {
+      assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...told, 'nothing was sent.');
+    }
+  });
+
+  it('is told by the post-job step, where it is lost while the job runs', () => {
+    const { main, post, postRequests } = outcomes.losing ?? assert.fail();
+    assert.equal(main.result, 'Succeeded');
+    assertWarns(post, 'revoke-failed', `"${lost()}", named by Agent.CAInfo, cannot be read (ENOENT)`);
+    assert.deepEqual(postRequests, []);
+  });
+});

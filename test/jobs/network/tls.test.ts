@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Authority } from '../../support/certificates';
+import { assertRefused } from '../../support/expect';
+import { fastTime } from '../../support/fast-time';
+import { type Outcome, runTask } from '../../support/job';
+
+const loopback = ['127.0.0.1', 'localhost'];
+
+describe('a service whose certificate a private authority signed', function () {
+  this.timeout(60_000);
+  let authority: Authority;
+  const trusting = () => ({ options: { variables: { 'Agent.CAInfo': authority.file } } });
+
+  before(() => {
+    authority = new Authority();
+  });
+
+  after(() => authority.dispose());
+
+  function assertMinted({ job, main, post, made, activeAfterJob }: Outcome): void {
+    assert.equal(job.result, 'Succeeded', main.message ?? post.message);
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+  }
+
+  it('is talked to if the agent knows the authority', async () => {
+    const outcome = await runTask(trusting(), { tls: authority.issue(loopback) });
+    assertMinted(outcome);
+    assert.deepEqual([...outcome.main.issues, ...outcome.post.issues], []);
+  });
+
+  it('is not talked to if the agent does not, and the message tells the issuer and the setting', async () => {
+    const outcome = await runTask({}, { tls: authority.issue(loopback) });
+    assertRefused(
+      outcome,
+      'network',
+      'subject "O=Contoso, CN=127.0.0.1"',
+      `issuer "O=Contoso, CN=${authority.name}"`,
+      '(UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+      '--sslcacert',
+      'Agent.CAInfo',
+    );
+    assert.ok(!outcome.main.message?.includes('tries'), 'a certificate does not become better by waiting');
+    assert.deepEqual(outcome.requests, []);
+  });
+
+  it('is not talked to if it has expired, and the message tells since when', async () => {
+    const outcome = await runTask(trusting(), { tls: authority.issue(loopback, { days: -1 }) });
+    assertRefused(
+      outcome,
+      'network',
+      'subject "O=Contoso, CN=127.0.0.1"',
+      `issuer "O=Contoso, CN=${authority.name}"`,
+      /which expired on \w+ .* GMT \(CERT_HAS_EXPIRED\)/,
+      'clock',
+      '--sslskipcertvalidation',
+    );
+    assert.deepEqual(outcome.requests, []);
+  });
+
+  it('is not talked to if it is for another host, and the message tells for which', async () => {
+    const outcome = await runTask(trusting(), { tls: authority.issue(['portal.contoso.example']) });
+    assertRefused(
+      outcome,
+      'network',
+      'subject "O=Contoso, CN=portal.contoso.example"',
+      `issuer "O=Contoso, CN=${authority.name}"`,
+      'for other hosts: "portal.contoso.example" (ERR_TLS_CERT_ALTNAME_INVALID)',
+      '--sslskipcertvalidation',
+    );
+    assert.deepEqual(outcome.requests, []);
+  });
+
+  it('is talked to, expired and for another host, if the agent skips the check, with a warning', async () => {
+    const tls = authority.issue(['portal.contoso.example'], { days: -1 });
+    const outcome = await runTask({ options: { variables: { 'Agent.SkipCertValidation': 'True' } } }, { tls });
+    assertMinted(outcome);
+    for (const { issues } of [outcome.main, outcome.post]) {
+      assert.deepEqual(
+        issues.map(({ type, message }) => `${type} ${/certificate/i.test(message)}`),
+        ['warning true'],
+      );
+    }
+  });
+
+  describe('and that asks for a client certificate', () => {
+    const passphrase = 'KeyPhraseThatNobodySees';
+    const clientTls = (): ServerOptions & { key: string; cert: string } => ({
+      ...authority.issue(loopback),
+      ca: authority.cert,
+      requestCert: true,
+      rejectUnauthorized: true,
+    });
+    let client: { key: string; cert: string; archive: string };
+
+    before(() => {
+      client = authority.issueFiles(['agent.contoso.example'], { passphrase });
+    });
+
+    const withClient = (variables: Record<string, string>, phrase = passphrase) => ({
+      options: {
+        variables: { 'Agent.CAInfo': authority.file, 'Agent.ClientCert': client.cert, ...variables },
+        secretVariables: { 'Agent.ClientCertPassword': phrase },
+      },
+    });
+
+    it('is talked to with certificate, key and pass phrase of the agent', async () => {
+      assertMinted(await runTask(withClient({ 'Agent.ClientCertKey': client.key }), { tls: clientTls() }));
+    });
+
+    it('is talked to with the archive of the agent where there is no key', async () => {
+      assertMinted(await runTask(withClient({ 'Agent.ClientCertArchive': client.archive }), { tls: clientTls() }));
+    });
+
+    it('is not talked to without one, and the message tells the setting', async () => {
+      const outcome = await runTask(trusting(), { tls: clientTls() });
+      assertRefused(outcome, 'network', '--sslclientcert', '--sslclientcertkey');
+      assert.deepEqual(outcome.requests, []);
+    });
+
+    it('is not talked to with a wrong pass phrase, and the message tells the setting', async () => {
+      const run = withClient({ 'Agent.ClientCertKey': client.key }, 'AnotherPhraseOfNobody');
+      const outcome = await runTask(run, { tls: clientTls() });
+      assertRefused(outcome, 'network', '--sslclientcertpassword');
+      assert.deepEqual(outcome.requests, []);
+    });
+  });
+});
+
+describe('a redirect', function () {
+  this.timeout(60_000);
+
+  for (const [status, operation] of [
+    [302, 'entra.token'],
+    [307, 'pats.create'],
+    [308, 'pools.list'],
+  ] as const) {
+    it(`with ${status} in answer to ${operation} is not followed`, async () => {
+      const received: (string | undefined)[] = [];
+      const other = createServer((request: IncomingMessage, response: ServerResponse) => {
+        received.push(request.url);
+        response.end('{}');
+      });
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      try {
+        const headers = { Location: `http://127.0.0.1:${(other.address() as AddressInfo).port}/elsewhere` };
+        const outcome = await runTask({
+          faults: [{ operation, times: 20, answer: { status, headers } }],
+          options: { processEnvironment: fastTime() },
+        });
+        assert.equal(outcome.main.result, 'Failed');
+        assert.deepEqual(received, []);
+        assert.deepEqual(outcome.activeAfterJob, []);
+      } finally {
+        other.close();
+      }
+    });
+  }
+});

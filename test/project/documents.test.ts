@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { parse } from 'yaml';
+import { remedies } from '../../src/errors';
+
+const root = join(__dirname, '..', '..');
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+];
+
+interface TaskJson {
+  inputs: { name: string; defaultValue: string }[];
+  outputVariables: { name: string }[];
+}
+
+function text(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** Each task, and the headings of the README under which its inputs and outputs stand. */
+const tasks = [
+  { name: 'AgentPoolToken', inputs: 'Inputs', outputs: 'Outputs' },
+  { name: 'WaitForAgents', inputs: 'Waiting for machines', outputs: 'Waiting for machines' },
+  { name: 'RevokeAgentPoolTokens', inputs: 'When a machine is lost', outputs: 'When a machine is lost' },
+].map((task) => ({ ...task, manifest: JSON.parse(text(`tasks/${task.name}/${task.name}V1/task.json`)) as TaskJson }));
+
+/** Name and meaning, or default, of each row of the tables of a kind under a heading. */
+function table(markdown: string, heading: string, kind: 'Input' | 'Output'): string[][] {
+  const section = markdown.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const [, rows = ''] = section.split(`\n| ${kind} |`);
+  return (rows.split('\n\n')[0] ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.replaceAll('`', '').trim()))
+    .map((cells) => cells.slice(1, 3));
+}
+
+/** As the renderers of Markdown make it. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe('the documents', () => {
+  for (const { name: title, manifest, inputs, outputs } of tasks) {
+    it(`tell the inputs of ${title} and their defaults in the README`, () => {
+      const rows = table(text('README.md'), inputs, 'Input');
+      assert.deepEqual(rows.map(([name]) => name).sort(), manifest.inputs.map(({ name }) => name).sort());
+      for (const { name, defaultValue } of manifest.inputs) {
+        const told = rows.find(([row]) => row === name)?.[1];
+        assert.equal(told, name === 'organizationUrl' ? 'this organization' : defaultValue, name);
+      }
+    });
+
+    it(`tell the outputs of ${title} in the README`, () => {
+      const rows = table(text('README.md'), outputs, 'Output').map(([name]) => name);
+      assert.deepEqual(
+        rows,
+        manifest.outputVariables.map(({ name }) => name),
+      );
+    });
+  }
+
+  it('have one heading for every error code in the troubleshooting page, and for no other', () => {
+    const headings = [...text('docs/troubleshooting.md').matchAll(/^## `([a-z-]+)`$/gm)].map((match) =>
+      String(match[1]),
+    );
+    assert.deepEqual(headings.sort(), Object.keys(remedies).sort());
+  });
+
+  it('only show inputs that exist in their YAML', () => {
+    let steps = 0;
+    for (const file of documents) {
+      for (const [, block] of text(file).matchAll(/```ya?ml\n([\s\S]*?)```/g)) steps += checkSteps(file, String(block));
+    }
+    for (const file of readdirSync(join(root, 'examples'))) steps += checkSteps(file, text(`examples/${file}`));
+    assert.ok(steps >= 4);
+  });
+
+  it('link to files and headings that exist', () => {
+    for (const file of documents) {
+      for (const [, target] of text(file).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)) {
+        const [path, fragment] = String(target).split('#');
+        const linked = path === '' ? join(root, file) : join(dirname(join(root, file)), String(path));
+        assert.ok(existsSync(linked), `${file} links to ${target}`);
+        if (fragment === undefined) continue;
+        const headings = [...readFileSync(linked, 'utf8').matchAll(/^#+ (.+)$/gm)].map((match) =>
+          anchor(String(match[1])),
+        );
+        assert.ok(headings.includes(fragment), `${file} links to ${relative(root, linked)}#${fragment}`);
+      }
+    }
+  });
+
+  it('only name npm scripts that exist', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> };
+    for (const file of documents) {
+      for (const [, name] of text(file).matchAll(/\bnpm run ([a-z-]+)/g)) {
+        assert.ok(Object.hasOwn(scripts, String(name)), `${file} names npm run ${name}`);
+      }
+    }
+  });
+});
+
+/** Checks the steps of our tasks, and returns how many there are. */
+function checkSteps(file: string, yaml: string): number {
+  const ours = stepsOf(parse(yaml)).flatMap((step) => {
+    const task = tasks.find(({ name }) => String(step.task).startsWith(`${name}@`));
+    return task ? [{ step, names: task.manifest.inputs.map(({ name }) => name) }] : [];
+  });
+  for (const { step, names } of ours) {
+    for (const name of Object.keys(step.inputs ?? {})) assert.ok(names.includes(name), `${file}: ${name}`);
+  }
+  return ours.length;
+}
+
+interface Step {
+  task?: string;
+  inputs?: Record<string, string>;
+}
+
+/** All steps, wherever they stand in a pipeline. */
+function stepsOf(node: unknown): Step[] {
+  if (Array.isArray(node)) return node.flatMap(stepsOf);
+  if (typeof node !== 'object' || node === null) return [];
+  return [...('task' in node ? [node as Step] : []), ...Object.values(node).flatMap(stepsOf)];
+}

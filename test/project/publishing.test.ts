@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { changesOf } from '../../scripts/changelog';
+import { commitsOf } from '../../scripts/commits';
+import { derivedGuid, developmentTexts } from '../../scripts/development';
+import { editionOf } from '../../scripts/edition';
+import { type Packaged, packageWith, runScript } from '../support/packaging';
+
+const root = join(__dirname, '..', '..');
+const dist = join(root, 'dist');
+const home = 'https://github.com/fabrikam/pool-token';
+
+interface Task {
+  id: string;
+  name: string;
+  friendlyName: string;
+  inputs: { name: string; type: string }[];
+  version: { Major: number; Minor: number; Patch: number };
+}
+
+interface Extension {
+  contributions: { type: string; properties: { name: string; displayName?: string } }[];
+}
+
+const source = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+const version = String(source('package.json').version);
+const connectionTypes = ({ contributions }: Extension) =>
+  contributions
+    .filter(({ type }) => type === 'ms.vss-endpoint.service-endpoint-type')
+    .map(({ properties }) => properties);
+
+describe('packaging for a publisher with a repository', function () {
+  this.timeout(60_000);
+  const before = readdirSync(dist);
+  let packaged: Packaged;
+  it('works, and leaves the package in dist alone', async () => {
+    packaged = await packageWith('--publisher', 'fabrikam', '--repository', home);
+    assert.equal(packaged.name, `agent-pool-token-${version}.vsix`);
+    assert.deepEqual(readdirSync(dist), before);
+  });
+
+  it('leads people into the repository from every place', async () => {
+    const manifest = await packaged.text('extension.vsixmanifest');
+    assert.match(manifest, /Publisher="fabrikam"/);
+    assert.match(manifest, new RegExp(`Links\\.Getstarted" Value="${home}/blob/HEAD/docs/setup\\.md"`));
+    assert.match(manifest, new RegExp(`Links\\.Support" Value="${home}/issues"`));
+    assert.match(manifest, new RegExp(`Links\\.GitHub" Value="${home}"`));
+    assert.match(manifest, /<Badge Link="[^"]+" ImgUri="https:\/\/img\.shields\.io\/github\//);
+    assert.match(
+      await packaged.text('overview.md'),
+      new RegExp(`\\[how to set up an issuer\\]\\(${home}/blob/HEAD/docs/setup\\.md\\)`),
+    );
+    for (const file of packaged.files.filter((name) => /\.(json|resjson|md|vsomanifest)$/.test(name))) {
+      const text = await packaged.text(file);
+      assert.doesNotMatch(text, /marketplace\.visualstudio\.com/, file);
+      assert.doesNotMatch(text, /\]\((?!https:|images\/)/, `${file} has a link that leads nowhere`);
+    }
+  });
+});
+
+describe('the quick start of the overview', () => {
+  it('is an example that a test runs, word for word', () => {
+    const [, yaml] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, 'overview.md'), 'utf8')) ?? [];
+    assert.equal(yaml, readFileSync(join(root, 'examples', 'register-one.yml'), 'utf8'));
+  });
+});
+
+describe('the development extension', function () {
+  this.timeout(60_000);
+  const options = ['--dev', '--patch', '4711', '--publisher', 'fabrikam', '--repository', home];
+  const names = readdirSync(join(root, 'tasks'));
+  let packaged: Packaged;
+  before(async () => {
+    packaged = await packageWith(...options);
+  });
+  const taskOf = (name: string) => packaged.json<Task>(`tasks/${name}Dev/${name}DevV1/task.json`);
+
+  it('has an id, a name and a rising version of its own, and is never public', async () => {
+    const [major, minor] = version.split('.');
+    assert.equal(packaged.name, `agent-pool-token-dev-${major}.${minor}.4711.vsix`);
+    const manifest = await packaged.text('extension.vsixmanifest');
+    assert.match(manifest, /<Identity [^>]*Id="agent-pool-token-dev" Publisher="fabrikam" Version="\d+\.\d+\.4711"/);
+    assert.match(manifest, /<DisplayName>Agent Pool Token \(dev\)</);
+    assert.doesNotMatch(manifest, /<GalleryFlags>[^<]*Public/);
+  });
+
+  it('shares no id and no name of a task with the real one', async () => {
+    const ids = new Set<string>();
+    for (const name of names) {
+      const real: Task = source(`tasks/${name}/${name}V1/task.json`);
+      const task = await taskOf(name);
+      assert.equal(task.name, `${name}Dev`);
+      assert.equal(task.friendlyName, `${real.friendlyName} (dev)`);
+      assert.ok(task.friendlyName.length <= 40);
+      assert.match(task.id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      assert.equal(task.version.Patch, 4711);
+      ids.add(real.id).add(task.id);
+    }
+    assert.equal(ids.size, 2 * names.length);
+    assert.ok(packaged.files.every((file) => !/^tasks\/\w+(?<!Dev)\//.test(file)));
+  });
+
+  it('has a service connection type of its own, and its tasks ask for that one alone', async () => {
+    const [real] = connectionTypes(source('vss-extension.json'));
+    const [connection] = connectionTypes(await packaged.json<Extension>('extension.vsomanifest'));
+    assert.equal(connection?.name, `${real?.name}Dev`);
+    assert.equal(connection?.displayName, `${real?.displayName} (dev)`);
+    const kinds = (task: Task): string[] =>
+      task.inputs.map(({ type }) => type).filter((type) => type.startsWith('connectedService:'));
+    for (const name of names) {
+      const expected: string[] = kinds(source(`tasks/${name}/${name}V1/task.json`)).map((kind) =>
+        kind.replace(`:${real?.name}`, `:${connection?.name}`),
+      );
+      assert.deepEqual(kinds(await taskOf(name)), expected, name);
+    }
+    assert.ok(kinds(await taskOf('AgentPoolToken')).includes('connectedService:AgentPoolTokenIssuerDev'));
+  });
+
+  it('comes out the same, byte for byte, when it is made again', async () => {
+    assert.ok((await packageWith(...options)).bytes.equals(packaged.bytes));
+  });
+
+  it('is told from the real one in every language', () => {
+    const texts = { 'loc.friendlyName': 'Agentenpool-Token', 'loc.description': 'Holt eines.' };
+    assert.deepEqual(developmentTexts(texts), { ...texts, 'loc.friendlyName': 'Agentenpool-Token (dev)' });
+    assert.deepEqual(developmentTexts({ 'loc.description': 'Holt eines.' }), { 'loc.description': 'Holt eines.' });
+  });
+
+  it('derives its ids as RFC 9562 says', () => {
+    assert.equal(
+      derivedGuid('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'www.example.com'),
+      '2ed6657d-e927-568b-95e1-2665a8aea6a2',
+    );
+  });
+});
+
+describe('the version of a development package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'history-'));
+  const git = (where: string, ...args: string[]) => {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com'];
+    const { status, stderr } = spawnSync('git', [...identity, ...args], { cwd: where, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+  };
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is the number of commits', () => {
+    const whole = join(folder, 'whole');
+    mkdirSync(whole);
+    git(whole, 'init', '--quiet');
+    for (const message of ['one', 'two', 'three'])
+      git(whole, 'commit', '--quiet', '--allow-empty', '--message', message);
+    assert.equal(commitsOf(whole), 3);
+  });
+
+  it('is not guessed where the history is not whole', () => {
+    const shallow = join(folder, 'shallow');
+    git(folder, 'clone', '--quiet', '--depth', '2', pathToFileURL(join(folder, 'whole')).href, shallow);
+    assert.throws(() => commitsOf(shallow), /does not have the whole history\. Fetch it, or .*--patch N/);
+    const none = join(folder, 'none');
+    mkdirSync(none);
+    assert.throws(() => commitsOf(none), /--patch N/);
+  });
+});
+
+describe('options that cannot be followed', () => {
+  const options = { dev: false, output: dist };
+  it('are refused with a sentence', () => {
+    assert.throws(() => editionOf({ ...options, patch: '7' }), /^Error: --patch goes with --dev/);
+    assert.throws(() => editionOf({ ...options, dev: true, patch: '1.5' }), /^Error: --patch is a whole number/);
+  });
+
+  it('cost nobody a file', () => {
+    const output = mkdtempSync(join(tmpdir(), 'refused-'));
+    writeFileSync(join(output, 'mine.vsix'), '');
+    const { status, stderr } = runScript('package.ts', '--output', output, '--repository', 'https://example.com/x');
+    assert.equal(status, 1);
+    assert.match(stderr, /^--repository "https:\/\/example\.com\/x" is no repository/);
+    assert.deepEqual(readdirSync(output), ['mine.vsix']);
+    rmSync(output, { recursive: true });
+  });
+});
+
+describe('the changelog', () => {
+  it('has a heading for the version of package.json', () => {
+    assert.ok(changesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version, false).length > 0);
+  });
+
+  const text =
+    '# Changelog\n\n## [1.2.0] - Unreleased\n\n- Later\n\n## [1.1.0] - 2026-01-31\n\n### Added\n\n- One thing\n';
+  it('gives the section of a version', () => {
+    assert.equal(changesOf(text, '1.1.0', true), '### Added\n\n- One thing\n');
+    assert.equal(changesOf(text, '1.2.0', false), '- Later\n');
+  });
+
+  it('lets nothing out that it does not tell, or not the date of', () => {
+    assert.throws(() => changesOf(text, '1.3.0', false), /no heading "## \[1\.3\.0\]/);
+    assert.throws(() => changesOf(text, '1.2.0', true), /has no date/);
+  });
+});

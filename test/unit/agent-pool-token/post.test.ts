@@ -1,0 +1,453 @@
+import assert from 'node:assert/strict';
+import { revoke } from '../../../src/agent-pool-token/post';
+import { TaskError } from '../../../src/errors';
+import {
+  adasToken,
+  bob,
+  broken,
+  earlierName,
+  entraToken,
+  eventsOf,
+  idOf,
+  json,
+  noon,
+  opaqueToken,
+  patError,
+  signInPage,
+  text,
+  timedOut,
+  userOf,
+  World,
+} from '../../support/world';
+
+const otherName = 'agent-pool-token b4711 j12f1170f a1 zzzzzzzzzz Nightly';
+
+/** A job whose main left this lease, and whose token is alive. */
+function leftBehind(change: Record<string, unknown> = {}): World {
+  const world = new World().leave(change);
+  world.alive.set('a token of somebody else', idOf(999));
+  world.alive.set(earlierName, idOf(77));
+  return world;
+}
+
+async function run(world: World): Promise<World> {
+  await revoke(world.pipeline, world.open);
+  world.assertDiscreet();
+  assert.equal(eventsOf(world.events, 'close').length, eventsOf(world.events, 'open').length);
+  assert.deepEqual(eventsOf(world.events, 'publish'), []);
+  return world;
+}
+
+const isGone = (world: World) => assert.deepEqual([...world.alive.keys()], ['a token of somebody else']);
+const isQuiet = (world: World) =>
+  assert.deepEqual([...world.texts('issues'), ...world.texts('fail'), ...world.texts('warn')], []);
+
+/** The one message that ends the step with issues. */
+function issue(world: World): string {
+  assert.deepEqual(world.texts('fail'), []);
+  const [message, ...more] = world.texts('issues');
+  assert.deepEqual(more, []);
+  return message ?? '';
+}
+
+const namesTheToken = new RegExp(`"${earlierName}" \\(id ${idOf(77)}, expires 2026-03-01T13:00:00\\.000Z\\)`);
+
+describe('revoke: where nothing goes wrong', () => {
+  it('does nothing, quietly, where main left no lease', async () => {
+    const world = await run(new World());
+    assert.deepEqual(world.events, []);
+  });
+
+  it('signs in afresh and revokes by id, with two requests', async () => {
+    const world = await run(leftBehind());
+    assert.deepEqual(world.order, ['mask', 'mask', 'open', 'sign-in', 'mask', 'revoke', 'say', 'close']);
+    isGone(world);
+    isQuiet(world);
+    assert.deepEqual(world.said, [`Revoked the token "${earlierName}".`]);
+  });
+
+  it('needs one request with an access token', async () => {
+    const world = await run(leftBehind({ connection: 'accessToken' }).withAccessToken());
+    assert.deepEqual(world.requestKinds, ['revoke']);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('looks for the name where main died before it knew the id', async () => {
+    const world = await run(leftBehind({ tokens: [{ name: earlierName }] }));
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'revoke']);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('revokes by id and by every name that is left', async () => {
+    const world = leftBehind({ tokens: [{ name: otherName }, { name: earlierName, id: idOf(77) }] });
+    world.alive.set(otherName, idOf(78));
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'revoke', 'list', 'revoke']);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('is content with tokens that are gone, and says so', async () => {
+    const world = leftBehind({ tokens: [{ name: otherName }, { name: earlierName, id: idOf(77) }] });
+    world.alive.delete(earlierName);
+    await run(world);
+    isQuiet(world);
+    assert.deepEqual(
+      world.said,
+      [earlierName, otherName].map((name) => `There is no token "${name}" any more.`),
+    );
+  });
+
+  it('revokes even a token whose lease looks expired: clocks lie', async () => {
+    const world = leftBehind();
+    world.runtime.clock = noon + 86_400_000;
+    await run(world);
+    isGone(world);
+  });
+
+  it('tries a passing fault again', async () => {
+    const world = leftBehind().answer('revoke', timedOut, text(503, ''), broken);
+    await run(world);
+    isGone(world);
+    isQuiet(world);
+    assert.equal(world.requestKinds.filter((kind) => kind === 'revoke').length, 4);
+  });
+
+  it('is sent although the sign-in was answered with a long Retry-After', async () => {
+    const success = json(200, { token_type: 'Bearer', access_token: adasToken }, { 'retry-after': '3600' });
+    const world = await run(leftBehind().answer('sign-in', success));
+    isGone(world);
+    isQuiet(world);
+    assert.deepEqual(world.runtime.sleeps, []);
+  });
+});
+
+describe('revoke: a second look', () => {
+  const nameless = { tokens: [{ name: earlierName }] };
+
+  it('is taken two seconds later for a name that was not there: an empty list proves nothing at once', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.answer(
+      'list',
+      (request) => world.works(request),
+      (request) => {
+        world.alive.set(earlierName, idOf(77));
+        return world.works(request);
+      },
+    );
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'list', 'revoke']);
+    assert.deepEqual(world.runtime.sleeps, [2000]);
+    isGone(world);
+    isQuiet(world);
+    assert.deepEqual(world.said, [`Revoked the token "${earlierName}".`]);
+  });
+
+  it('is taken once', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'list']);
+    assert.deepEqual(world.said, [`There is no token "${earlierName}" any more.`]);
+    isQuiet(world);
+  });
+
+  it('is for the names alone that were not there', async () => {
+    const world = leftBehind({ tokens: [{ name: otherName }, { name: earlierName }, { name: 'x', id: idOf(5) }] });
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'revoke', 'list', 'revoke', 'list']);
+    assert.deepEqual(world.said, [
+      `Revoked the token "${earlierName}".`,
+      'There is no token "x" any more.',
+      `There is no token "${otherName}" any more.`,
+    ]);
+    isGone(world);
+  });
+
+  it('is not needed for an id that is gone', async () => {
+    const world = leftBehind();
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'revoke']);
+    assert.deepEqual(world.runtime.sleeps, []);
+  });
+
+  it('that cannot be taken is told', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.answer('list', (request) => world.works(request), patError('accessDenied'));
+    await run(world);
+    assert.match(issue(world), /accessDenied.*\(revoke-failed\)$/);
+    assert.ok(issue(world).includes(earlierName));
+  });
+
+  it('is not taken where there is no time for it', async () => {
+    const world = leftBehind(nameless);
+    world.alive.delete(earlierName);
+    world.runtime.latencyOf = ({ method, url }) => (method === 'GET' && url.includes('/pats') ? 88_500 : 0);
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'list']);
+    assert.deepEqual(world.runtime.sleeps, []);
+  });
+
+  it('does not make anybody believe a stranger', async () => {
+    const world = leftBehind(nameless);
+    world.accessToken = opaqueToken;
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.match(issue(world), /\(lease-mismatch\)$/);
+  });
+});
+
+describe('revoke: the token of an application', () => {
+  for (const kind of ['azureDevOps', 'azureRM'] as const) {
+    it(`of ${kind} ends by itself, which is said, and nothing is sent`, async () => {
+      const world = await run(new World().withApplication(kind));
+      assert.deepEqual(world.said, ['Nothing to revoke: an Entra token ends by itself.']);
+      assert.deepEqual(world.order, ['say']);
+    });
+  }
+
+  it('is not spoken of where a user signs in, or nobody knows who', async () => {
+    for (const connectionType of ['', 'issuer', 'accessToken', 'x', '$(x)']) {
+      const world = new World();
+      world.pipeline.inputs = { connectionType };
+      assert.deepEqual((await run(world)).events, []);
+    }
+  });
+
+  it('does not keep a lease from being looked at', async () => {
+    const world = leftBehind().withApplication('azureRM');
+    await run(world);
+    assert.match(issue(world), namesTheToken);
+    assert.equal(world.requests.length, 0);
+  });
+});
+
+describe('revoke: a token that is to outlive its job', () => {
+  it('is left alone once the job was given it, and nothing is sent', async () => {
+    const world = await run(leftBehind({ revoke: false, published: true }));
+    assert.deepEqual(world.order, ['say']);
+    assert.match(world.said[0] ?? '', /^Left alone/);
+    assert.match(world.said[0] ?? '', namesTheToken);
+    assert.equal(world.alive.has(earlierName), true);
+  });
+
+  it('is revoked where main died before that', async () => {
+    const world = await run(leftBehind({ revoke: false, published: false }));
+    isGone(world);
+    isQuiet(world);
+  });
+
+  for (const revokeAfterJob of ['true', 'false', 'nonsense', '$(x)']) {
+    it(`is decided by the lease, not by the input, which is now ${revokeAfterJob}`, async () => {
+      const kept = leftBehind({ revoke: false, published: true });
+      kept.pipeline.inputs.revokeAfterJob = revokeAfterJob;
+      assert.equal((await run(kept)).alive.has(earlierName), true);
+      const revoked = leftBehind();
+      revoked.pipeline.inputs.revokeAfterJob = revokeAfterJob;
+      isGone(await run(revoked));
+    });
+  }
+});
+
+describe('revoke: inputs', () => {
+  it('that revoking does not need may be wrong', async () => {
+    const world = leftBehind();
+    Object.assign(world.pipeline.inputs, {
+      scope: 'x',
+      pool: '$(pool)',
+      lifetimeMinutes: 'x',
+      variable: 'PATH',
+      revokeAfterJob: 'x',
+      onRevokeFailure: 'x',
+      organizationUrl: 'x',
+    });
+    Object.assign(world.pipeline.connections['endpoint-1']?.data ?? {}, {
+      allowedScopes: 'x',
+      maxLifetimeMinutes: 'x',
+    });
+    await run(world);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('that it does need and that are wrong end as revoke-failed, with their cause', async () => {
+    const world = leftBehind();
+    world.pipeline.connections = {};
+    await run(world);
+    assert.match(issue(world), namesTheToken);
+    assert.match(issue(world), /was not given the service connection.*\(revoke-failed\)$/);
+    assert.deepEqual(world.requests, []);
+  });
+});
+
+describe('revoke: a lease of somebody else', () => {
+  for (const [what, prepare] of [
+    ['another organization', (world: World) => world.leave({ organization: 'https://vssps.dev.azure.com/contoso' })],
+    ['another connection', (world: World) => world.leave({ connection: 'endpoint-2' })],
+    ['another kind of credential', (world: World) => world.withAccessToken()],
+    [
+      'a connection of another kind',
+      (world: World) => Object.assign(world.pipeline.inputs, { connectionType: 'azureRM' }),
+    ],
+    [
+      'another connection, which this job was not given',
+      (world: World) => Object.assign(world.pipeline.inputs, { issuer: 'endpoint-9' }),
+    ],
+    [
+      'a connection that now leads to another organization',
+      (world: World) => {
+        for (const connection of Object.values(world.pipeline.connections))
+          connection.url = 'https://dev.azure.com/contoso';
+      },
+    ],
+  ] as const) {
+    it(`is not touched: ${what}`, async () => {
+      const world = leftBehind();
+      prepare(world);
+      await run(world);
+      assert.deepEqual(world.requests, []);
+      assert.match(issue(world), namesTheToken);
+      assert.match(issue(world), /\(lease-mismatch\)$/);
+    });
+  }
+
+  it('is not touched: another user', async () => {
+    const world = await run(leftBehind({ user: userOf(bob) }));
+    assert.deepEqual(world.requestKinds, ['sign-in']);
+    assert.match(issue(world), namesTheToken);
+    assert.match(issue(world), /Another user.*\(lease-mismatch\)$/);
+  });
+
+  it('is believed to be gone only by its own user', async () => {
+    const world = leftBehind();
+    world.accessToken = opaqueToken;
+    world.alive.delete(earlierName);
+    await run(world);
+    assert.match(issue(world), namesTheToken);
+    assert.match(issue(world), /\(lease-mismatch\)$/);
+  });
+
+  it('is revoked by somebody whom nobody can read, where the service lets them', async () => {
+    const world = leftBehind();
+    world.accessToken = opaqueToken;
+    await run(world);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('of a user whom nobody could read is believed to be gone', async () => {
+    for (const accessToken of [adasToken, opaqueToken]) {
+      const world = leftBehind({ user: undefined });
+      world.accessToken = accessToken;
+      world.alive.delete(earlierName);
+      isQuiet(await run(world));
+    }
+  });
+
+  it('that cannot be read ends the step, and says how to find the tokens', async () => {
+    const world = await run(leftBehind({ tokens: 'x' }));
+    assert.deepEqual(world.requests, []);
+    assert.match(issue(world), /cannot be read.*"agent-pool-token".*\(lease-mismatch\)$/);
+  });
+});
+
+describe('revoke: what cannot be revoked', () => {
+  for (const [what, prepare, cause] of [
+    [
+      'a sign-in that has expired',
+      (world: World) => world.answer('sign-in', json(400, { error: 'invalid_grant', error_codes: [700082] })),
+      /AADSTS700082/,
+    ],
+    [
+      'an application',
+      (world: World) => {
+        world.accessToken = entraToken({ idtyp: 'app' });
+      },
+      /not to a user/,
+    ],
+    ['a refusal', (world: World) => world.answer('revoke', patError('accessDenied')), /accessDenied/],
+    ['a sign-in page', (world: World) => world.answer('revoke', signInPage), /answered 203/],
+    [
+      'a network that stays broken',
+      (world: World) => world.answer('revoke', broken, broken, broken, broken),
+      /ECONNRESET.*4 tries/,
+    ],
+    [
+      'a service that limits requests',
+      (world: World) => world.answer('revoke', text(429, '', { 'retry-after': '600' })),
+      /limiting requests/,
+    ],
+    [
+      'an agent whose proxy settings cannot be read',
+      (world: World) => {
+        world.pipeline.agentNetwork = () => {
+          throw new TaskError('network', 'The proxy bypass list of this agent cannot be read.');
+        };
+      },
+      /proxy bypass list/,
+    ],
+  ] as [string, (world: World) => unknown, RegExp][]) {
+    it(`is named, with the cause: ${what}`, async () => {
+      const world = leftBehind();
+      prepare(world);
+      await run(world);
+      assert.match(issue(world), namesTheToken);
+      assert.match(issue(world), cause);
+      assert.match(issue(world), /Revoke the named token by hand.*\(revoke-failed\)$/);
+      assert.equal(world.alive.has(earlierName), true);
+    });
+  }
+
+  it('does not keep another token from being revoked', async () => {
+    const world = leftBehind({
+      tokens: [
+        { name: otherName, id: idOf(78) },
+        { name: earlierName, id: idOf(77) },
+      ],
+    });
+    world.alive.set(otherName, idOf(78));
+    world.answer('revoke', patError('accessDenied'));
+    await run(world);
+    assert.match(issue(world), /\(revoke-failed\)$/);
+    assert.deepEqual([...world.alive.keys()], ['a token of somebody else', otherName]);
+  });
+
+  for (const [value, kind] of [
+    ['', 'issues'],
+    ['warn', 'issues'],
+    ['fail', 'fail'],
+    ['nonsense', 'issues'],
+  ] as const) {
+    it(`ends the step with ${kind} where onRevokeFailure is ${JSON.stringify(value)}`, async () => {
+      for (const change of [{}, { connection: 'endpoint-2' }]) {
+        const world = leftBehind(change).answer('revoke', patError('accessDenied'));
+        world.pipeline.inputs.onRevokeFailure = value;
+        await run(world);
+        assert.equal(world.texts(kind).length, 1);
+        assert.equal(world.texts('issues').length + world.texts('fail').length, 1);
+      }
+    });
+  }
+
+  it('takes no longer than 90 s', async () => {
+    const world = leftBehind().answer('revoke', timedOut, timedOut, timedOut, timedOut);
+    await run(world);
+    assert.match(issue(world), /\(revoke-failed\)$/);
+    assert.ok(world.runtime.clock <= noon + 90_000);
+  });
+
+  it('because of a fault of this task still names the token', async () => {
+    const world = leftBehind().answer('revoke', () => {
+      throw new TypeError('Authorization: Bearer very-secret');
+    });
+    await run(world);
+    assert.match(issue(world), /fault of its own \(TypeError\)/);
+    assert.doesNotMatch(issue(world), /very-secret/);
+    assert.match(issue(world), namesTheToken);
+  });
+});

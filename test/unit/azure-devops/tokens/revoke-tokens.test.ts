@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseOrganization } from '../../../../src/azure-devops/organization';
+import type { PatStore } from '../../../../src/azure-devops/tokens/pats';
+import { type RevocableToken, revokeTokens } from '../../../../src/azure-devops/tokens/revoke-tokens';
+import type { TaskError } from '../../../../src/errors';
+import type { HttpOutcome } from '../../../../src/http/runtime';
+import { Secret } from '../../../../src/secret';
+import { anyAnswer, assertDiscreet, runtimeAnswering } from '../../../support/hostile-answers';
+import { adasToken, envelope, FakeRuntime, idOf, json, patError, signInPage, text } from '../../../support/world';
+
+const store: PatStore = {
+  organization: parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid'),
+  signedIn: { accessToken: new Secret(adasToken) },
+};
+
+describe('revocation', () => {
+  const page = (tokens: [name: string, number: number][], continuationToken: unknown = '') =>
+    json(200, {
+      continuationToken,
+      patTokens: tokens.map(([displayName, number]) => ({ displayName, authorizationId: idOf(number) })),
+    });
+
+  async function revoke(tokens: RevocableToken[], ...outcomes: HttpOutcome[]) {
+    const runtime = new FakeRuntime().script(...outcomes);
+    const promise = revokeTokens(runtime.conversation(), store, tokens);
+    const error = await promise.then(
+      () => undefined,
+      (thrown: TaskError) => thrown,
+    );
+    return {
+      outcome: error ? undefined : await promise,
+      error,
+      sent: runtime.requests.map(({ method, url }) => `${method} ${new URL(url).search}`),
+    };
+  }
+
+  it('asks nothing for no tokens', async () => {
+    assert.deepEqual((await revoke([])).outcome, { revoked: [], notFound: [] });
+  });
+
+  it('revokes by id without looking for the name', async () => {
+    const { outcome, sent } = await revoke([{ name: 'a', id: idOf(1) }], text(204, ''));
+    assert.deepEqual(outcome, { revoked: ['a'], notFound: [] });
+    assert.equal(sent.length, 1);
+  });
+
+  it('looks among the active tokens for a name', async () => {
+    const { outcome, sent } = await revoke(
+      [{ name: 'b' }],
+      page([
+        ['a', 1],
+        ['b', 2],
+      ]),
+      text(204, ''),
+    );
+    assert.deepEqual(outcome, { revoked: ['b'], notFound: [] });
+    assert.deepEqual(sent, [
+      'GET ?displayFilterOption=active&%24top=100&api-version=7.1-preview.1',
+      `DELETE ?authorizationId=${idOf(2)}&api-version=7.1-preview.1`,
+    ]);
+  });
+
+  it('takes no other name for it, nor another case, but forgives a trimmed space', async () => {
+    const others = page([
+      ['B', 1],
+      ['bb', 2],
+      ['x b', 3],
+    ]);
+    assert.deepEqual((await revoke([{ name: 'b' }], others)).outcome, { revoked: [], notFound: ['b'] });
+    assert.deepEqual((await revoke([{ name: 'b ' }], page([['b', 2]]), text(204, ''))).outcome, {
+      revoked: ['b '],
+      notFound: [],
+    });
+  });
+
+  it('revokes every token of a name, and looks through all pages', async () => {
+    const { outcome, sent } = await revoke(
+      [{ name: 'b' }, { name: 'c' }],
+      page([['b', 1]], 'p/2 +'),
+      page([['b', 2]], 'p3'),
+      page([]),
+      text(204, ''),
+      text(204, ''),
+    );
+    assert.deepEqual(outcome, { revoked: ['b', 'b'], notFound: ['c'] });
+    assert.match(sent[1] ?? '', /continuationToken=p%2F2\+%2B&/);
+    assert.match(sent[1] ?? '', /displayFilterOption=active/);
+    assert.equal(sent.length, 5);
+  });
+
+  it('ends at a continuation that is no text', async () => {
+    for (const continuation of [null, undefined, 7]) {
+      assert.deepEqual((await revoke([{ name: 'b' }], page([], continuation))).outcome?.notFound, ['b']);
+    }
+  });
+
+  it('skips what is no token', async () => {
+    const patTokens = [
+      null,
+      1,
+      'b',
+      {},
+      { displayName: 'b' },
+      { displayName: 'b', authorizationId: '../x' },
+      { displayName: 1, authorizationId: idOf(1) },
+    ];
+    assert.deepEqual((await revoke([{ name: 'b' }], json(200, { patTokens }))).outcome?.notFound, ['b']);
+  });
+
+  it('counts a token that is gone when it is to be revoked as not found', async () => {
+    assert.deepEqual((await revoke([{ name: 'b' }], page([['b', 1]]), patError('tokenNotFound'))).outcome, {
+      revoked: [],
+      notFound: ['b'],
+    });
+  });
+
+  it('tries the others after a failure, and then throws it', async () => {
+    const { error, sent } = await revoke(
+      [{ name: 'a', id: idOf(1) }, { name: 'b', id: idOf(2) }, { name: 'c' }],
+      patError('accessDenied'),
+      text(204, ''),
+      page([['c', 3]]),
+      text(401, ''),
+    );
+    assert.equal(error?.code, 'pat-refused');
+    assert.equal(sent.length, 4);
+  });
+
+  it('throws the first failure also where the names cannot be looked for afterwards', async () => {
+    const { error } = await revoke(
+      [{ name: 'a', id: idOf(1) }, { name: 'b' }],
+      patError('accessDenied'),
+      text(401, ''),
+    );
+    assert.equal(error?.code, 'pat-refused', error?.message);
+  });
+
+  for (const [what, outcome, code] of [
+    ['a reason', patError('accessDenied'), 'pat-refused'],
+    ['a 401', text(401, ''), 'not-signed-in'],
+    ['a sign-in page', signInPage, 'not-signed-in'],
+    ['a 403', envelope(403, 'x'), 'pat-refused'],
+    ['no list', json(200, {}), 'response-malformed'],
+    ['no JSON', text(200, 'x'), 'response-malformed'],
+  ] as const) {
+    it(`cannot look for names after ${what}`, async () => {
+      assert.equal((await revoke([{ name: 'b' }], outcome)).error?.code, code);
+    });
+  }
+
+  it('notices that it is given the same page again', async () => {
+    const { error } = await revoke([{ name: 'b' }], page([], 'x'), page([], 'y'), page([], 'x'));
+    assert.equal(error?.code, 'response-malformed');
+    assert.match(error?.what ?? '', /same page twice/);
+  });
+
+  it('does not follow pages that never end for longer than its time', async () => {
+    const runtime = new FakeRuntime();
+    runtime.latency = 200;
+    runtime.reply = (_, index) => page([], `p${index}`);
+    await assert.rejects(revokeTokens(runtime.conversation(20_000), store, [{ name: 'b' }]), { code: 'timed-out' });
+    assert.ok(runtime.requests.length <= 101, `${runtime.requests.length} requests`);
+  });
+
+  it('reads a list to its end before it revokes anything of it, because that would shift its pages', async () => {
+    const { sent } = await revoke(
+      [{ name: 'b' }],
+      page([['b', 1]], '2'),
+      page([['b', 2]], '3'),
+      page([['c', 3]]),
+      text(204, ''),
+      text(204, ''),
+    );
+    assert.deepEqual(
+      sent.map((line) => line.split(' ')[0]),
+      ['GET', 'GET', 'GET', 'DELETE', 'DELETE'],
+    );
+  });
+
+  it('revokes what it found before the list failed, and then tells that it did', async () => {
+    const { error, sent } = await revoke(
+      [{ name: 'b' }, { name: 'c' }],
+      page([['b', 1]], '2'),
+      patError('accessDenied'),
+      text(204, ''),
+    );
+    assert.equal(error?.code, 'pat-refused');
+    assert.deepEqual(
+      sent.map((line) => line.split(' ')[0]),
+      ['GET', 'GET', 'DELETE'],
+    );
+  });
+
+  it('looks for several names in one list', async () => {
+    const { outcome, sent } = await revoke(
+      [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+      page([
+        ['c', 3],
+        ['x', 9],
+        ['a', 1],
+      ]),
+      text(204, ''),
+      text(204, ''),
+    );
+    assert.deepEqual(outcome, { revoked: ['c', 'a'], notFound: ['b'] });
+    assert.equal(sent.length, 3);
+  });
+});
+
+describe('revocation: any answers', () => {
+  it('to revocations end in time, as a well-formed outcome or a TaskError', async () => {
+    const tokens: RevocableToken[] = [{ name: 'the name' }, { name: 'other', id: idOf(1) }];
+    const answers = fc.array(anyAnswer, { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(answers, async (outcomes) => {
+        const runtime = runtimeAnswering(outcomes);
+        try {
+          const { revoked, notFound } = await revokeTokens(runtime.conversation(20_000), store, tokens);
+          for (const name of [...revoked, ...notFound]) assert.ok(tokens.some((known) => known.name === name));
+          for (const { name } of tokens) assert.ok(revoked.includes(name) || notFound.includes(name), name);
+        } catch (error) {
+          assertDiscreet(error);
+        }
+        assert.ok(runtime.requests.length <= 50, `${runtime.requests.length} requests`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
