@@ -10,9 +10,9 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { editionOf, editionOptions } from './edition';
+import { editionOf, editionOptions } from './edition/edition';
 import { root } from './layout';
-import { makePackage } from './vsix';
+import { makePackage } from './packaging/vsix';
 
 async function main(): Promise<void> {
   const { file } = await makePackage(editionOf(parseArgs({ options: editionOptions }).values));

@@ -9,11 +9,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { billOfMaterials } from './bom';
-import { changesOf } from './changelog';
-import { editionOf, editionOptions } from './edition';
+import { editionOf, editionOptions } from './edition/edition';
 import { readText, root } from './layout';
-import { makePackage } from './vsix';
+import { makePackage } from './packaging/vsix';
+import { billOfMaterials } from './release/bom';
+import { changesOf } from './release/changelog';
 
 const { publisher, repository } = editionOptions;
 

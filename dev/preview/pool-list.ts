@@ -1,4 +1,4 @@
-import type { DataSourceBinding } from './task-manifest';
+import type { DataSourceBinding } from './manifests/task-manifest';
 
 interface Pool {
   id: number;

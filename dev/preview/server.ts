@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
-import { readManifests } from './manifest-files';
+import { readManifests } from './manifests/manifest-files';
 import { bundlePage, type PageBundle } from './page-bundle';
 
 export interface PreviewOptions {

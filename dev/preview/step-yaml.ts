@@ -1,5 +1,5 @@
 import { Document, Scalar, YAMLMap } from 'yaml';
-import { type InputValues, type TaskInput, type TaskManifest, visibleInputs } from './task-manifest';
+import { type InputValues, type TaskInput, type TaskManifest, visibleInputs } from './manifests/task-manifest';
 
 /** What of a step is not an input. */
 export interface StepKeys {

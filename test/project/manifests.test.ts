@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import Ajv, { type AnySchema } from 'ajv';
 import Ajv04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
-import { defaultValues, type TaskManifest, visibleInputs } from '../../dev/preview/task-manifest';
-import { inputsOf, parseVisibleRule } from '../../dev/preview/visible-rule';
+import { defaultValues, type TaskManifest, visibleInputs } from '../../dev/preview/manifests/task-manifest';
+import { inputsOf, parseVisibleRule } from '../../dev/preview/manifests/visible-rule';
 import { dialogFields, everyPick, expectedFields, visibleFields } from '../dev/preview/visible-fields';
 
 const root = join(__dirname, '..', '..');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import JSZip from 'jszip';
-import { contentTypes } from '../../scripts/content-types';
+import { contentTypes } from '../../scripts/packaging/content-types';
 import { packageWith } from '../support/packaging';
 
 const root = join(__dirname, '..', '..');

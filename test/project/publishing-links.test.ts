@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { repositoryAt } from '../../scripts/addresses';
-import { linkHelp, linkMarkdown, manifestLinks, marketplacePage } from '../../scripts/links';
+import { repositoryAt } from '../../scripts/links/addresses';
+import { linkHelp, linkMarkdown, manifestLinks, marketplacePage } from '../../scripts/links/links';
 
 const root = join(__dirname, '..', '..');
 const page = marketplacePage('somebody', 'agent-pool-token');

@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { changesOf } from '../../scripts/changelog';
-import { commitsOf } from '../../scripts/commits';
-import { derivedGuid, developmentTexts } from '../../scripts/development';
-import { editionOf } from '../../scripts/edition';
+import { commitsOf } from '../../scripts/edition/commits';
+import { derivedGuid, developmentTexts } from '../../scripts/edition/development';
+import { editionOf } from '../../scripts/edition/edition';
+import { changesOf } from '../../scripts/release/changelog';
 import { type Packaged, packageWith, runScript } from '../support/packaging';
 
 const root = join(__dirname, '..', '..');

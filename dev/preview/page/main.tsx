@@ -1,13 +1,14 @@
 import { render } from 'react-dom';
-import type { Manifests } from '../manifests';
+import type { Manifests } from '../manifests/manifests';
 import { readPresets } from './presets';
 import { PreviewPage } from './preview-page';
 import { Problem, ProblemBoundary } from './problem';
 import { applyTheme } from './theme';
 // After the components, whose styles these complete.
 import 'azure-devops-ui/Core/override.css';
-import './themes.css';
-import './page.css';
+import './styles/themes.css';
+import './styles/page.css';
+import './styles/forms.css';
 
 /** Draws the form that the address names, as the manifests describe it at this moment. */
 async function start(target: Element): Promise<void> {

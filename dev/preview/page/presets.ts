@@ -1,6 +1,6 @@
-import { type ConnectionType, dialogFields } from '../connection-type';
-import type { Manifests } from '../manifests';
-import { defaultValues, type InputValues, type TaskInput, type TaskManifest } from '../task-manifest';
+import { type ConnectionType, dialogFields } from '../manifests/connection-type';
+import type { Manifests } from '../manifests/manifests';
+import { defaultValues, type InputValues, type TaskInput, type TaskManifest } from '../manifests/task-manifest';
 import type { Theme } from './theme';
 
 /** What an address asks for: a form, the theme, the language, and what stands in some of its fields. */

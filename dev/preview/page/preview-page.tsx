@@ -1,9 +1,9 @@
 import { Button } from 'azure-devops-ui/Button';
 import { useState } from 'react';
-import type { Manifests } from '../manifests';
-import { ConnectionDialog } from './connection-dialog';
+import type { Manifests } from '../manifests/manifests';
+import { ConnectionDialog } from './forms/connection-dialog';
+import { TaskForm } from './forms/task-form';
 import type { Presets } from './presets';
-import { TaskForm } from './task-form';
 import { applyTheme, currentTheme } from './theme';
 
 interface Props {

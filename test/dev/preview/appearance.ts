@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readManifests } from '../../../dev/preview/manifest-files';
+import type { Page } from 'playwright-core';
+import { pictureSize } from '../../../dev/pictures/browser';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
 import { contrastOfTexts } from './contrast';
 import { fill, type OpenPreview, root } from './open-preview';
 
@@ -86,4 +88,39 @@ export function checkAppearance(given: () => OpenPreview): void {
       assert.ok(size[0] <= 1366 && size[1] <= 768, `${name}: ${size}`);
     }
   });
+
+  it('on a screen of 400 pixels everything stands within it, an open list and an open help too', async () => {
+    const { page } = preview;
+    await page.setViewportSize({ width: 400, height: 800 });
+    try {
+      for (const form of forms) {
+        await preview.open(`/${form}`);
+        assert.deepEqual(await beyondTheEdge(page), [], form);
+      }
+      await preview.open('/AgentPoolToken');
+      await page.locator('[data-field="scope"] input').click();
+      await page.getByRole('option').first().waitFor();
+      assert.deepEqual(await beyondTheEdge(page), [], 'an open list');
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Help for Sign in with' }).click();
+      await page.locator('.help-text').waitFor();
+      assert.deepEqual(await beyondTheEdge(page), [], 'an open help');
+      await page.keyboard.press('Escape');
+      await page.addStyleTag({ content: '.page-nav { min-width: 410px }' });
+      assert.notDeepEqual(await beyondTheEdge(page), [], 'it would be noticed');
+    } finally {
+      await page.setViewportSize(pictureSize);
+    }
+  }).timeout(30_000);
+}
+
+/** What a person reads or uses and what reaches beyond the right edge of the window: texts, controls and pictures. */
+function beyondTheEdge(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+    .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    .filter((element) => element.getBoundingClientRect().width > 1)
+    .filter((element) => element.matches('input, textarea, button, img, nav, header, main, aside')
+      || [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== ''))
+    .filter((element) => element.getBoundingClientRect().right > window.innerWidth + 1)
+    .map((element) => element.tagName + '.' + element.className)`);
 }

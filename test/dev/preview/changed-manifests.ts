@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type Preview, startPreview } from '../../../dev/preview';
-import type { TaskInput } from '../../../dev/preview/task-manifest';
+import type { TaskInput } from '../../../dev/preview/manifests/task-manifest';
 import { type OpenPreview, root } from './open-preview';
 
 const file = join('tasks', 'WaitForAgents', 'WaitForAgentsV1', 'task.json');

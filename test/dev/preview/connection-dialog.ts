@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { dialogFields } from '../../../dev/preview/connection-type';
-import { readManifests } from '../../../dev/preview/manifest-files';
+import { dialogFields } from '../../../dev/preview/manifests/connection-type';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
 import { fill, type OpenPreview, root, shownFields } from './open-preview';
 import { dialogFields as expected } from './visible-fields';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readManifests } from '../../../dev/preview/manifest-files';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
 import { type OpenPreview, root } from './open-preview';
 
 const language = 'de-DE';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readManifests } from '../../../dev/preview/manifest-files';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
+import type { DataSourceBinding } from '../../../dev/preview/manifests/task-manifest';
 import { boundOptions } from '../../../dev/preview/pool-list';
-import type { DataSourceBinding } from '../../../dev/preview/task-manifest';
 import { root } from './open-preview';
 
 const [binding] = readManifests(root).tasks.flatMap(({ dataSourceBindings = [] }) => dataSourceBindings);

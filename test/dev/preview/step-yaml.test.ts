@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parse, parseDocument } from 'yaml';
-import { readManifests } from '../../../dev/preview/manifest-files';
-import { missingInputs, stepYaml } from '../../../dev/preview/step-yaml';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
 import {
   defaultStepName,
   defaultValues,
   type InputValues,
   type TaskManifest,
   visibleInputs,
-} from '../../../dev/preview/task-manifest';
+} from '../../../dev/preview/manifests/task-manifest';
+import { missingInputs, stepYaml } from '../../../dev/preview/step-yaml';
 import { root } from './open-preview';
 
 const { tasks } = readManifests(root);

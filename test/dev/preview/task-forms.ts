@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readManifests } from '../../../dev/preview/manifest-files';
-import { defaultValues, type TaskManifest, visibleInputs } from '../../../dev/preview/task-manifest';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
+import { defaultValues, type TaskManifest, visibleInputs } from '../../../dev/preview/manifests/task-manifest';
 import { type OpenPreview, pick, root, shownFields } from './open-preview';
 import { everyPick, expectedFields } from './visible-fields';
 

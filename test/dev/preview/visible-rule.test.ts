@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { holds, inputsOf, parseVisibleRule } from '../../../dev/preview/visible-rule';
+import { holds, inputsOf, parseVisibleRule } from '../../../dev/preview/manifests/visible-rule';
 
 const shows = (rule: string, values: Record<string, string>) => holds(parseVisibleRule(rule), values);
 

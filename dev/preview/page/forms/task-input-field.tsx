@@ -1,11 +1,11 @@
 import { Checkbox } from 'azure-devops-ui/Checkbox';
 import { TextField } from 'azure-devops-ui/TextField';
-import { boundOptions } from '../pool-list';
-import { standInConnections } from '../stand-in-connections';
-import type { DataSourceBinding, TaskInput } from '../task-manifest';
-import { Field } from './field';
-import { Help } from './help';
-import { EditableList, FixedList } from './lists';
+import type { DataSourceBinding, TaskInput } from '../../manifests/task-manifest';
+import { boundOptions } from '../../pool-list';
+import { standInConnections } from '../../stand-in-connections';
+import { Field } from '../fields/field';
+import { Help } from '../fields/help';
+import { EditableList, FixedList } from '../fields/lists';
 
 interface Props {
   input: TaskInput;

@@ -1,10 +1,16 @@
 import { Button } from 'azure-devops-ui/Button';
 import { TextField } from 'azure-devops-ui/TextField';
 import { useState } from 'react';
-import { missingInputs, stepYaml } from '../step-yaml';
-import { defaultStepName, type InputValues, type Section, type TaskManifest, visibleSections } from '../task-manifest';
-import { Field } from './field';
-import { Help } from './help';
+import {
+  defaultStepName,
+  type InputValues,
+  type Section,
+  type TaskManifest,
+  visibleSections,
+} from '../../manifests/task-manifest';
+import { missingInputs, stepYaml } from '../../step-yaml';
+import { Field } from '../fields/field';
+import { Help } from '../fields/help';
 import { TaskInputField } from './task-input-field';
 import { StepYaml } from './yaml-panel';
 

@@ -2,9 +2,14 @@ import { Button } from 'azure-devops-ui/Button';
 import { Checkbox } from 'azure-devops-ui/Checkbox';
 import { TextField } from 'azure-devops-ui/TextField';
 import { useState } from 'react';
-import { type ConnectionType, complaintAbout, dialogFields, type InputDescriptor } from '../connection-type';
-import { Field } from './field';
-import { Markdown } from './markdown';
+import {
+  type ConnectionType,
+  complaintAbout,
+  dialogFields,
+  type InputDescriptor,
+} from '../../manifests/connection-type';
+import { Field } from '../fields/field';
+import { Markdown } from '../fields/markdown';
 
 interface Props {
   type: ConnectionType;

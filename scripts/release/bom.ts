@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import type { Metafile } from 'esbuild';
-import { packageOf } from './bundle';
-import { readJson } from './layout';
+import { readJson } from '../layout';
+import { packageOf } from '../packaging/bundle';
 
 const { FromNodePackageJson, License } = Contrib;
 const components = new FromNodePackageJson.Builders.ComponentBuilder(

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
-import { root } from './layout';
+import { root } from '../layout';
 
 /** The library carries its messages in eleven languages, half of its size; its English ones are enough. */
 const englishOnly: Plugin = {

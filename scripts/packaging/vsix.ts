@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import JSZip from 'jszip';
+import type { Edition } from '../edition/edition';
+import { dist, root, stagedFolder } from '../layout';
 import { contentTypes, contentTypesFile } from './content-types';
-import type { Edition } from './edition';
-import { dist, root, stagedFolder } from './layout';
 import { stage } from './stage';
 
 const fixedDate = new Date(Date.UTC(1980, 0, 1));

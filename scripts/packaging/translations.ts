@@ -1,4 +1,4 @@
-import type { TaskManifest } from './layout';
+import type { TaskManifest } from '../layout';
 
 /** The language of the manifests themselves. */
 const ownCulture = 'en-US';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExtensionManifest, TaskManifest } from './layout';
+import type { ExtensionManifest, TaskManifest } from '../layout';
 
 /**
  * The development extension stands in an organization beside the real one. So everything by which an organization or

@@ -1,9 +1,8 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { bundle, packagesOf } from './bundle';
-import { developmentExtension, developmentName, developmentTask, developmentTexts } from './development';
-import type { Edition } from './edition';
+import { developmentExtension, developmentName, developmentTask, developmentTexts } from '../edition/development';
+import type { Edition } from '../edition/edition';
 import {
   type ExtensionManifest,
   readJson,
@@ -13,8 +12,9 @@ import {
   type TaskFolder,
   type TaskManifest,
   taskFolders,
-} from './layout';
-import { type Destinations, linkHelp, linkMarkdown, manifestLinks, marketplacePage } from './links';
+} from '../layout';
+import { type Destinations, linkHelp, linkMarkdown, manifestLinks, marketplacePage } from '../links/links';
+import { bundle, packagesOf } from './bundle';
 import { notices } from './notices';
 import { translatable } from './translations';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './layout';
+import { root } from '../layout';
 
 /** Where people find what a package comes from. A project does not know that by itself: packaging is told. */
 export interface Repository {

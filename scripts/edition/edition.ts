@@ -1,8 +1,8 @@
 import type { parseArgs } from 'node:util';
-import { type Repository, repositoryAt } from './addresses';
+import { dist, readJson, root, version } from '../layout';
+import { type Repository, repositoryAt } from '../links/addresses';
 import { commitsOf } from './commits';
 import { developmentId } from './development';
-import { dist, readJson, root, version } from './layout';
 
 /** What is packaged, and for whom. */
 export interface Edition {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readJson, readText, root } from './layout';
+import { readJson, readText, root } from '../layout';
 
 /**
  * The licences of everything that is bundled, as they ask for.
