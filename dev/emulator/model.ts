@@ -6,6 +6,11 @@ export interface User {
   upn: string;
   /** Whether the organization knows this person. */
   member: boolean;
+  /** In the tenant as a guest of it. */
+  guest?: boolean;
+  disabled?: boolean;
+  /** To type on the sign-in page; without one, a user cannot sign in there. */
+  password?: string;
 }
 
 /** An app registration, or a managed identity. A public client has neither a secret nor federated credentials. */
@@ -16,17 +21,42 @@ export interface Application {
   secretExpiresAt?: number;
   /** The delegated Azure DevOps permissions that were consented to. */
   permissions: string[];
+  /** Those on Microsoft Graph, of Microsoft's own applications. */
+  graphPermissions?: string[];
+  /** Secrets that were added by Graph. */
+  passwords?: ClientSecret[];
   /** Whose identity tokens it signs in with, in place of a secret. */
   federatedCredentials?: FederatedCredential[];
   /** Open to other tenants too; then its federated credentials are refused. */
   multiTenant?: boolean;
 }
 
+/** What takes a while to work after it was added. */
+interface Delayed {
+  worksFrom?: number;
+}
+
+export function isEffective({ worksFrom }: Delayed, now: number): boolean {
+  return worksFrom === undefined || worksFrom <= now;
+}
+
+export interface ClientSecret extends Delayed {
+  keyId: string;
+  displayName: string | null;
+  secretText: string;
+  startsAt: number;
+  endsAt: number;
+}
+
 /** Trust in the identity tokens of one issuer about one subject. All three must match to the letter. */
-export interface FederatedCredential {
+export interface FederatedCredential extends Delayed {
   issuer: string;
   subject: string;
   audience: string;
+  /** What Graph knows of it. */
+  id?: string;
+  name?: string;
+  description?: string | null;
 }
 
 /** A service connection, as far as the service needs it to tell who a job is. */
@@ -43,15 +73,21 @@ export interface ServicePrincipal {
   oid: string;
   displayName: string;
   member: boolean;
+  /** Whether users need to be assigned to the application before they can sign in to it. */
+  assignmentRequired?: boolean;
 }
 
-/** A refresh token. Redeeming it leaves it valid. */
+/** A refresh token. Unless they rotate, redeeming it leaves it valid. */
 export interface RefreshToken {
   value: string;
   user: User;
   clientId: string;
   expiresAt: number;
   revoked: boolean;
+  /** Of the redirect through which it was obtained. */
+  platform?: 'web' | 'spa' | 'publicClient';
+  /** Another one was handed out in its place, in a tenant that rotates them. */
+  replaced?: boolean;
 }
 
 /** A personal access token. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createProject } from './azure-devops/projects';
 import type { Claims } from './entra/jwt';
+import { Directory } from './graph/directory';
 import type {
   Agent,
   AgentPackage,
@@ -54,7 +55,10 @@ export class State {
   readonly serviceConnections: ServiceConnection[] = [];
   /** The `jti` of every identity token that Entra has taken: it takes none twice. */
   readonly usedAssertions = new Set<string>();
+  readonly directory = new Directory();
   readonly refreshTokens: RefreshToken[] = [];
+  /** Whether a refresh token ends when another is handed out in its place. Microsoft says no, one report says yes. */
+  refreshTokensRotate = false;
   /** Access tokens that are not JSON Web Tokens, with what they stand for. */
   readonly opaqueTokens = new Map<string, Claims>();
   readonly pats: PatRecord[] = [];
@@ -137,13 +141,17 @@ export class State {
   }
 
   /** A refresh token as if the user had signed in through this application just now. */
-  issueRefreshToken(options: { user?: string; clientId?: string; lifetimeMinutes?: number } = {}): RefreshToken {
+  issueRefreshToken(
+    options: { user?: string; clientId?: string; lifetimeMinutes?: number; platform?: RefreshToken['platform'] } = {},
+  ): RefreshToken {
+    const days = options.platform === 'spa' ? 1 : 90;
     const refreshToken: RefreshToken = {
       value: `1.${secret(1200)}`,
       user: this.user(options.user ?? 'default'),
       clientId: options.clientId ?? (this.applications[0] as Application).clientId,
-      expiresAt: this.clock.now() + (options.lifetimeMinutes ?? 90 * (day / minute)) * minute,
+      expiresAt: this.clock.now() + (options.lifetimeMinutes ?? days * (day / minute)) * minute,
       revoked: false,
+      ...(options.platform && { platform: options.platform }),
     };
     this.refreshTokens.push(refreshToken);
     return refreshToken;

@@ -37,10 +37,11 @@ export function userToken(
   user: User,
   clientId: string,
   scopes: readonly string[],
-  options: { lifetimeMinutes?: number; opaque?: boolean } = {},
+  options: { lifetimeMinutes?: number; opaque?: boolean; audience?: string } = {},
 ): string {
   const claims = {
     ...commonClaims(state, clientId, user.oid, options.lifetimeMinutes ?? state.accessTokenMinutes),
+    aud: options.audience ?? azureDevOps,
     tid: user.tid,
     acct: 0,
     acr: '1',

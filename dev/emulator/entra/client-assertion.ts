@@ -1,7 +1,7 @@
-import type { Application } from '../model';
+import { type Application, type FederatedCredential, isEffective } from '../model';
 import type { State } from '../state';
-import type { Refuse } from './entra';
 import { type Claims, readJwt, verifyJwt } from './jwt';
+import type { Refuse } from './refusals';
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const hint = 'Check your federated identity credential Subject, Audience and Issuer against the presented assertion.';
@@ -23,9 +23,12 @@ export function acceptAssertion(form: URLSearchParams, application: Application,
     const text = 'The identity must be a managed identity, single tenant app, or service account.';
     throw refuse(70052, text, { error: 'invalid_client' });
   }
-  requireTrustedIssuer(claims, application, refuse);
+  const trusted = (application.federatedCredentials ?? []).filter((credential) =>
+    isEffective(credential, state.clock.now()),
+  );
+  requireTrustedIssuer(claims, trusted, refuse);
   requireGenuine(assertion, claims, state, refuse);
-  requireTrustedSubject(claims, application, refuse);
+  requireTrustedSubject(claims, trusted, refuse);
   const id = String(claims.jti);
   if (state.usedAssertions.has(id)) {
     throw refuse(700027, 'The client assertion was used before; each may be used once.', { error: 'invalid_client' });
@@ -34,13 +37,12 @@ export function acceptAssertion(form: URLSearchParams, application: Application,
 }
 
 /** Which keys a signature is checked with depends on the issuer, so Entra looks at it first. */
-function requireTrustedIssuer({ iss }: Claims, application: Application, refuse: Refuse): void {
-  const { federatedCredentials = [] } = application;
-  if (federatedCredentials.length === 0) {
+function requireTrustedIssuer({ iss }: Claims, trusted: FederatedCredential[], refuse: Refuse): void {
+  if (trusted.length === 0) {
     const text = `No matching federated identity record found for presented assertion. Assertion Issuer: '${iss}'. ${hint}`;
     throw refuse(70021, text, { error: 'invalid_client' });
   }
-  if (!federatedCredentials.some(({ issuer }) => issuer === iss)) {
+  if (!trusted.some(({ issuer }) => issuer === iss)) {
     const text = `No matching federated identity record found for presented assertion issuer '${iss}'. ${hint}`;
     throw refuse(700211, text, { error: 'invalid_client' });
   }
@@ -61,13 +63,16 @@ function requireGenuine(assertion: string, claims: Claims, state: State, refuse:
   }
 }
 
-function requireTrustedSubject({ iss, sub, aud }: Claims, application: Application, refuse: Refuse): void {
-  const ofIssuer = (application.federatedCredentials ?? []).filter(({ issuer }) => issuer === iss);
+function requireTrustedSubject({ iss, sub, aud }: Claims, trusted: FederatedCredential[], refuse: Refuse): void {
+  const ofIssuer = trusted.filter(({ issuer }) => issuer === iss);
   const ofSubject = ofIssuer.filter(({ subject }) => subject === sub);
   const mismatch = (code: number, what: string, value: unknown) =>
     refuse(code, `No matching federated identity record found for presented assertion ${what} '${value}'. ${hint}`, {
       error: 'invalid_client',
     });
-  if (ofSubject.length === 0) throw mismatch(700213, 'subject', sub);
+  if (ofSubject.length === 0) {
+    const inOtherCase = ofIssuer.some(({ subject }) => subject.toLowerCase() === String(sub).toLowerCase());
+    throw mismatch(inOtherCase ? 7002138 : 700213, 'subject', sub);
+  }
   if (!ofSubject.some(({ audience }) => audience === aud)) throw mismatch(700212, 'audience', aud);
 }

@@ -1,8 +1,11 @@
 import type { Application } from '../model';
 import type { Answer } from '../server/exchange';
 import type { State } from '../state';
-import { appToken } from './access-tokens';
-import { noStore, type Refuse, resourceNames } from './entra';
+import { appToken, azureDevOps } from './access-tokens';
+import { noStore, type Refuse } from './refusals';
+
+/** The names that Azure DevOps has in a scope. */
+const resourceNames = [azureDevOps, 'https://app.vssps.visualstudio.com'];
 
 /** Gives an application, which has proved who it is, a token of its own. */
 export function actForItself(form: URLSearchParams, application: Application, state: State, refuse: Refuse): Answer {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { entraRefusal } from '../entra/entra';
+import { entraRefusal } from '../entra/refusals';
 import type { State } from '../state';
 import { type Delivery, deliver, deliverEnormous, type Manner } from './delivery';
 import type { Answer, RequestRecord } from './exchange';

@@ -71,7 +71,7 @@ describe('emulated Entra', () => {
     ['a missing secret', { client_secret: undefined }, 7000218, 'invalid_client', 401],
     ['a refresh token it does not know', { refresh_token: 'nonsense' }, 50173, 'invalid_grant', 400],
     ['a scope that does not exist', { scope: `${azureDevOps}/vso.nonsense` }, 70011, 'invalid_scope', 400],
-    ['a scope of another resource', { scope: 'https://graph.microsoft.com/.default' }, 70011, 'invalid_scope', 400],
+    ['a scope of another resource', { scope: 'https://management.azure.com/.default' }, 70011, 'invalid_scope', 400],
     ['a scope nobody consented to', { scope: `${azureDevOps}/vso.code` }, 65001, 'invalid_grant', 400],
     ['a missing scope', { scope: undefined }, 900144, 'invalid_request', 400],
   ];

@@ -77,7 +77,9 @@ describe('emulated federation', () => {
       700211,
     ]);
     const subject = 'sc://fabrikam/fabrikam/fabrikam-agents';
-    assert.deepEqual(await outcome(identity({ sub: subject })), [401, 'invalid_client', 700213]);
+    assert.deepEqual(await outcome(identity({ sub: subject })), [401, 'invalid_client', 7002138]);
+    const another = 'sc://fabrikam/Fabrikam/another';
+    assert.deepEqual(await outcome(identity({ sub: another })), [401, 'invalid_client', 700213]);
     assert.deepEqual(await outcome(identity({ aud: azureDevOps })), [401, 'invalid_client', 700212]);
     const [credential] = application.federatedCredentials ?? [];
     assert.ok(credential);
