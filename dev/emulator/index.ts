@@ -1,6 +1,12 @@
+export { realTime, type Time, VirtualTime } from './clock';
+export type { Fault, FaultAnswer } from './faults/faults';
+export type { NamedAnswer } from './faults/named-answers';
+export type { Manner, Outcome } from './faults/outcome';
+export { Overload, type OverloadOptions } from './faults/overload';
 export type { PatRecord, PoolRole, ServicePrincipal } from './model';
-export type { Operation, RequestRecord } from './server/exchange';
-export type { Fault, FaultAnswer } from './server/faults';
-export { Overload, type OverloadOptions } from './server/overload';
-export { type Emulator, type EmulatorOptions, type Phase, startEmulator } from './server/server';
+export { bodyOf, headersOf } from './requests/body';
+export type { RequestRecord } from './requests/exchange';
+export type { Operation } from './requests/operations';
+export { type Emulator, type EmulatorOptions, startEmulator } from './server/server';
+export { openServices, type Phase, type ServiceRequest, type Services } from './services';
 export type { State } from './state';

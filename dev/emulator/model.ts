@@ -203,3 +203,10 @@ export interface Run {
   timelineId: string;
   jobs: { id: string; name: string; state: 'pending' | 'inProgress' | 'completed'; attempt?: number }[];
 }
+
+/** Who is calling Azure DevOps, and with which kind of credential. */
+export type Caller =
+  | { kind: 'user'; user: User; scopes: string[] }
+  | { kind: 'app'; principal: ServicePrincipal }
+  | { kind: 'pat'; user: User; pat: PatRecord }
+  | { kind: 'agent'; agent: Agent };

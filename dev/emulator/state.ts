@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { createProject } from './azure-devops/projects';
+import { randomUUID } from 'node:crypto';
+import { Clock, realTime, type Time } from './clock';
 import type { Claims } from './entra/jwt';
+import type { Overload } from './faults/overload';
 import { Directory } from './graph/directory';
 import type {
   Agent,
@@ -18,38 +19,22 @@ import type {
   ServicePrincipal,
   User,
 } from './model';
-import type { Overload } from './server/overload';
+import { secret } from './secret';
+import { seedApplications, seedPools, seedPrincipals, seedProject, seedUsers, type Users } from './seed';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** The real clock plus an offset. */
-class Clock {
-  #offset = 0;
-
-  now(): number {
-    return Date.now() + this.#offset;
-  }
-
-  advance(ms: number): void {
-    this.#offset += ms;
-  }
-
-  set(ms: number): void {
-    this.#offset = ms - Date.now();
-  }
-}
-
 /** Everything the emulated services remember. Tests may read and change any of it at any time. */
 export class State {
-  readonly clock = new Clock();
+  readonly clock: Clock;
   readonly tenantId = randomUUID();
   readonly tenantDomain: string;
   readonly organizationId = randomUUID();
   /** `http://127.0.0.1:PORT`, set when the server listens. */
   url = '';
 
-  readonly users: Record<'default' | 'colleague' | 'outsider', User> & Record<string, User>;
+  readonly users: Users;
   readonly applications: Application[];
   readonly servicePrincipals: ServicePrincipal[];
   readonly serviceConnections: ServiceConnection[] = [];
@@ -90,54 +75,17 @@ export class State {
   /** While it is set, the services throttle and fail at random. */
   overload: Overload | undefined;
 
-  constructor(readonly organization: string) {
+  constructor(
+    readonly organization: string,
+    time: Time = realTime,
+  ) {
+    this.clock = new Clock(time);
     this.tenantDomain = `${organization}.onmicrosoft.com`;
-    const person = (displayName: string, alias: string, member: boolean): User => ({
-      tid: this.tenantId,
-      oid: randomUUID(),
-      displayName,
-      upn: `${alias}@${this.tenantDomain}`,
-      member,
-    });
-    this.users = {
-      default: person('Agent Pool Issuer', 'pool-issuer', true),
-      colleague: person('Casey Colleague', 'casey', true),
-      outsider: person('Olive Outsider', 'olive', false),
-    };
-    this.applications = [
-      { clientId: randomUUID(), clientSecret: secret(30), permissions: ['vso.pats', 'vso.pats_manage'] },
-      { clientId: randomUUID(), permissions: ['vso.pats', 'vso.pats_manage'] },
-      { clientId: randomUUID(), clientSecret: secret(30), permissions: [] },
-      { clientId: randomUUID(), permissions: [], federatedCredentials: [] },
-    ];
-    const [issuer, , automation, federated] = this.applications as [Application, Application, Application, Application];
-    this.servicePrincipals = [
-      { clientId: issuer.clientId, oid: randomUUID(), displayName: 'Agent Pool Token', member: false },
-      { clientId: automation.clientId, oid: randomUUID(), displayName: 'Fabrikam Automation', member: true },
-      { clientId: federated.clientId, oid: randomUUID(), displayName: 'Fabrikam Agents', member: true },
-    ];
-    this.pools = this.#defaultPools();
-    this.project = createProject('Fabrikam', this.pools, this.pool('Default').roles);
-  }
-
-  #defaultPools(): Pool[] {
-    const admin = this.users.default.oid;
-    const colleague = this.users.colleague.oid;
-    const members = this.servicePrincipals.filter((principal) => principal.member).map(({ oid }) => oid);
-    const give = (role: PoolRole, ...oids: string[]) => Object.fromEntries(oids.map((oid) => [oid, role]));
-    const everyoneMay = (role: PoolRole) => give(role, admin, colleague, ...members);
-    const administered = { ...give('manage', admin, ...members), ...give('view', colleague) };
-    const pools: Array<Omit<Pool, 'id' | 'agents'>> = [
-      { name: 'Default', isHosted: false, poolType: 'automation', roles: administered },
-      { name: 'Build-Linux', isHosted: false, poolType: 'automation', roles: administered },
-      { name: 'Build-Windows', isHosted: false, poolType: 'automation', roles: administered },
-      { name: 'ReadOnly', isHosted: false, poolType: 'automation', roles: everyoneMay('view') },
-      { name: 'UseOnly', isHosted: false, poolType: 'automation', roles: everyoneMay('use') },
-      { name: 'Private', isHosted: false, poolType: 'automation', roles: { [colleague]: 'manage' } },
-      { name: 'Azure Pipelines', isHosted: true, poolType: 'automation', roles: everyoneMay('use') },
-      { name: 'Production', isHosted: false, poolType: 'deployment', roles: administered },
-    ];
-    return pools.map((pool, index) => ({ id: index + 1, agents: [], ...pool, roles: { ...pool.roles } }));
+    this.users = seedUsers(this);
+    this.applications = seedApplications();
+    this.servicePrincipals = seedPrincipals(this.applications);
+    this.pools = seedPools(this);
+    this.project = seedProject(this.pools, this.pool('Default').roles);
   }
 
   /** A refresh token as if the user had signed in through this application just now. */
@@ -212,9 +160,4 @@ export class State {
   isActive(pat: PatRecord): boolean {
     return !pat.revoked && pat.validTo > this.clock.now();
   }
-}
-
-/** Random text of this length in the base64url alphabet. */
-export function secret(length: number): string {
-  return randomBytes(length).toString('base64url').slice(0, length);
 }

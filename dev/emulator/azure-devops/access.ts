@@ -1,7 +1,8 @@
-import { type Caller, requireCaller, unauthorized } from '../entra/credentials';
-import type { PoolRole } from '../model';
-import { type Exchange, Refusal, requireApiVersion } from '../server/exchange';
+import type { Caller, PoolRole } from '../model';
+import { Refusal } from '../requests/answers';
+import { type Exchange, requireApiVersion } from '../requests/exchange';
 import type { State } from '../state';
+import { requireCaller, unauthorized } from './credentials';
 
 const ranks: Record<PoolRole, number> = { view: 1, use: 2, manage: 3 };
 

@@ -1,7 +1,9 @@
-import { type Caller, requireCaller } from '../entra/credentials';
-import type { Answer, Exchange } from '../server/exchange';
+import type { Caller } from '../model';
+import type { Answer } from '../requests/answers';
+import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { nameOf } from './access';
+import { requireCaller } from './credentials';
 
 const zero = '00000000-0000-0000-0000-000000000000';
 

@@ -1,6 +1,7 @@
-import { presented, signIn } from '../entra/credentials';
-import { type Answer, type Exchange, envelope, Refusal, requireApiVersion } from '../server/exchange';
+import { type Answer, envelope, Refusal } from '../requests/answers';
+import { type Exchange, requireApiVersion } from '../requests/exchange';
 import type { State } from '../state';
+import { presented, signIn } from './credentials';
 
 /** `GET {project}/_apis/build/builds/{id}/timeline`: the records of a run, for whoever holds a job's own token. */
 export function getTimeline(exchange: Exchange, state: State): Answer {

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { ServicePrincipal, User } from '../model';
-import { type State, secret } from '../state';
+import { secret } from '../secret';
+import type { State } from '../state';
 import { signJwt } from './jwt';
 
 /** Azure DevOps, as Entra knows it. */
 export const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 
 /** What is in every access token, whoever it is for; much of it only makes up the weight of a real one. */
-function commonClaims(state: State, clientId: string, oid: string, lifetimeMinutes: number) {
+function commonClaims(
+  state: State,
+  { clientId, oid, lifetimeMinutes }: { clientId: string; oid: string; lifetimeMinutes: number },
+) {
   const now = Math.floor(state.clock.now() / 1000);
   return {
     aud: azureDevOps,
@@ -31,17 +35,25 @@ function commonClaims(state: State, clientId: string, oid: string, lifetimeMinut
   };
 }
 
+interface UserTokenTerms {
+  user: User;
+  clientId: string;
+  scopes: readonly string[];
+  lifetimeMinutes?: number;
+  /** No JSON Web Token, but a text that only the services can read. */
+  opaque?: boolean;
+  /** Default: Azure DevOps. */
+  audience?: string;
+}
+
 /** An access token that lets a user call Azure DevOps through an application, within these scopes. */
 export function userToken(
   state: State,
-  user: User,
-  clientId: string,
-  scopes: readonly string[],
-  options: { lifetimeMinutes?: number; opaque?: boolean; audience?: string } = {},
+  { user, clientId, scopes, lifetimeMinutes = state.accessTokenMinutes, opaque, audience }: UserTokenTerms,
 ): string {
   const claims = {
-    ...commonClaims(state, clientId, user.oid, options.lifetimeMinutes ?? state.accessTokenMinutes),
-    aud: options.audience ?? azureDevOps,
+    ...commonClaims(state, { clientId, oid: user.oid, lifetimeMinutes }),
+    aud: audience ?? azureDevOps,
     tid: user.tid,
     acct: 0,
     acr: '1',
@@ -56,7 +68,7 @@ export function userToken(
     upn: user.upn,
     wids: ['b79fbf4d-3ef9-4689-8143-76b194e85509'],
   };
-  if (!options.opaque) return signJwt(claims);
+  if (!opaque) return signJwt(claims);
   const token = secret(1400);
   state.opaqueTokens.set(token, claims);
   return token;
@@ -70,7 +82,7 @@ export function appToken(
 ): string {
   const { lifetimeMinutes = state.accessTokenMinutes, proof = 'secret' } = options;
   return signJwt({
-    ...commonClaims(state, principal.clientId, principal.oid, lifetimeMinutes),
+    ...commonClaims(state, { clientId: principal.clientId, oid: principal.oid, lifetimeMinutes }),
     appidacr: proof === 'secret' ? '1' : '2',
     sub: principal.oid,
     idtyp: 'app',

@@ -1,5 +1,5 @@
 import { type Application, isEffective } from '../model';
-import { Refusal } from '../server/exchange';
+import { Refusal } from '../requests/answers';
 import type { State } from '../state';
 import { acceptAssertion } from './client-assertion';
 import type { Refuse } from './refusals';

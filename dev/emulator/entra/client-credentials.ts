@@ -1,5 +1,5 @@
 import type { Application } from '../model';
-import type { Answer } from '../server/exchange';
+import type { Answer } from '../requests/answers';
 import type { State } from '../state';
 import { appToken, azureDevOps } from './access-tokens';
 import { noStore, type Refuse } from './refusals';

@@ -1,13 +1,14 @@
-import { type Answer, type Exchange, Refusal } from '../server/exchange';
+import type { Answer } from '../requests/answers';
+import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { authenticateClient, findApplication } from './client-authentication';
 import { actForItself } from './client-credentials';
 import { redeemRefreshToken } from './redeem';
-import { entraRefusal, type Refuse } from './refusals';
+import { type Refuse, refusalsOf } from './refusals';
 
 /** `POST /{tenant}/oauth2/v2.0/token` */
 export function issueToken(exchange: Exchange, state: State): Answer {
-  const refuse: Refuse = (code, message, details) => new Refusal(entraRefusal(state, code, message, details));
+  const refuse = refusalsOf(state);
   requireTenant(exchange.route[0] ?? '', state, refuse);
   if (!exchange.header('content-type')?.startsWith('application/x-www-form-urlencoded')) {
     const text = "The request body must contain the following parameter: 'grant_type'.";

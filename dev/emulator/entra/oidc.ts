@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { presented, signIn } from '../azure-devops/credentials';
 import type { ServiceConnection } from '../model';
-import { type Answer, type Exchange, envelope, Refusal, requireApiVersion } from '../server/exchange';
+import { type Answer, envelope, Refusal } from '../requests/answers';
+import { type Exchange, requireApiVersion } from '../requests/exchange';
 import type { State } from '../state';
-import { presented, signIn } from './credentials';
 import { type Claims, signJwt } from './jwt';
 
 const lifetimeSeconds = 10 * 60;

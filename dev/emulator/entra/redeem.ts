@@ -1,5 +1,5 @@
 import type { RefreshToken, User } from '../model';
-import type { Answer } from '../server/exchange';
+import type { Answer } from '../requests/answers';
 import type { State } from '../state';
 import { userToken } from './access-tokens';
 import { authenticateClient, type TokenRequest, usualPlatform } from './client-authentication';
@@ -69,7 +69,7 @@ export function tokens(user: User, wanted: string[], request: TokenRequest): Rec
     scope: scopes.map((scope) => `${resource.appId}/${scope}`).join(' '),
     expires_in: expiresIn,
     ext_expires_in: expiresIn,
-    access_token: userToken(state, user, clientId, scopes, { audience: resource.appId }),
+    access_token: userToken(state, { user, clientId, scopes, audience: resource.appId }),
     ...(wanted.includes('openid') ? { id_token: idToken(user, clientId, state) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, Refusal } from '../server/exchange';
+import { type Answer, Refusal } from '../requests/answers';
 import type { State } from '../state';
 
 export const noStore = { 'Cache-Control': 'no-store, no-cache', Pragma: 'no-cache' };
@@ -16,7 +16,10 @@ export interface RefusalDetails {
 export type Refuse = (code: number, message: string, details?: RefusalDetails) => Refusal;
 
 /** A refusal in Entra's words. */
-export function entraRefusal(state: State, code: number, message: string, details: RefusalDetails = {}): Answer {
+export function entraRefusal(
+  state: State,
+  { code, message, ...details }: { code: number; message: string } & RefusalDetails,
+): Answer {
   const error = details.error ?? 'invalid_grant';
   const traceId = randomUUID();
   const correlationId = randomUUID();
@@ -36,4 +39,9 @@ export function entraRefusal(state: State, code: number, message: string, detail
       ...(details.claims === undefined ? {} : { claims: details.claims }),
     },
   };
+}
+
+/** Refusals by these services. */
+export function refusalsOf(state: State): Refuse {
+  return (code, message, details) => new Refusal(entraRefusal(state, { code, message, ...details }));
 }

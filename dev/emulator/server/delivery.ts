@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Answer, RequestRecord } from './exchange';
+import { gzipSync } from 'node:zlib';
+import type { Manner, Outcome } from '../faults/outcome';
+import type { Answer } from '../requests/answers';
+import { bodyOf, headersOf } from '../requests/body';
+import type { RequestRecord } from '../requests/exchange';
 
 const pieces = 10;
-
-/** How an answer leaves, if not at once and whole. */
-export interface Manner {
-  slowHeadersMs?: number;
-  slowBodyMs?: number;
-  truncate?: boolean;
-}
 
 /** One answer on its way out. */
 export interface Delivery {
@@ -19,13 +16,36 @@ export interface Delivery {
   closing: AbortSignal;
 }
 
+/** Delivers what a request ended in; one that is left hanging is delivered at once. */
+export async function deliver(delivery: Delivery, outcome: Outcome, record: RequestRecord): Promise<void> {
+  const { socket } = delivery.request;
+  switch (outcome.kind) {
+    case 'answer':
+      return deliverAnswer(delivery, outcome.answer, outcome.manner);
+    case 'enormous':
+      return deliverEnormous(delivery, outcome.bytes, record);
+    case 'reset':
+      socket.destroy();
+      return;
+    case 'switch-protocols':
+      socket.write(rawHead(101, { Upgrade: 'websocket', Connection: 'Upgrade' }));
+      return;
+    case 'hang':
+  }
+}
+
 /** Sends an answer, and returns when it has been handed over or the client has gone. */
-export async function deliver({ request, response, closing }: Delivery, answer: Answer, manner: Manner): Promise<void> {
-  const body = bodyOf(answer);
-  const headers = headersOf(answer, body);
+export async function deliverAnswer(delivery: Delivery, answer: Answer, manner: Manner): Promise<void> {
+  const { request, response, closing } = delivery;
+  const plain = bodyOf(answer);
+  const body = manner.gzip ? gzipSync(plain) : plain;
+  const headers = { ...headersOf(answer, body), ...(manner.gzip ? { 'Content-Encoding': 'gzip' } : {}) };
+  if (manner.continueFirst) response.writeContinue();
   if (manner.slowHeadersMs !== undefined) {
     const head = rawHead(answer.status, { ...headers, Connection: 'close' });
-    await trickle(Buffer.from(head), manner.slowHeadersMs, (piece) => request.socket.write(piece), closing);
+    await trickle({ bytes: Buffer.from(head), ms: manner.slowHeadersMs, closing }, (piece) =>
+      request.socket.write(piece),
+    );
     request.socket.end(body);
     return;
   }
@@ -40,16 +60,17 @@ export async function deliver({ request, response, closing }: Delivery, answer: 
   }
   if (manner.slowBodyMs !== undefined) {
     response.flushHeaders();
-    await trickle(body, manner.slowBodyMs, (piece) => response.write(piece), closing);
+    await trickle({ bytes: body, ms: manner.slowBodyMs, closing }, (piece) => response.write(piece));
     response.end();
   } else {
     response.end(body);
   }
   await gone(response);
+  if (manner.closeAfter) request.socket.end();
 }
 
 /** Sends a JSON text that is at least this long, as fast as the client takes it, and notes how much it took. */
-export async function deliverEnormous({ response }: Delivery, bytes: number, record: RequestRecord): Promise<void> {
+async function deliverEnormous({ response }: Delivery, bytes: number, record: RequestRecord): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8' });
   const piece = Buffer.alloc(64 * 1024, 'a');
   response.write('{"value":"');
@@ -77,26 +98,18 @@ export async function gone(response: ServerResponse): Promise<void> {
   });
 }
 
-function bodyOf(answer: Answer): Buffer {
-  const text = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json);
-  return Buffer.from(answer.bom ? `\uFEFF${text}` : text);
-}
-
-function headersOf(answer: Answer, body: Buffer): Record<string, string | string[]> {
-  const contentType = answer.contentType ?? (answer.json === undefined ? undefined : 'application/json; charset=utf-8');
-  return {
-    ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
-    ...(answer.status === 204 ? {} : { 'Content-Length': String(body.length) }),
-    ...answer.headers,
-  };
-}
-
 function rawHead(status: number, headers: Record<string, string | string[]>): string {
   const lines = Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => `${name}: ${one}`));
   return [`HTTP/1.1 ${status} Emulated`, ...lines, '', ''].join('\r\n');
 }
 
-async function trickle(bytes: Buffer, ms: number, write: (piece: Buffer) => void, closing: AbortSignal): Promise<void> {
+interface Trickle {
+  bytes: Buffer;
+  ms: number;
+  closing: AbortSignal;
+}
+
+async function trickle({ bytes, ms, closing }: Trickle, write: (piece: Buffer) => void): Promise<void> {
   const size = Math.ceil(bytes.length / pieces) || 1;
   for (let start = 0; start < bytes.length; start += size) {
     await wait(ms / pieces, undefined, { signal: closing });

@@ -1,7 +1,8 @@
-import { requireCaller } from '../entra/credentials';
-import type { AgentPackage } from '../model';
-import type { Answer, Exchange } from '../server/exchange';
-import type { State } from '../state';
+import type { AgentPackage } from '../../model';
+import type { Answer } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
+import { requireCaller } from '../credentials';
 
 /**
  * `GET …/packages/agent`: the versions of the agent that the organization offers, the newest first. Undocumented; seen

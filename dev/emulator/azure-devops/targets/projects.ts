@@ -1,31 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { Caller } from '../entra/credentials';
-import type { Pool, PoolRole, Project } from '../model';
-import { type Exchange, notKnown } from '../server/exchange';
-import type { State } from '../state';
-import { mayOn } from './access';
-
-/** The project that jobs run in, with a deployment group and an environment. Adds the pools of their agents. */
-export function createProject(name: string, pools: Pool[], roles: Record<string, PoolRole>): Project {
-  const poolOf = (what: string): Pool => {
-    const pool: Pool = {
-      id: pools.length + 1,
-      name: `${name}-${what}`,
-      isHosted: false,
-      poolType: 'deployment',
-      roles: { ...roles },
-      agents: [],
-    };
-    pools.push(pool);
-    return pool;
-  };
-  return {
-    id: randomUUID(),
-    name,
-    deploymentGroups: [{ id: 1, name: 'Web-Servers', roles: { ...roles }, pool: poolOf('Web-Servers'), targets: [] }],
-    environments: [{ id: 1, name: 'production', roles: { ...roles }, pool: poolOf('production'), virtualMachines: [] }],
-  };
-}
+import type { Caller, PoolRole, Project } from '../../model';
+import { notKnown } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
+import { mayOn } from '../access';
 
 /** The project in the path, by name or id. */
 export function requireProject(exchange: Exchange, state: State): Project {

@@ -1,10 +1,11 @@
-import type { DeploymentGroup, DeploymentTarget } from '../model';
-import { type Answer, type Exchange, jsonObject, notKnown } from '../server/exchange';
-import type { State } from '../state';
-import { requireScope } from './access';
-import { agentJson, describeAgent, newAgent, registeredJson, reintroduce } from './agent-registration';
+import type { DeploymentGroup, DeploymentTarget } from '../../model';
+import { type Answer, jsonObject, notKnown } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
+import { requireScope } from '../access';
+import { agentJson, describeAgent, newAgent, registeredJson, reintroduce } from '../pools/agent-registration';
+import { allowDeploymentGroups } from '../scopes';
 import { requirePlace, requireProject, visible } from './projects';
-import { allowDeploymentGroups } from './scopes';
 
 /** `GET {project}/_apis/distributedtask/deploymentgroups` */
 export function listDeploymentGroups(exchange: Exchange, state: State): Answer {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Agent, Pool } from '../model';
-import { malformedJson } from '../server/exchange';
-import type { State } from '../state';
+import type { Agent, Pool } from '../../model';
+import { malformedJson } from '../../requests/answers';
+import type { State } from '../../state';
 
 type Description = ReturnType<typeof describeAgent>;
 

@@ -1,15 +1,9 @@
-import type { Agent, PatRecord, ServicePrincipal, User } from '../model';
-import { type Answer, type Exchange, envelope, Refusal } from '../server/exchange';
+import { azureDevOps } from '../entra/access-tokens';
+import { type Claims, verifyJwt } from '../entra/jwt';
+import type { Caller, PatRecord, ServicePrincipal } from '../model';
+import { type Answer, envelope, Refusal } from '../requests/answers';
+import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
-import { azureDevOps } from './access-tokens';
-import { type Claims, verifyJwt } from './jwt';
-
-/** Who is calling Azure DevOps, and with which kind of credential. */
-export type Caller =
-  | { kind: 'user'; user: User; scopes: string[] }
-  | { kind: 'app'; principal: ServicePrincipal }
-  | { kind: 'pat'; user: User; pat: PatRecord }
-  | { kind: 'agent'; agent: Agent };
 
 /** The credential in the Authorization header, whichever of the two ways it came. */
 export function presented(exchange: Exchange): { scheme: 'basic' | 'bearer'; value: string } | undefined {
@@ -89,7 +83,8 @@ export function unauthorized(state: State, name: string): Answer {
 }
 
 function refusal(state: State, text: string): Answer {
-  return envelope(401, 'UnauthorizedRequestException', text, { headers: challenge(state) });
+  const answer = envelope(401, 'UnauthorizedRequestException', text);
+  return { ...answer, headers: { ...answer.headers, ...challenge(state) } };
 }
 
 function neverSignedIn(state: State, { oid }: ServicePrincipal): Answer {

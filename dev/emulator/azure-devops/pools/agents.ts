@@ -1,9 +1,9 @@
-import type { Caller } from '../entra/credentials';
-import { publicKeyOf, signJwt, verifyJwt } from '../entra/jwt';
-import type { Agent, Pool } from '../model';
-import { type Answer, type Exchange, envelope, Refusal } from '../server/exchange';
-import type { State } from '../state';
-import { mayOn, nameOf } from './access';
+import { publicKeyOf, signJwt, verifyJwt } from '../../entra/jwt';
+import type { Agent, Caller, Pool } from '../../model';
+import { type Answer, envelope, Refusal } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
+import { mayOn, nameOf } from '../access';
 import {
   agentJson,
   authorizationUrl,
@@ -12,7 +12,7 @@ import {
   registeredJson,
   reintroduce,
 } from './agent-registration';
-import { distributedTask, requirePool, requirePoolAccess } from './pools';
+import { requirePool, requirePoolAccess, taskException } from './pools';
 
 /** `GET …/pools/{poolId}/agents` */
 export function listAgents(exchange: Exchange, state: State): Answer {
@@ -40,7 +40,7 @@ export function addAgent(exchange: Exchange, state: State): Answer {
   const described = describeAgent(exchange.json());
   if (pool.agents.some((agent) => agent.name.toLowerCase() === described.name.toLowerCase())) {
     const text = `Pool ${pool.name} already contains an agent with name ${described.name}.`;
-    throw new Refusal(envelope(409, 'TaskAgentExistsException', text, distributedTask));
+    throw new Refusal(taskException(409, 'TaskAgentExistsException', text));
   }
   return { status: 200, json: registeredJson(newAgent(pool, described, state), state) };
 }
@@ -72,7 +72,7 @@ function requireAgent(exchange: Exchange, pool: Pool): Agent {
   const agent = pool.agents.find((candidate) => candidate.id === id);
   if (agent) return agent;
   const text = `The agent with ID ${id} could not be found in pool ${pool.name}.`;
-  throw new Refusal(envelope(404, 'TaskAgentNotFoundException', text, distributedTask));
+  throw new Refusal(taskException(404, 'TaskAgentNotFoundException', text));
 }
 
 /** `POST /{organization}/_apis/oauth2/token`: an agent proves with its own key who it is. */

@@ -1,6 +1,7 @@
-import type { PatRecord, User } from '../model';
-import { type Exchange, envelope, Refusal } from '../server/exchange';
-import type { State } from '../state';
+import type { PatRecord, User } from '../../model';
+import { envelope, Refusal } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
 
 const filters = ['active', 'revoked', 'expired', 'all'];
 const sortKeys: Record<string, (pat: PatRecord) => string | number> = {

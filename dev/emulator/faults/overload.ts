@@ -1,3 +1,4 @@
+import type { Strain } from '../requests/exchange';
 import type { Fault, FaultAnswer } from './faults';
 
 export interface OverloadOptions {
@@ -10,9 +11,6 @@ export interface OverloadOptions {
   /** From 0 to less than 1; default `Math.random`. */
   random?: () => number;
 }
-
-/** What an overload did to a request. */
-export type Strain = 'throttled' | 'failedBefore' | 'failedAfter';
 
 const failures: FaultAnswer[] = [{ status: 500 }, { status: 503 }, { reset: true }];
 

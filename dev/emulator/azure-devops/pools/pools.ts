@@ -1,9 +1,9 @@
-import type { Caller } from '../entra/credentials';
-import type { Pool, PoolRole } from '../model';
-import { type Answer, type Exchange, envelope, Refusal } from '../server/exchange';
-import type { State } from '../state';
-import { mayOn, requireScope } from './access';
-import { allowPools } from './scopes';
+import type { Caller, Pool, PoolRole } from '../../model';
+import { type Answer, envelope, Refusal, wrapped } from '../../requests/answers';
+import type { Exchange } from '../../requests/exchange';
+import type { State } from '../../state';
+import { mayOn, requireScope } from '../access';
+import { allowPools } from '../scopes';
 
 /** The caller, whose credential must let it look at pools, or manage them. */
 export function requirePoolAccess(exchange: Exchange, state: State, access: 'read' | 'manage'): Caller {
@@ -16,12 +16,14 @@ export function requirePool(exchange: Exchange, caller: Caller, state: State): P
   const pool = state.pools.find((candidate) => candidate.id === id);
   if (pool && mayOn(pool, caller, 'view')) return pool;
   const text = `Agent pool not found: ${id}.`;
-  throw new Refusal(envelope(404, 'TaskAgentPoolNotFoundException', text, distributedTask));
+  throw new Refusal(taskException(404, 'TaskAgentPoolNotFoundException', text));
 }
 
-export const distributedTask = {
-  typeName: 'Microsoft.TeamFoundation.DistributedTask.WebApi, Microsoft.TeamFoundation.DistributedTask.WebApi',
-};
+/** An exception of the services for pools and agents. */
+export function taskException(status: number, typeKey: string, message: string): Answer {
+  const assembly = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
+  return wrapped(status, { typeKey, message, typeName: `${assembly}, ${assembly}` });
+}
 
 /** `GET /{organization}/_apis/distributedtask/pools` */
 export function listPools(exchange: Exchange, state: State): Answer {

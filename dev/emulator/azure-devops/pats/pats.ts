@@ -1,10 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { identify, presented, signIn, unauthorized } from '../entra/credentials';
-import type { PatRecord, User } from '../model';
-import { type Answer, type Exchange, envelope, malformedJson, Refusal, requireApiVersion } from '../server/exchange';
-import type { State } from '../state';
+import type { PatRecord, User } from '../../model';
+import { type Answer, envelope, malformedJson, Refusal } from '../../requests/answers';
+import { type Exchange, requireApiVersion } from '../../requests/exchange';
+import type { State } from '../../state';
+import { identify, presented, signIn, unauthorized } from '../credentials';
+import { allowPats, knownScopes } from '../scopes';
 import { page } from './pat-list';
-import { allowPats, knownScopes } from './scopes';
 
 const day = 24 * 60 * 60_000;
 const supported = ['7.1-preview.1', '7.2-preview.1'];

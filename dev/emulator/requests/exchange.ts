@@ -1,43 +1,8 @@
-import type { Strain } from './overload';
+import { envelope, jsonObject, malformedJson, Refusal } from './answers';
+import type { Operation } from './operations';
 
-/** Everything the emulator knows how to answer; a request to anything else is recorded as `unknown`. */
-export const operations = [
-  'oidc.token',
-  'entra.token',
-  'pats.create',
-  'pats.list',
-  'pats.get',
-  'pats.update',
-  'pats.revoke',
-  'pools.list',
-  'pools.get',
-  'agents.list',
-  'agents.get',
-  'agents.add',
-  'agents.replace',
-  'agents.delete',
-  'agents.token',
-  'deploymentGroups.list',
-  'targets.list',
-  'targets.add',
-  'targets.replace',
-  'targets.update',
-  'targets.delete',
-  'environments.list',
-  'virtualMachines.list',
-  'virtualMachines.add',
-  'virtualMachines.replace',
-  'virtualMachines.delete',
-  'environmentPool.get',
-  'packages.list',
-  'timelines.get',
-  'connectionData',
-  'locations',
-  'resourceAreas',
-  'unknown',
-] as const;
-
-export type Operation = (typeof operations)[number];
+/** What an overload did to a request. */
+export type Strain = 'throttled' | 'failedBefore' | 'failedAfter';
 
 /** One request as it arrived, and what became of it. */
 export interface RequestRecord {
@@ -57,24 +22,6 @@ export interface RequestRecord {
   strain?: Strain;
   /** By the emulator's clock. */
   at: number;
-}
-
-/** What is sent back. At most one of `json` and `text` is set; with neither the answer has no body. */
-export interface Answer {
-  status: number;
-  headers?: Record<string, string | string[]>;
-  json?: unknown;
-  text?: string;
-  contentType?: string;
-  /** Begin the body with a UTF-8 byte order mark, as the service has been seen to do on errors. */
-  bom?: boolean;
-}
-
-/** Thrown by a handler to end a request with this answer. */
-export class Refusal extends Error {
-  constructor(readonly answer: Answer) {
-    super(`refused with status ${answer.status}`);
-  }
 }
 
 /** A request on its way through a handler. */
@@ -124,51 +71,6 @@ export class Exchange {
   apiVersion(): string | undefined {
     return this.query('api-version') ?? /api-version=([^;,\s]+)/i.exec(this.header('accept') ?? '')?.[1];
   }
-}
-
-/** A part of a body that has to be an object. */
-export function jsonObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformedJson();
-  return value as Record<string, unknown>;
-}
-
-/** The answer where it is not known how the service answers. */
-export function notKnown(what: string): Refusal {
-  return new Refusal({ status: 501, json: { error: `The emulator does not know how the service answers ${what}` } });
-}
-
-/** The answer to a body that cannot be read. */
-export function malformedJson(): Refusal {
-  const activityId = crypto.randomUUID();
-  return new Refusal(
-    envelope(400, 'JsonReaderException', `TF400898: An Internal Error Occurred. Activity Id: ${activityId}.`, {
-      typeName: 'Newtonsoft.Json.JsonReaderException, Newtonsoft.Json',
-      eventId: 0,
-    }),
-  );
-}
-
-/** An error in the form in which Azure DevOps wraps its exceptions. */
-export function envelope(
-  status: number,
-  typeKey: string,
-  message: string,
-  details: { typeName?: string; eventId?: number; headers?: Record<string, string | string[]> } = {},
-): Answer {
-  const assembly = 'Microsoft.TeamFoundation.Framework.Server';
-  return {
-    status,
-    headers: { 'X-TFS-ServiceError': encodeURIComponent(message), ...details.headers },
-    json: {
-      $id: '1',
-      innerException: null,
-      message,
-      typeName: details.typeName ?? `${assembly}.${typeKey}, ${assembly}`,
-      typeKey,
-      errorCode: 0,
-      eventId: details.eventId ?? 3000,
-    },
-  };
 }
 
 /** Refuses a request whose API version is missing or outside what a resource offers. */

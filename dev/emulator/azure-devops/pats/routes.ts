@@ -1,0 +1,14 @@
+import { routesOn } from '../../requests/route';
+import { createPat, getPat, listPats, revokePat, updatePat } from './pats';
+
+const of = routesOn('tokens');
+const path = '/_apis/tokens/pats';
+
+/** The PAT lifecycle API: one path, and for reading one question that tells a token from a list. */
+export const patRoutes = [
+  of('pats.create', ['POST', path], createPat),
+  { ...of('pats.get', ['GET', path], getPat), withId: true },
+  { ...of('pats.list', ['GET', path], listPats), withId: false },
+  of('pats.update', ['PUT', path], updatePat),
+  of('pats.revoke', ['DELETE', path], revokePat),
+];

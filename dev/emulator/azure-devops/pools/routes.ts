@@ -1,0 +1,20 @@
+import { routesOn } from '../../requests/route';
+import { addAgent, deleteAgent, getAgent, issueAgentToken, listAgents, replaceAgent } from './agents';
+import { listPackages } from './packages';
+import { getPool, listPools } from './pools';
+
+const of = routesOn('organization');
+const pools = '/_apis/distributedtask/pools';
+
+/** Pools, their agents, and the packages that agents are installed from. */
+export const poolRoutes = [
+  of('pools.list', ['GET', pools], listPools),
+  of('pools.get', ['GET', `${pools}/(\\d+)`], getPool),
+  of('agents.list', ['GET', `${pools}/(\\d+)/agents`], listAgents),
+  of('agents.get', ['GET', `${pools}/(\\d+)/agents/(\\d+)`], getAgent),
+  of('agents.add', ['POST', `${pools}/(\\d+)/agents`], addAgent),
+  of('agents.replace', ['PUT', `${pools}/(\\d+)/agents/(\\d+)`], replaceAgent),
+  of('agents.delete', ['DELETE', `${pools}/(\\d+)/agents/(\\d+)`], deleteAgent),
+  of('agents.token', ['POST', '/_apis/oauth2/token'], issueAgentToken),
+  of('packages.list', ['GET', '/_apis/distributedtask/packages/agent'], listPackages),
+];

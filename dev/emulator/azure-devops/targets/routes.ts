@@ -1,0 +1,38 @@
+import { routesOn } from '../../requests/route';
+import {
+  addTarget,
+  deleteTarget,
+  listDeploymentGroups,
+  listTargets,
+  replaceTarget,
+  updateTargets,
+} from './deployment-groups';
+import {
+  addVirtualMachine,
+  deleteVirtualMachine,
+  getEnvironmentPool,
+  listEnvironments,
+  listVirtualMachines,
+  replaceVirtualMachine,
+} from './environments';
+
+const of = routesOn('organization');
+const groups = '/([^/]+)/_apis/distributedtask/deploymentgroups';
+const environments = '/([^/]+)/_apis/pipelines/environments';
+const machines = `${environments}/(\\d+)/providers/virtualmachines`;
+
+/** What machines are registered for in a project: targets of deployment groups, machines of environments. */
+export const targetRoutes = [
+  of('deploymentGroups.list', ['GET', groups], listDeploymentGroups),
+  of('targets.list', ['GET', `${groups}/(\\d+)/targets`], listTargets),
+  of('targets.add', ['POST', `${groups}/(\\d+)/targets`], addTarget),
+  of('targets.replace', ['PUT', `${groups}/(\\d+)/targets/(\\d+)`], replaceTarget),
+  of('targets.update', ['PATCH', `${groups}/(\\d+)/targets`], updateTargets),
+  of('targets.delete', ['DELETE', `${groups}/(\\d+)/targets/(\\d+)`], deleteTarget),
+  of('environments.list', ['GET', environments], listEnvironments),
+  of('environmentPool.get', ['GET', `${machines}/pool`], getEnvironmentPool),
+  of('virtualMachines.list', ['GET', machines], listVirtualMachines),
+  of('virtualMachines.add', ['POST', machines], addVirtualMachine),
+  of('virtualMachines.replace', ['PUT', machines], replaceVirtualMachine),
+  of('virtualMachines.delete', ['DELETE', `${machines}/(\\d+)`], deleteVirtualMachine),
+];

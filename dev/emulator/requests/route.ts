@@ -1,0 +1,49 @@
+import type { State } from '../state';
+import type { Answer } from './answers';
+import type { Exchange } from './exchange';
+import type { Operation } from './operations';
+
+/**
+ * The hosts on which the services are spread. On loopback they all share one origin; a request to a real name is
+ * answered only by the host that has the resource.
+ */
+export type Host = 'entra' | 'organization' | 'tokens' | 'release' | 'entitlements' | 'graph';
+
+/** One kind of request that the emulator knows. */
+export interface Route {
+  operation: Operation;
+  method: string;
+  /** Of the path, behind the organization's name where `ofOrganization`. Its groups are the route's variables. */
+  path: RegExp;
+  ofOrganization: boolean;
+  hosts: Host[];
+  /** Whether the query must, or must not, name an authorizationId; only this tells two requests apart. */
+  withId?: boolean;
+  handle: (exchange: Exchange, state: State) => Answer | Promise<Answer>;
+}
+
+type Handle = Route['handle'];
+
+/**
+ * Routes below the organization, on these hosts. A path is an expression that matches in any case, and with a slash at
+ * its end.
+ */
+export function routesOn(...hosts: Host[]) {
+  return (operation: Operation, [method, path]: [method: string, path: string], handle: Handle): Route => ({
+    operation,
+    method,
+    path: new RegExp(`^${path}/?$`, 'i'),
+    ofOrganization: true,
+    hosts,
+    handle,
+  });
+}
+
+/** A route that no organization owns: of Entra, or of Microsoft Graph. */
+export function routeOutsideOrganization(
+  operation: Operation,
+  { host, method, path }: { host: Host; method: string; path: string },
+  handle: Handle,
+): Route {
+  return { operation, method, path: new RegExp(`^${path}$`, 'i'), ofOrganization: false, hosts: [host], handle };
+}
