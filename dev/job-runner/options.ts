@@ -70,6 +70,15 @@ export interface JobOptions {
   onCommand?: (command: Command, stage: RunningStage) => void | Promise<void>;
   /** The wait before the retry that follows attempt 0, 1, 2 … */
   retryDelayMs?: (attempt: number) => number;
+  /** The agent's setting of that name: a second `setvariable` of one output fails the step, for example. */
+  protectReadOnlyVariableNames?: boolean;
+  /** Models an agent that writes variables over inputs and connections of the same environment name. */
+  variablesLast?: boolean;
+  /**
+   * Models a worker that dies: the pipes to its running process close, that process goes on to its own end, and nothing
+   * more of the job runs.
+   */
+  loseWorker?: AbortSignal;
   /** Models a machine that is lost before its post-jobs run. */
   skipPostJob?: boolean;
 }

@@ -1,8 +1,9 @@
-import { EOL } from 'node:os';
-import { allowsCommand, allowsVariable } from '../plan/restrictions';
+import { allowsCommand } from '../plan/restrictions';
 import type { StageOutcome } from '../results';
-import type { StageContext } from '../run/stage-context';
-import type { Command } from './commands';
+import { type Command, flag } from './commands';
+import { setEndpoint } from './set-endpoint';
+import { mayBeSet, setTaskVariable, setVariable } from './set-variable';
+import type { StageContext } from './stage-context';
 
 /** Where the agent's own messages point. */
 export const documentation = 'Please reference documentation (http://go.microsoft.com/fwlink/?LinkId=817296)';
@@ -12,7 +13,6 @@ const unsupported = new Set([
   'task.uploadsummary',
   'task.uploadfile',
   'task.addattachment',
-  'task.setendpoint',
   'build.addbuildtag',
   'build.updatebuildnumber',
   'build.uploadlog',
@@ -48,6 +48,7 @@ export function takeEffect(context: StageContext, command: Command): void {
 const effects: Record<string, (context: StageContext, command: Command) => void> = {
   'task.setvariable': setVariable,
   'task.settaskvariable': setTaskVariable,
+  'task.setendpoint': setEndpoint,
   'task.setsecret': (context, { data }) => {
     if (data !== '') {
       context.job.masker.add(data);
@@ -63,73 +64,6 @@ const effects: Record<string, (context: StageContext, command: Command) => void>
   'task.logdetail': () => {},
   'telemetry.publish': () => {},
 };
-
-function flag({ properties }: Command, name: string): boolean {
-  return properties.get(name)?.trim().toLowerCase() === 'true';
-}
-
-function refuseLines(context: StageContext, data: string): void {
-  const allowed = context.job.variables.get('SYSTEM_UNSAFEALLOWMULTILINESECRET')?.toLowerCase() === 'true';
-  if (data.includes(EOL) && !allowed) {
-    throw new Error('Secrets cannot contain multiple lines');
-  }
-}
-
-function warnReadOnly(context: StageContext, kind: 'variable' | 'task variable', name: string): void {
-  if (context.job.variables.get('agent.readOnlyVariables')?.toLowerCase() === 'true') {
-    throw new Error(`Cannot overwrite readonly ${kind} '${name}'.`);
-  }
-  context.warning(`Overwriting readonly ${kind} '${name}'. This behavior will be disabled in the future.`);
-}
-
-function mayBeSet(context: StageContext, name: string): boolean {
-  const allowed = allowsVariable(context.step.restrictions, name);
-  if (!allowed) {
-    context.warning(`Setting variable '${name}' has been disabled by the task or build definition.`);
-  }
-  return allowed;
-}
-
-// The order of these checks decides what is masked when one of them fails.
-function setVariable(context: StageContext, command: Command): void {
-  const name = command.properties.get('variable');
-  if (name === undefined) {
-    throw new Error("Required field 'variable' is missing in ##vso[task.setvariable] command.");
-  }
-  const secret = flag(command, 'issecret');
-  if (context.job.variables.isReadOnly(name)) {
-    warnReadOnly(context, 'variable', name);
-  }
-  if (secret) {
-    refuseLines(context, command.data);
-    context.maskEscaped(command.data);
-  }
-  if (mayBeSet(context, name)) {
-    context.setVariable(name, command.data, {
-      secret,
-      output: flag(command, 'isoutput'),
-      readOnly: flag(command, 'isreadonly'),
-      preserveCase: flag(command, 'preservecase'),
-    });
-  }
-}
-
-function setTaskVariable(context: StageContext, command: Command): void {
-  const name = command.properties.get('variable');
-  if (name === undefined) {
-    throw new Error("Required field 'variable' is missing in ##vso[task.settaskvariable] command.");
-  }
-  const { taskVariables } = context.step;
-  if (taskVariables.isReadOnly(name)) {
-    warnReadOnly(context, 'task variable', name);
-  }
-  const secret = flag(command, 'issecret');
-  if (secret) {
-    refuseLines(context, command.data);
-  }
-  const readOnly = flag(command, 'isreadonly');
-  taskVariables.set(name, command.data, { secret, readOnly, preserveCase: flag(command, 'preservecase') });
-}
 
 function logIssue(context: StageContext, { properties, data }: Command): void {
   const type = properties.get('type');

@@ -53,3 +53,8 @@ export function parseCommand(line: string): Command | undefined {
   }
   return { area, event, properties, data: unescapeText(line.slice(end + 1)) };
 }
+
+/** Whether a property says true, in any case. */
+export function flag({ properties }: Command, name: string): boolean {
+  return properties.get(name)?.trim().toLowerCase() === 'true';
+}

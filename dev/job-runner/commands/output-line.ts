@@ -1,6 +1,6 @@
-import type { StageContext } from '../run/stage-context';
 import { documentation, takeEffect } from './command-effects';
 import { type Command, parseCommand } from './commands';
+import type { StageContext } from './stage-context';
 
 /** Areas that a real agent knows, and in which kinds of job. */
 const areas: Record<string, readonly ('build' | 'release')[]> = {

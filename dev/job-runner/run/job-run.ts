@@ -1,11 +1,11 @@
-import { setStepVariables } from '../commands/step-variables';
+import { type JobScope, StageContext } from '../commands/stage-context';
+import { setStepVariables } from '../job/step-variables';
 import type { JobOptions, JobResult, StageResult } from '../options';
 import { type Condition, holds } from '../plan/conditions';
-import { type JobPlan, planJob } from '../plan/job-plan';
-import { listStages, type PlannedStage } from '../plan/stage-list';
 import { type JobOutcome, mergeResults } from '../results';
+import { type JobPlan, planJob } from './job-plan';
 import { killOrphans } from './orphans';
-import { type JobScope, StageContext } from './stage-context';
+import { listStages, type PlannedStage } from './stage-list';
 import { HookFailed, StageCancelled, type StageRun } from './stage-process';
 import { reportStage } from './stage-report';
 import { executeStage } from './stage-run';
@@ -42,6 +42,8 @@ class JobRun {
       debug: plan.variables.get('System.Debug')?.toLowerCase() === 'true',
       masker: plan.masker,
       variables: plan.variables,
+      endpoints: plan.endpoints,
+      protectsReadOnlyNames: options.protectReadOnlyVariableNames === true,
       prependPath: [],
       outputs: new Map(),
       log: [],
@@ -147,7 +149,7 @@ class JobRun {
     this.#cancelled.signal.addEventListener('abort', onCancel);
     const timer = timeoutInMinutes > 0 ? setTimeout(onTimeout, timeoutInMinutes * 60_000) : undefined;
     context.section(`Starting: ${displayName}`);
-    const unsetStepVariables = setStepVariables(this.#plan.variables, planned);
+    const unsetStepVariables = setStepVariables(this.#plan.variables, { ...planned.step, id: planned.id });
     try {
       await executeStage(run);
     } catch (error) {

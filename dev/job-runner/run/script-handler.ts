@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { expandValue, type StageEnvironment, scriptEnvironment } from '../job/environment';
 import type { ScriptStep } from '../plan/pipeline-steps';
 import { JobRefused } from '../refusal';
-import { expandValue, type StageEnvironment, scriptEnvironment } from './environment';
 import type { Launch } from './task-handler';
 
 /** A script step's process, and what its task prints before it. */

@@ -1,8 +1,8 @@
 import { processLine } from '../commands/output-line';
+import type { StageContext } from '../commands/stage-context';
 import type { JobOptions, StageName } from '../options';
-import type { JobPlan, PlannedStep } from '../plan/job-plan';
+import type { JobPlan, PlannedStep } from './job-plan';
 import { runProcess } from './processes';
-import type { StageContext } from './stage-context';
 import type { Launch } from './task-handler';
 
 /** The step was ended from outside: by its own timeout, with its job, or with the whole worker. */

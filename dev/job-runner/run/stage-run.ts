@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Variables } from '../commands/variables';
-import type { StageEnvironment } from './environment';
-import { evaluateInputs } from './inputs';
+import type { StageEnvironment } from '../job/environment';
+import { evaluateInputs } from '../job/inputs';
+import type { Variables } from '../job/variables';
 import { launchScript } from './script-handler';
 import { HookFailed, runLines, StageCancelled, type StageRun } from './stage-process';
 import { exitCodeMessage, launchTask, taskBanner } from './task-handler';
@@ -52,6 +52,7 @@ function prepare(run: StageRun): () => Promise<void> {
     variables: plan.variables,
     taskVariables: planned.scope.taskVariables,
     prependPath: context.job.prependPath,
+    variablesLast: options.variablesLast === true,
   };
   if (step.kind !== 'task' || task === undefined) {
     return () => runScript(run, { ...shared, inputs: new Map(), endpoints: [plan.system] });
@@ -63,7 +64,7 @@ function prepare(run: StageRun): () => Promise<void> {
   for (const name of stage === 'main' ? inputs.undeclared : []) {
     context.warning(`Task '${definition.name}' does not declare the input '${name}'; it is passed on all the same.`);
   }
-  const values = evaluateInputs(definition, inputs.values, plan.variables, plan.environment);
+  const values = evaluateInputs(definition, inputs.values, shared);
   const { endpoints } = inputs;
   if (endpoints.length > 0 && keepsSecretsFromForks(plan.variables)) {
     return async () => {

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { expandMacros } from '../commands/macros';
+import { type StageEnvironment, taskEnvironment } from '../job/environment';
+import { expandMacros } from '../job/macros';
 import type { HandlerName, StageName } from '../options';
 import { chooseHandler, type TaskDefinition } from '../plan/task-definition';
-import { type StageEnvironment, taskEnvironment } from './environment';
 
 /** A process to start. */
 export interface Launch {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SecretMasker } from '../../../dev/job-runner/commands/masking';
+import { SecretMasker } from '../../../dev/job-runner/job/masking';
 
 function masked(text: string, ...secrets: string[]): string {
   const masker = new SecretMasker();

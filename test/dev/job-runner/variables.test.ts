@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { expandMacros } from '../../../dev/job-runner/commands/macros';
-import { SecretMasker } from '../../../dev/job-runner/commands/masking';
-import { Variables } from '../../../dev/job-runner/commands/variables';
+import { expandMacros } from '../../../dev/job-runner/job/macros';
+import { SecretMasker } from '../../../dev/job-runner/job/masking';
+import { Variables } from '../../../dev/job-runner/job/variables';
 
 describe('variables', () => {
   it('are known in any case and keep the name of the last setting', () => {

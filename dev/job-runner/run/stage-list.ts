@@ -1,5 +1,5 @@
 import type { StageName } from '../options';
-import type { Condition } from './conditions';
+import type { Condition } from '../plan/conditions';
 import type { PlannedStep } from './job-plan';
 
 /** One stage that stands in the job's list. */

@@ -75,12 +75,20 @@ export function normalUrl(url: string, owner: string): string {
   return new URL(url).href;
 }
 
+/** How an input refers to a connection, and where it stands. */
+export interface ConnectionReference {
+  /** A name or an id. */
+  reference: string;
+  inputType: string;
+  job: string;
+  step: string;
+  input: string;
+}
+
 /** What an input of type `connectedService:<type>[:<schemes>]` asks for. */
 export function findConnection(
   endpoints: readonly Endpoint[],
-  reference: string,
-  inputType: string,
-  where: { job: string; step: string; input: string },
+  { reference, inputType, ...where }: ConnectionReference,
 ): Endpoint {
   const [, type = '', schemes] = inputType.split(':');
   const place = `The pipeline is not valid. Job ${where.job}: Step ${where.step} input ${where.input}`;

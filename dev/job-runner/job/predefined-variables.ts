@@ -1,11 +1,12 @@
 import { arch, hostname, platform } from 'node:os';
 import type { PipelineJob } from '../plan/pipeline-file';
-import type { AgentFolder } from '../run/agent-folder';
+import type { AgentFolder } from './agent-folder';
+import type { ServiceUrls } from './service-urls';
 
 /** What the predefined variables are made of. */
 export interface JobIdentity {
   hostType: 'build' | 'release';
-  organizationUrl: string;
+  urls: ServiceUrls;
   debug: boolean;
   job: PipelineJob;
   folder: AgentFolder;
@@ -55,15 +56,16 @@ function agentVariables({ folder, job, hostType }: JobIdentity): Record<string, 
   };
 }
 
-function systemVariables({ organizationUrl, hostType, job, folder, debug }: JobIdentity): Record<string, string> {
+function systemVariables({ urls, hostType, job, folder, debug }: JobIdentity): Record<string, string> {
   const oidc = `${projectId}/_apis/distributedtask/hubs/${hostType}/plans/${planId}/jobs/${jobId}/oidctoken`;
   return {
     'System.CollectionId': '6c954cf3-d2f1-4f0c-8a1e-44e0b2d3c1a7',
-    'System.CollectionUri': organizationUrl,
-    'System.TeamFoundationCollectionUri': organizationUrl,
-    'System.TeamFoundationServerUri': organizationUrl,
-    'System.TaskDefinitionsUri': organizationUrl,
-    'System.OidcRequestUri': `${organizationUrl}${oidc}`,
+    'System.CollectionUri': urls.job,
+    // In a release these stand at the organization's usual host all the same.
+    'System.TeamFoundationCollectionUri': urls.organization,
+    'System.TaskDefinitionsUri': urls.organization,
+    'System.TeamFoundationServerUri': urls.job,
+    'System.OidcRequestUri': `${urls.job}${oidc}`,
     'System.TeamProject': 'Fabrikam',
     'System.TeamProjectId': projectId,
     'System.HostType': hostType,
@@ -105,7 +107,7 @@ function systemVariables({ organizationUrl, hostType, job, folder, debug }: JobI
   };
 }
 
-function buildVariables({ folder, organizationUrl }: JobIdentity): Record<string, string> {
+function buildVariables({ folder, urls }: JobIdentity): Record<string, string> {
   return {
     'Build.BuildId': '4711',
     'Build.BuildNumber': '20260901.1',
@@ -126,7 +128,7 @@ function buildVariables({ folder, organizationUrl }: JobIdentity): Record<string
     'Build.Repository.Id': 'b4f8a2f1-7d0f-4c3a-9c37-5f0f5d3b6d10',
     'Build.Repository.Name': 'agents',
     'Build.Repository.Provider': 'TfsGit',
-    'Build.Repository.Uri': `${organizationUrl}Fabrikam/_git/agents`,
+    'Build.Repository.Uri': `${urls.organization}Fabrikam/_git/agents`,
     'Build.Repository.LocalPath': folder.sources,
     'Build.Repository.Clean': 'False',
     'Build.Repository.Git.SubmoduleCheckout': 'False',
@@ -138,13 +140,13 @@ function buildVariables({ folder, organizationUrl }: JobIdentity): Record<string
   };
 }
 
-function releaseVariables({ organizationUrl }: JobIdentity): Record<string, string> {
+function releaseVariables({ urls }: JobIdentity): Record<string, string> {
   return {
     'Release.ReleaseId': '118',
     'Release.ReleaseName': 'Release-118',
     'Release.ReleaseDescription': '',
     'Release.ReleaseUri': 'vstfs:///ReleaseManagement/Release/118',
-    'Release.ReleaseWebURL': `${organizationUrl}Fabrikam/_release?releaseId=118&_a=release-summary`,
+    'Release.ReleaseWebURL': `${urls.organization}Fabrikam/_release?releaseId=118&_a=release-summary`,
     'Release.DefinitionId': '7',
     'Release.DefinitionName': 'agents',
     'Release.DefinitionEnvironmentId': '21',

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { type Endpoint, maskConnection, normalUrl, readConnections, systemConnection } from '../commands/connections';
-import { SecretMasker } from '../commands/masking';
-import { agentVersion, predefinedVariables } from '../commands/predefined-variables';
-import { Variables } from '../commands/variables';
+import type { StepScope } from '../commands/stage-context';
+import { AgentFolder } from '../job/agent-folder';
+import { type Endpoint, maskConnection, readConnections, systemConnection } from '../job/connections';
+import { minimalEnvironment } from '../job/environment';
+import { resolveInputs, type StepInputs } from '../job/inputs';
+import { setJobVariables } from '../job/job-variables';
+import { SecretMasker } from '../job/masking';
+import { agentVersion, predefinedVariables } from '../job/predefined-variables';
+import { serviceUrls } from '../job/service-urls';
+import { Variables } from '../job/variables';
 import type { JobOptions } from '../options';
+import { type PipelineJob, parsePipeline } from '../plan/pipeline-file';
+import type { Step } from '../plan/pipeline-steps';
+import { findTask, type TaskDefinition } from '../plan/task-definition';
 import { JobRefused } from '../refusal';
-import { AgentFolder } from '../run/agent-folder';
-import { minimalEnvironment } from '../run/environment';
-import { resolveInputs, type StepInputs } from '../run/inputs';
-import { lookupVariable } from '../run/orphans';
-import { requireShell } from '../run/script-handler';
-import type { StepScope } from '../run/stage-context';
-import { type PipelineJob, parsePipeline } from './pipeline-file';
-import type { Step } from './pipeline-steps';
-import { findTask, type TaskDefinition } from './task-definition';
+import { lookupVariable } from './orphans';
+import { requireShell } from './script-handler';
 
 /** A step with everything that could be settled before the job runs. */
 export interface PlannedStep {
@@ -31,6 +33,8 @@ export interface JobPlan {
   masker: SecretMasker;
   variables: Variables;
   system: Endpoint;
+  /** The connections that any step refers to: no others are sent with the job. */
+  endpoints: Endpoint[];
   /** The worker's own environment. */
   environment: NodeJS.ProcessEnv;
   lookupId: string;
@@ -67,12 +71,17 @@ interface Draft extends Pick<JobPlan, 'job' | 'folder' | 'environment' | 'lookup
 }
 
 function completePlan(options: JobOptions, draft: Draft): JobPlan {
-  const { job, folder, environment, lookupId, connections, definitions } = draft;
+  const { job, folder, connections, definitions } = draft;
   const masker = new SecretMasker();
-  const url = normalUrl(options.organizationUrl ?? 'https://dev.azure.com/fabrikam', 'the organization');
-  const organizationUrl = url.endsWith('/') ? url : `${url}/`;
-  const system = systemConnection(organizationUrl, options.jobAccessToken ?? `job-access-token-${randomUUID()}`);
-  const variables = jobVariables(options, job, folder, organizationUrl, masker, system);
+  const urls = serviceUrls(options.organizationUrl ?? 'https://dev.azure.com/fabrikam', options.hostType ?? 'build');
+  const system = systemConnection(urls.job, options.jobAccessToken ?? `job-access-token-${randomUUID()}`);
+  const { hostType = 'build', debug = false } = options;
+  const variables = new Variables(masker);
+  setJobVariables(variables, options, {
+    predefined: predefinedVariables({ hostType, urls, debug, job, folder }),
+    written: job.variables,
+    jobAccessToken: system.parameters.AccessToken ?? '',
+  });
   const steps = job.steps.map((step, index): PlannedStep => {
     const definition = definitions[index];
     const task =
@@ -80,7 +89,7 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
         ? {
             definition,
             folder: folder.installTask(definition),
-            inputs: resolveInputs(definition, step.inputs, variables, connections, { job: job.name, step: step.name }),
+            inputs: resolveInputs(definition, step, { job: job.name, variables, connections }),
           }
         : undefined;
     const scope: StepScope = {
@@ -91,40 +100,12 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
     };
     return { step, id: randomUUID(), scope, ...(task === undefined ? {} : { task }) };
   });
-  for (const endpoint of [system, ...steps.flatMap(({ task }) => task?.inputs.endpoints ?? [])]) {
+  const endpoints = [...new Set(steps.flatMap(({ task }) => task?.inputs.endpoints ?? []))];
+  for (const endpoint of [system, ...endpoints]) {
     maskConnection(endpoint, masker);
   }
-  return { job, steps, folder, masker, variables, system, environment, lookupId };
-}
-
-function jobVariables(
-  options: JobOptions,
-  job: PipelineJob,
-  folder: AgentFolder,
-  organizationUrl: string,
-  masker: SecretMasker,
-  system: Endpoint,
-): Variables {
-  const variables = new Variables(masker);
-  const { hostType = 'build', debug = false } = options;
-  for (const [name, value] of Object.entries(predefinedVariables({ hostType, organizationUrl, debug, job, folder }))) {
-    variables.set(name, value, { readOnly: name !== 'agent.jobstatus' });
-  }
-  for (const { name, value, readOnly } of job.variables) {
-    variables.set(name, value, { readOnly });
-  }
-  for (const [name, value] of Object.entries(options.variables ?? {})) {
-    variables.set(name, value);
-  }
-  const token = system.parameters.AccessToken ?? '';
-  const secrets = { 'System.AccessToken': token, ...options.secretVariables };
-  for (const [name, value] of Object.entries(secrets)) {
-    masker.addJobSecret(value);
-    const enabled = variables.get('System.EnableAccessToken')?.toLowerCase() === 'true';
-    variables.set(name, value, { secret: !(name === 'System.AccessToken' && enabled) });
-  }
-  variables.expand();
-  return variables;
+  const { environment, lookupId } = draft;
+  return { job, steps, folder, masker, variables, system, endpoints, environment, lookupId };
 }
 
 function checkTask(task: TaskDefinition, options: JobOptions): void {

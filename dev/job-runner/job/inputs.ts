@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { type Endpoint, findConnection } from '../commands/connections';
-import { expandMacros } from '../commands/macros';
-import type { Variables } from '../commands/variables';
+import type { TaskStep } from '../plan/pipeline-steps';
 import type { InputDefinition, TaskDefinition } from '../plan/task-definition';
 import { JobRefused } from '../refusal';
+import { type Endpoint, findConnection } from './connections';
 import { expandValue } from './environment';
+import { expandMacros } from './macros';
+import type { Variables } from './variables';
 
 function isConnection(input: InputDefinition): boolean {
   return input.type.toLowerCase().startsWith('connectedservice:');
@@ -19,38 +20,41 @@ export interface StepInputs {
   undeclared: string[];
 }
 
+/** What the inputs of a job's steps are resolved against. */
+export interface InputSources {
+  job: string;
+  variables: Variables;
+  connections: readonly Endpoint[];
+}
+
 /**
  * What the service does with a step's inputs before the job is sent: aliases become names, and names of service
- * connections become ids. Unknown connections refuse the pipeline.
+ * connections become ids. Refuses the pipeline over unknown connections and over secure files.
  */
-export function resolveInputs(
-  task: TaskDefinition,
-  written: Record<string, string>,
-  variables: Variables,
-  connections: readonly Endpoint[],
-  where: { job: string; step: string },
-): StepInputs {
+export function resolveInputs(task: TaskDefinition, step: TaskStep, sources: InputSources): StepInputs {
   const inputs: StepInputs = { values: new Map(), endpoints: [], undeclared: [] };
-  for (const [name, value] of Object.entries(written)) {
+  for (const [name, value] of Object.entries(step.inputs)) {
     const input = findInput(task, name);
     if (input === undefined) {
       inputs.undeclared.push(name);
     }
-    const key = input?.name ?? name;
     if (input === undefined || !isConnection(input) || value.trim() === '') {
-      inputs.values.set(key, value);
+      inputs.values.set(input?.name ?? name, value);
       continue;
     }
-    const references = expandMacros(value, (macro) => variables.get(macro)).split(',');
+    const references = expandMacros(value, (macro) => sources.variables.get(macro)).split(',');
+    const place = { job: sources.job, step: step.name, input: name, inputType: input.type };
     const found = references.map((reference) =>
-      findConnection(connections, reference.trim(), input.type, { ...where, input: name }),
+      findConnection(sources.connections, { reference: reference.trim(), ...place }),
     );
     inputs.endpoints.push(...found);
-    inputs.values.set(key, found.map((endpoint) => endpoint.key).join(','));
+    inputs.values.set(input.name, found.map((endpoint) => endpoint.key).join(','));
   }
-  const secureFile = task.inputs.find((input) => input.type.toLowerCase() === 'securefile');
-  if (secureFile !== undefined && inputs.values.get(secureFile.name)) {
-    throw new JobRefused(`Step ${where.step} input ${secureFile.name}: secure files are not supported by this runner.`);
+  const secureFile = task.inputs.find(
+    (input) => input.type.toLowerCase() === 'securefile' && inputs.values.get(input.name),
+  );
+  if (secureFile !== undefined) {
+    throw new JobRefused(`Step ${step.name} input ${secureFile.name}: secure files are not supported by this runner.`);
   }
   return inputs;
 }
@@ -68,8 +72,7 @@ function findInput(task: TaskDefinition, name: string): InputDefinition | undefi
 export function evaluateInputs(
   task: TaskDefinition,
   written: ReadonlyMap<string, string>,
-  variables: Variables,
-  processEnvironment: NodeJS.ProcessEnv,
+  { variables, processEnvironment }: { variables: Variables; processEnvironment: NodeJS.ProcessEnv },
 ): Map<string, string> {
   const values = new Map(task.inputs.map((input) => [input.name, input.defaultValue]));
   for (const [name, value] of written) {

@@ -27,9 +27,15 @@ export class Variables {
     this.#masker = masker;
   }
 
-  /** Adds or replaces. Once a variable is secret, so is each later value of it; secret values are registered here. */
+  /** Registers every form of a secret that is sent with the job. */
+  maskJobSecret(value: string): void {
+    this.#masker.addJobSecret(value);
+  }
+
+  /** Adds or replaces. What was once secret or read-only stays so; secret values are registered here. */
   set(name: string, value: string, settings: VariableSettings = {}): void {
-    const secret = settings.secret === true || this.#expanded.get(keyOf(name))?.secret === true;
+    const before = this.#expanded.get(keyOf(name));
+    const secret = settings.secret === true || before?.secret === true;
     if (secret && value !== '') {
       this.#masker.add(value);
     }
@@ -37,7 +43,7 @@ export class Variables {
       name,
       value,
       secret,
-      readOnly: settings.readOnly === true,
+      readOnly: settings.readOnly === true || before?.readOnly === true,
       preserveCase: settings.preserveCase === true,
     };
     this.#asWritten.set(keyOf(name), variable);

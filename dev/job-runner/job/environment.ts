@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
-import type { Endpoint } from '../commands/connections';
-import { expandMacros } from '../commands/macros';
-import type { Variable, Variables } from '../commands/variables';
+import type { Endpoint } from './connections';
+import { expandMacros } from './macros';
+import type { Variable, Variables } from './variables';
 
 /** An environment variable's name for a variable, an input or a parameter: dots and spaces become underscores. */
 export function environmentName(name: string, preserveCase = false): string {
@@ -19,17 +19,21 @@ export interface StageEnvironment {
   variables: Variables;
   taskVariables: Variables;
   prependPath: readonly string[];
+  /** Whether variables win over inputs and connections. */
+  variablesLast: boolean;
 }
 
-/** The environment of a task's process, in the agent's order: later names win. */
+/**
+ * The environment of a task's process, in the agent's order: later names win, and names are told apart by case. What the
+ * agent writes, a step's `env:` cannot replace; where it writes nothing, `env:` can stand for it.
+ */
 export function taskEnvironment(stage: StageEnvironment): Record<string, string> {
   const base = inherited(stage);
+  const variables = { ...publicVariables(stage.variables), ...secretVariables(stage.variables) };
+  const ofStep = { ...inputVariables(stage.inputs), ...endpointVariables(stage.endpoints) };
   return {
     ...base,
-    ...publicVariables(stage.variables),
-    ...secretVariables(stage.variables),
-    ...inputVariables(stage.inputs),
-    ...endpointVariables(stage.endpoints),
+    ...(stage.variablesLast ? { ...ofStep, ...variables } : { ...variables, ...ofStep }),
     ...taskVariables(stage.taskVariables),
     ...path(stage, base),
   };

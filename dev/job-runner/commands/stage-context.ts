@@ -1,9 +1,10 @@
-import { escapeData } from '../commands/commands';
-import type { SecretMasker } from '../commands/masking';
-import type { Variables } from '../commands/variables';
+import type { Endpoint } from '../job/connections';
+import type { SecretMasker } from '../job/masking';
+import type { Variables } from '../job/variables';
 import type { Issue } from '../options';
 import type { Restriction } from '../plan/restrictions';
 import { mergeResults, type StageOutcome } from '../results';
+import { escapeData } from './commands';
 
 /** What the whole job shares. */
 export interface JobScope {
@@ -11,6 +12,10 @@ export interface JobScope {
   debug: boolean;
   masker: SecretMasker;
   variables: Variables;
+  /** The connections that the job came with, without the job's own. */
+  endpoints: readonly Endpoint[];
+  /** Whether a read-only variable is refused under every name that its environment variable has. */
+  protectsReadOnlyNames: boolean;
   prependPath: string[];
   outputs: Map<string, Map<string, string>>;
   log: string[];
@@ -87,17 +92,20 @@ export class StageContext {
     this.message = this.job.masker.mask(message);
   }
 
-  /** Stores a variable that a command sets; an output variable is known only by its step's name. */
-  setVariable(name: string, value: string, settings: VariableFlags): void {
-    const { secret, output, readOnly, preserveCase } = settings;
-    const outputs = this.step.outputVariables.map((each) => each.toLowerCase());
-    if (!output && !outputs.includes(name.toLowerCase())) {
-      this.job.variables.set(name, value, { secret, readOnly, preserveCase });
-      return;
+  /** The name under which a variable is stored: an output is known only behind its step's name. */
+  destination(name: string, output: boolean): string {
+    const declared = this.step.outputVariables.some((each) => each.toLowerCase() === name.toLowerCase());
+    return output || declared ? `${this.step.name}.${name}` : name;
+  }
+
+  /** Stores a variable that a command sets. */
+  setVariable(name: string, value: string, { output, ...settings }: VariableFlags): void {
+    const destination = this.destination(name, output);
+    if (destination !== name) {
+      const ofStep = this.job.outputs.get(this.step.name) ?? new Map<string, string>();
+      this.job.outputs.set(this.step.name, ofStep.set(name, value));
     }
-    const ofStep = this.job.outputs.get(this.step.name) ?? new Map<string, string>();
-    this.job.outputs.set(this.step.name, ofStep.set(name, value));
-    this.job.variables.set(`${this.step.name}.${name}`, value, { secret, readOnly: true, preserveCase });
+    this.job.variables.set(destination, value, settings);
   }
 
   /** Registers the form in which a secret travels in a command. */
