@@ -17,7 +17,7 @@ export type HandlerName = 'Node20_1' | 'Node24';
 
 export type StageName = 'prejob' | 'main' | 'post';
 
-/** The waits of a cancellation. */
+/** The waits of a cancellation, in milliseconds. */
 export interface CancelTimings {
   sigintMs: number;
   sigtermMs: number;

@@ -31,12 +31,17 @@ export function allowsCommand(restrictions: readonly Restriction[], area: string
 export function allowsVariable(restrictions: readonly Restriction[], name: string): boolean {
   return restrictions.every(
     ({ settableVariables }) =>
-      settableVariables === undefined ||
-      settableVariables.some((pattern) => pattern === '*' || pattern.toLowerCase() === name.toLowerCase()),
+      settableVariables === undefined || settableVariables.some((pattern) => expressionOf(pattern).test(name)),
   );
 }
 
-/** Whether this is a pattern that `allowsVariable` understands: a plain name, or `*` alone. */
+/** Whether this is a pattern that `allowsVariable` understands: a name in which `*` and `?` are wildcards. */
 export function isKnownPattern(pattern: string): boolean {
-  return pattern === '*' || !/[*?[\]{}()!+@#\\/]/.test(pattern);
+  return !/[[\]{}()!+@#\\/|]/.test(pattern);
+}
+
+/** Wildcards pass over a dot at the beginning, as in names of files. */
+function expressionOf(pattern: string): RegExp {
+  const literal = pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*').replaceAll('?', '[^/]');
+  return new RegExp(/^[*?]/.test(pattern) ? `^(?!\\.)${literal}$` : `^${literal}$`, 'i');
 }

@@ -145,21 +145,29 @@ function readDefinition(folder: string, json: Json): TaskDefinition {
   };
 }
 
+/**
+ * Takes the handlers that this runner can start. `argumentFormat` means nothing to a Node handler; `platforms` puts an
+ * entry first on Windows and means nothing elsewhere, where the agent drops the handlers of Windows.
+ */
 function readHandlers(task: string, stage: string, json: Json): Handlers {
-  const handlers: Handlers = {};
-  for (const [key, value] of Object.entries(json)) {
-    const handler = supportedHandlers.find((name) => name.toLowerCase() === key.toLowerCase());
-    const { target, workingDirectory, platforms, argumentFormat } = value as Json;
-    if (handler !== undefined) {
-      if (platforms !== undefined || argumentFormat !== undefined) {
-        throw new JobRefused(`Task '${task}': 'platforms' and 'argumentFormat' in ${stage}.${key} are not supported.`);
-      }
-      handlers[handler] = { target: String(target ?? ''), workingDirectory: String(workingDirectory ?? '') };
-    } else if (unsupportedHandlers.test(key) && !('Node24' in json || 'Node20_1' in json)) {
-      throw new JobRefused(`Task '${task}': the handler '${key}' in ${stage} is not supported by this runner.`);
-    }
+  const entries = Object.entries(json as Record<string, Json>);
+  const known = entries.flatMap(([key, data]): [HandlerName, HandlerData][] => {
+    const name = supportedHandlers.find((each) => each.toLowerCase() === key.toLowerCase());
+    const { target, workingDirectory } = data;
+    const handler = { target: String(target ?? ''), workingDirectory: String(workingDirectory ?? '') };
+    return name === undefined ? [] : [[name, handler]];
+  });
+  const others = entries.filter(([key]) => unsupportedHandlers.test(key));
+  const [refused] = known.length === 0 ? others : others.filter(([, data]) => isPreferredHere(data));
+  if (refused !== undefined) {
+    throw new JobRefused(`Task '${task}': the handler '${refused[0]}' in ${stage} is not supported by this runner.`);
   }
-  return handlers;
+  return Object.fromEntries(known);
+}
+
+function isPreferredHere({ platforms }: Json): boolean {
+  const names = Array.isArray(platforms) ? platforms : [];
+  return process.platform === 'win32' && names.some((name) => String(name).toLowerCase() === 'windows');
 }
 
 function readRestriction(task: string, json: Json): Restriction {

@@ -14,6 +14,7 @@ import { type PipelineJob, parsePipeline } from '../plan/pipeline-file';
 import type { Step } from '../plan/pipeline-steps';
 import { findTask, type TaskDefinition } from '../plan/task-definition';
 import { JobRefused } from '../refusal';
+import { type NodeBinary, nodeBinary } from './node-binary';
 import { lookupVariable } from './orphans';
 import { requireShell } from './script-handler';
 
@@ -35,6 +36,7 @@ export interface JobPlan {
   system: Endpoint;
   /** The connections that any step refers to: no others are sent with the job. */
   endpoints: Endpoint[];
+  node: NodeBinary;
   /** The worker's own environment. */
   environment: NodeJS.ProcessEnv;
   lookupId: string;
@@ -54,18 +56,19 @@ export function planJob(options: JobOptions): JobPlan {
       checkTask(definition, options);
     }
   }
+  const node = nodeBinary(options.node);
   const folder = new AgentFolder(options.agentFolder);
   try {
     folder.forgetTasks();
     folder.emptyTemp();
-    return completePlan(options, { job, folder, environment, lookupId, connections, definitions });
+    return completePlan(options, { job, folder, node, environment, lookupId, connections, definitions });
   } catch (error) {
     folder.dispose();
     throw error;
   }
 }
 
-interface Draft extends Pick<JobPlan, 'job' | 'folder' | 'environment' | 'lookupId'> {
+interface Draft extends Pick<JobPlan, 'job' | 'folder' | 'node' | 'environment' | 'lookupId'> {
   connections: Endpoint[];
   definitions: (TaskDefinition | Step)[];
 }
@@ -104,8 +107,8 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
   for (const endpoint of [system, ...endpoints]) {
     maskConnection(endpoint, masker);
   }
-  const { environment, lookupId } = draft;
-  return { job, steps, folder, masker, variables, system, endpoints, environment, lookupId };
+  const { node, environment, lookupId } = draft;
+  return { job, steps, folder, masker, variables, system, endpoints, node, environment, lookupId };
 }
 
 function checkTask(task: TaskDefinition, options: JobOptions): void {

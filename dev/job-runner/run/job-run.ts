@@ -6,7 +6,7 @@ import { type JobOutcome, mergeResults } from '../results';
 import { type JobPlan, planJob } from './job-plan';
 import { killOrphans } from './orphans';
 import { listStages, type PlannedStage } from './stage-list';
-import { HookFailed, StageCancelled, type StageRun } from './stage-process';
+import { endMessage, HookFailed, StageCancelled, type StageRun, WorkerLost } from './stage-process';
 import { reportStage } from './stage-report';
 import { executeStage } from './stage-run';
 
@@ -31,12 +31,14 @@ class JobRun {
   readonly #scope: JobScope;
   readonly #cancelled = new AbortController();
   readonly #killed = new AbortController();
+  readonly #lost: AbortSignal;
   readonly #timers: NodeJS.Timeout[] = [];
   #result: JobOutcome | undefined;
 
   constructor(plan: JobPlan, options: JobOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#lost = options.loseWorker ?? new AbortController().signal;
     this.#scope = {
       hostType: options.hostType ?? 'build',
       debug: plan.variables.get('System.Debug')?.toLowerCase() === 'true',
@@ -58,7 +60,7 @@ class JobRun {
     try {
       for (const stage of listStages(this.#plan.steps)) {
         const lost = this.#options.skipPostJob === true && stage.stage === 'post';
-        if (!lost && !this.#killed.signal.aborted) {
+        if (!lost && !this.#killed.signal.aborted && !this.#lost.aborted) {
           stages.push(await this.#runStage(stage));
         }
       }
@@ -119,6 +121,7 @@ class JobRun {
       context,
       cancel: step.signal,
       kill: this.#killed.signal,
+      lose: this.#lost,
       exitCode: null,
       attempts: 0,
     };
@@ -156,9 +159,8 @@ class JobRun {
       if (error instanceof HookFailed) {
         throw error;
       }
-      const cancelled = error instanceof StageCancelled;
-      const message = timedOut ? 'The task has timed out.' : 'The operation was canceled.';
-      context.error(cancelled ? message : (error as Error).message);
+      const cancelled = error instanceof StageCancelled && !(error instanceof WorkerLost);
+      context.error(endMessage(error, timedOut));
       context.result = cancelled && !timedOut ? 'Canceled' : 'Failed';
     } finally {
       clearTimeout(timer);

@@ -14,7 +14,12 @@ export interface ProcessRequest {
   kill: AbortSignal;
   /** Leaves the process to itself: its step was declared done. */
   abandon: AbortSignal;
-  timings: CancelTimings;
+  /** Closes the pipes to the process, which goes on: whoever read them is gone. */
+  lose: AbortSignal;
+  timings: Pick<CancelTimings, 'sigintMs' | 'sigtermMs'> & {
+    /** Waits for the process for ever after SIGINT. */
+    graceful: boolean;
+  };
   onStart: (processId: number | undefined) => void;
   /** Lines come one after the other; the next one waits for the promise. */
   onLine: (line: string, stream: 'stdout' | 'stderr') => Promise<void>;
@@ -90,29 +95,38 @@ function closePipes(child: ChildProcess): void {
 }
 
 /** Signals go to the process alone, not to its children. */
-function watch(child: ChildProcess, { cancel, kill, timings }: ProcessRequest): () => void {
+function watch(child: ChildProcess, { cancel, kill, lose, timings }: ProcessRequest): () => void {
   let timer: NodeJS.Timeout | undefined;
   const onCancel = () => {
     child.kill('SIGINT');
     timer = setTimeout(() => {
+      if (timings.graceful) {
+        return;
+      }
       child.kill('SIGTERM');
       timer = setTimeout(() => child.kill('SIGKILL'), timings.sigtermMs);
     }, timings.sigintMs);
   };
   const onKill = () => child.kill('SIGKILL');
+  const onLose = () => closePipes(child);
   if (cancel.aborted) {
     onCancel();
   }
   if (kill.aborted) {
     onKill();
   }
+  if (lose.aborted) {
+    onLose();
+  }
   cancel.addEventListener('abort', onCancel);
+  lose.addEventListener('abort', onLose);
   kill.addEventListener('abort', onKill);
   const stop = () => clearTimeout(timer);
   child.once('exit', stop);
   return () => {
     stop();
     cancel.removeEventListener('abort', onCancel);
+    lose.removeEventListener('abort', onLose);
     kill.removeEventListener('abort', onKill);
   };
 }

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StageEnvironment } from '../job/environment';
 import { evaluateInputs } from '../job/inputs';
@@ -73,10 +74,14 @@ function prepare(run: StageRun): () => Promise<void> {
     };
   }
   const environment: StageEnvironment = { ...shared, inputs: values, endpoints: [...endpoints, plan.system] };
-  const { node = process.execPath, handler } = options;
+  const { file: node, warning } = plan.node;
   return async () => {
-    const launch = launchTask({ task: definition, folder, stage, node, handler, environment });
+    const launch = launchTask({ task: definition, folder, stage, node, handler: options.handler, environment });
+    if (warning !== undefined) {
+      context.warning(warning);
+    }
     context.debug(`Using node path: ${node}`);
+    requireFolder(launch.workingDirectory);
     const { exitCode, abandoned } = await runLines(run, launch);
     if (abandoned) {
       context.debug(
@@ -86,6 +91,15 @@ function prepare(run: StageRun): () => Promise<void> {
       throw new Error(exitCodeMessage(launch, exitCode));
     }
   };
+}
+
+/** Starting a process elsewhere would fail with a message that names the program instead. */
+function requireFolder(workingDirectory: string): void {
+  if (!existsSync(workingDirectory) || !statSync(workingDirectory).isDirectory()) {
+    throw new Error(
+      `The workingDirectory of this step is no folder: ${workingDirectory}. A relative one begins at $(System.DefaultWorkingDirectory), which is empty unless a step fills it.`,
+    );
+  }
 }
 
 /** A build of a pull request from a fork, in a project that keeps its secrets from those. */
@@ -101,6 +115,7 @@ async function runScript(run: StageRun, environment: StageEnvironment): Promise<
     throw new Error(`'${step.task}' is no script.`);
   }
   const launch = launchScript(step, environment);
+  requireFolder(launch.workingDirectory);
   for (const line of launch.preamble) {
     context.write(line);
   }

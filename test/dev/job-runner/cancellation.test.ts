@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { JobOptions } from '../../../dev/job-runner';
-import { removeFolders, runSteps, writeExtension } from './extension';
+import { removeFolders, runSteps, temporaryFolder, writeExtension } from './extension';
 
 const wait = 'setTimeout(() => {}, 20000);';
 const ready = "console.log('##vso[task.setprogress value=1]ready');";
@@ -120,5 +122,48 @@ describe('cancellation of a job', () => {
       retryDelayMs: () => 60_000,
     });
     assert.deepEqual([stages[0]?.result, stages[0]?.attempts], ['Canceled', 1]);
+  });
+
+  it("takes its waits from the job's variables where the caller names none", async () => {
+    const main = `process.on('SIGINT', () => {}); process.on('SIGTERM', () => {}); ${wait} ${ready}`;
+    const { cancelTimings: _waits, ...options } = cancelling();
+    const variables = { PROCESS_SIGINT_TIMEOUT: '100', PROCESS_SIGTERM_TIMEOUT: '100' };
+    const { stages } = await runSteps(writeExtension({ name: 'T', main }), [{ task: 'T@1' }], {
+      ...options,
+      variables,
+    });
+    assert.deepEqual([stages[0]?.result, stages[0]?.exitCode], ['Canceled', null]);
+    assert.ok((stages[0]?.milliseconds ?? 0) < 6000);
+  });
+
+  it('sends SIGINT alone where the job asks for a graceful end', async () => {
+    const main = `process.on('SIGINT', () => setTimeout(() => process.exit(0), 600));
+      process.on('SIGTERM', () => console.log('SIGTERM')); ${wait} ${ready}`;
+    const variables = { USE_GRACEFUL_PROCESS_SHUTDOWN: 'true', PROCESS_SIGINT_TIMEOUT: '100' };
+    const options = { ...cancelling(), variables, cancelTimings: { sigintMs: 100, sigtermMs: 100 } };
+    const { stages } = await runSteps(writeExtension({ name: 'T', main }), [{ task: 'T@1' }], options);
+    assert.deepEqual([stages[0]?.exitCode, stages[0]?.rawLines.slice(1)], [0, []]);
+  });
+});
+
+describe('a worker that dies', () => {
+  after(removeFolders);
+
+  /** A task that writes a file when its output is gone, and one that asks for the next line first. */
+  const main = (file: string) => `process.stdout.on('error', ({ code }) => {
+      require('fs').writeFileSync(${JSON.stringify(file)}, code); process.exit(0); });
+    ${ready} setInterval(() => console.log('more'), 50);`;
+
+  it('leaves its process without output, and runs nothing more of the job', async () => {
+    const file = join(temporaryFolder(), 'left');
+    const worker = new AbortController();
+    const folder = writeExtension({ name: 'T', main: main(file), post: "console.log('post')" });
+    const { result, stages } = await runSteps(folder, [{ task: 'T@1' }, { task: 'T@1' }], {
+      loseWorker: worker.signal,
+      onCommand: () => worker.abort(),
+    });
+    assert.equal(readFileSync(file, 'utf8'), 'EPIPE');
+    assert.deepEqual([result, stages.map((stage) => stage.result)], ['Failed', ['Failed']]);
+    assert.match(stages[0]?.issues[0]?.message ?? '', /stopped hearing from agent/);
   });
 });

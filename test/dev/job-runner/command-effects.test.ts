@@ -35,6 +35,41 @@ describe('logging commands', () => {
     assert.deepEqual(outputs, { step: { out: '1', Declared: '2' } });
   });
 
+  it('may set an output again, unless the agent protects the names of read-only variables', async () => {
+    const outputVariables = [{ name: 'declared', description: '' }];
+    const lines = (name: string) => [
+      `##vso[task.setvariable variable=${name};isoutput=true]1`,
+      `##vso[task.setvariable variable=${name};isoutput=true]2`,
+    ];
+    const free = await runLines(lines('out'));
+    assert.deepEqual([free.result, free.outputs], ['Succeeded', { step: { out: '2' } }]);
+    assert.deepEqual(issues(free), []);
+    const options = { protectReadOnlyVariableNames: true };
+    const held = await runLines(lines('out'), options);
+    assert.deepEqual([held.result, held.outputs], ['Failed', { step: { out: '1' } }]);
+    assert.match(issues(held)[1] ?? '', /^error: Cannot overwrite readonly variable 'step\.out'/);
+    const declared = ['##vso[task.setvariable variable=declared]1', '##vso[task.setvariable variable=DECLARED]2'];
+    assert.equal((await runLines(declared, {}, { outputVariables })).variables['step.DECLARED'], '2');
+    assert.equal((await runLines(declared, options, { outputVariables })).result, 'Failed');
+  });
+
+  it('keep a read-only name under every form that its environment variable has, where the agent protects it', async () => {
+    const line = '##vso[task.setvariable variable=SYSTEM_OIDCREQUESTURI;issecret=true]forged value';
+    const free = await runLines([line, 'forged value']);
+    assert.deepEqual([free.result, issues(free)], ['Succeeded', []]);
+    const held = await runLines([line, 'forged value'], { protectReadOnlyVariableNames: true });
+    assert.equal(held.result, 'Failed');
+    assert.ok(held.log.includes('forged value'), 'a refused value must not be masked');
+    const other = await runLines(['##vso[task.setvariable variable=MINE]1'], { protectReadOnlyVariableNames: true });
+    assert.equal(other.result, 'Succeeded');
+  });
+
+  it('leave a variable read-only that was', async () => {
+    const set = (value: string) => `##vso[task.setvariable variable=Build.BuildId]${value}`;
+    const { variables, stages } = await runLines([set('1'), set('2')]);
+    assert.deepEqual([variables['Build.BuildId'], stages[0]?.issues.length], ['2', 2]);
+  });
+
   it('warn when a read-only variable is overwritten, or fail if the job says so', async () => {
     const lines = ['##vso[task.setvariable variable=r;isreadonly=true]1', '##vso[task.setvariable variable=R]2'];
     const lenient = await runLines(lines);
@@ -203,8 +238,8 @@ describe('restrictions', () => {
   });
 
   it('of the step come on top, in every stage', async () => {
-    const set = printing('##vso[task.setvariable variable=v]1', '##vso[build.uploadlog]x');
-    const folder = writeExtension({ name: 'T', main: set, post: set });
+    const lines = printing('##vso[task.setvariable variable=v]1', '##vso[build.uploadlog]x');
+    const folder = writeExtension({ name: 'T', main: lines, post: lines });
     const target = { commands: 'restricted', settableVariables: 'none' };
     const { stages, variables } = await runSteps(folder, [{ task: 'T@1', target }]);
     assert.deepEqual(
@@ -216,7 +251,12 @@ describe('restrictions', () => {
     );
     assert.equal(variables.v, undefined);
     const script = 'echo "##vso[task.setvariable variable=v]1"';
-    const some = await runSteps(folder, [{ script, target: { settableVariables: ['V'] } }]);
-    assert.equal(some.variables.v, '1');
+    const set = async (pattern: string) => {
+      const { variables, result } = await runSteps(folder, [{ script, target: { settableVariables: [pattern] } }]);
+      assert.equal(result, 'Succeeded');
+      return variables.v;
+    };
+    assert.deepEqual([await set('V'), await set('*'), await set('?')], ['1', '1', '1']);
+    assert.deepEqual([await set('vv'), await set('?v*')], [undefined, undefined]);
   });
 });

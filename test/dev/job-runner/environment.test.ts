@@ -145,6 +145,61 @@ describe("a task's environment", () => {
     assert.equal(environment.TAKEN, 'from variable');
   });
 
+  const forged = {
+    SYSTEM_JOBID: 'env',
+    INPUT_TEXTVALUE: 'env',
+    [`ENDPOINT_URL_${key}`]: 'env',
+    [`ENDPOINT_DATA_${key}`]: 'env',
+    [`ENDPOINT_DATA_${key}_TENANTID`]: 'env',
+    ENDPOINT_URL_SYSTEMVSSCONNECTION: 'env',
+    VSTS_PUBLIC_VARIABLES: 'env',
+    VSTS_TASKVARIABLE_SET: 'env',
+  };
+  const missing = {
+    [`ENDPOINT_DATA_${key}_ALLOWEDSCOPES`]: 'env',
+    [`endpoint_data_${key}`]: 'env',
+    INPUT_UNKNOWN: 'env',
+    input_textvalue: 'env',
+    VSTS_TASKVARIABLE_UNSET: 'env',
+    vsts_taskvariable_set: 'env',
+  };
+
+  /** What the second task of a step with a task variable finds, and what of it the step's `env:` said. */
+  async function namesFromEnv(options: object = {}): Promise<string[]> {
+    const main = printing('##vso[task.settaskvariable variable=set]main');
+    const folder = writeExtension({ name: 'Dump', json: { inputs }, main, post: dumpEnvironment });
+    const step = { task: 'Dump@1', inputs: { issuer: 'agents' }, env: { ...forged, ...missing } };
+    const { rawLines } = await runSteps(folder, [step], { connections, ...options });
+    const environment = dumpedEnvironment(rawLines);
+    return Object.keys(environment).filter((name) => environment[name] === 'env');
+  }
+
+  it('lets the step env stand for what the agent does not write, in this case of letters, and for nothing else', async () => {
+    assert.deepEqual((await namesFromEnv()).sort(), Object.keys(missing).sort());
+  });
+
+  it('lets a variable stand below inputs and connections, or above them on other agents', async () => {
+    const step = { task: 'Set@1' };
+    const lines = Object.keys(forged).map(
+      (name) => `##vso[task.setvariable variable=${name};preservecase=true]variable`,
+    );
+    const folder = writeExtension(
+      { name: 'Set', main: printing(...lines) },
+      { name: 'Dump', json: { inputs }, main: dumpEnvironment },
+    );
+    const replaced = async (variablesLast: boolean) => {
+      const steps = [step, { task: 'Dump@1', inputs: { issuer: 'agents' } }];
+      const { rawLines } = await runSteps(folder, steps, { connections, variablesLast });
+      const environment = dumpedEnvironment(rawLines);
+      return Object.keys(forged).filter((name) => environment[name] === 'variable');
+    };
+    assert.deepEqual(await replaced(false), ['SYSTEM_JOBID', 'VSTS_TASKVARIABLE_SET']);
+    assert.deepEqual(
+      await replaced(true),
+      Object.keys(forged).filter((name) => name !== 'VSTS_PUBLIC_VARIABLES'),
+    );
+  });
+
   it('starts in the default working directory, below a work folder of its own', async () => {
     const main =
       "console.log('CWD ' + process.cwd() + ' ' + __dirname + ' ' + process.env.SYSTEM_DEFAULTWORKINGDIRECTORY)";
