@@ -30,6 +30,8 @@ export class State {
   readonly clock: Clock;
   readonly tenantId = randomUUID();
   readonly tenantDomain: string;
+  /** The tenant that the organization is connected to; tokens of another are refused. */
+  organizationTenantId = this.tenantId;
   readonly organizationId = randomUUID();
   /** `http://127.0.0.1:PORT`, set when the server listens. */
   url = '';
@@ -38,7 +40,9 @@ export class State {
   readonly applications: Application[];
   readonly servicePrincipals: ServicePrincipal[];
   readonly serviceConnections: ServiceConnection[] = [];
-  /** The `jti` of every identity token that Entra has taken: it takes none twice. */
+  /** Whether Entra takes an identity token once only; as things are, until it ends. */
+  assertionsOnce = false;
+  /** The `jti` of every identity token that Entra has taken. */
   readonly usedAssertions = new Set<string>();
   readonly directory = new Directory();
   readonly refreshTokens: RefreshToken[] = [];
@@ -69,7 +73,7 @@ export class State {
   /** Status of a refusal that stands in `patTokenError`. */
   patErrorStatus = 200;
   /** How a caller without a valid credential is sent to sign in, unless it asks for a plain 401. */
-  signInAnswer: 'redirect' | 'page' = 'redirect';
+  signInAnswer: 'redirect' | 'page' = 'page';
   /** Begin every JSON error with a byte order mark. */
   bomOnErrors = false;
   /** While it is set, the services throttle and fail at random. */

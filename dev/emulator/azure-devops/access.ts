@@ -2,7 +2,7 @@ import type { Caller, PoolRole } from '../model';
 import { Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
 import type { State } from '../state';
-import { requireCaller, unauthorized } from './credentials';
+import { requireCaller, unauthorized } from './sign-in-answers';
 
 const ranks: Record<PoolRole, number> = { view: 1, use: 2, manage: 3 };
 
@@ -15,7 +15,7 @@ function supportedVersion(version: string): boolean {
 /** The caller, whose credential must allow this by its scopes, whatever its roles. */
 export function requireScope(exchange: Exchange, state: State, allow: (scopes: readonly string[]) => boolean): Caller {
   const caller = requireCaller(exchange, state);
-  if (!allow(scopesOf(caller))) throw new Refusal(unauthorized(state, nameOf(caller)));
+  if (!allow(scopesOf(caller))) throw new Refusal(unauthorized(state, caller, nameOf(caller)));
   requireApiVersion(exchange, supportedVersion, '7.2');
   return caller;
 }

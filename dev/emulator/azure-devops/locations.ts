@@ -3,7 +3,7 @@ import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { nameOf } from './access';
-import { requireCaller } from './credentials';
+import { requireCaller } from './sign-in-answers';
 
 const zero = '00000000-0000-0000-0000-000000000000';
 

@@ -1,7 +1,8 @@
 import { type Answer, envelope, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
 import type { State } from '../state';
-import { presented, signIn } from './credentials';
+import { presented } from './credentials';
+import { signIn } from './sign-in-answers';
 
 /** `GET {project}/_apis/build/builds/{id}/timeline`: the records of a run, for whoever holds a job's own token. */
 export function getTimeline(exchange: Exchange, state: State): Answer {

@@ -6,7 +6,7 @@ import type { Refuse } from './refusals';
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const hint = 'Check your federated identity credential Subject, Audience and Issuer against the presented assertion.';
 
-/** Lets an application in with an identity token that it trusts, or refuses. A token is taken once. */
+/** Lets an application in with an identity token that it trusts, or refuses. */
 export function acceptAssertion(form: URLSearchParams, application: Application, state: State, refuse: Refuse): void {
   const type = form.get('client_assertion_type');
   if (type !== jwtBearer) {
@@ -30,7 +30,7 @@ export function acceptAssertion(form: URLSearchParams, application: Application,
   requireGenuine(assertion, claims, state, refuse);
   requireTrustedSubject(claims, trusted, refuse);
   const id = String(claims.jti);
-  if (state.usedAssertions.has(id)) {
+  if (state.assertionsOnce && state.usedAssertions.has(id)) {
     throw refuse(700027, 'The client assertion was used before; each may be used once.', { error: 'invalid_client' });
   }
   state.usedAssertions.add(id);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { presented, signIn } from '../azure-devops/credentials';
+import { presented } from '../azure-devops/credentials';
+import { signIn } from '../azure-devops/sign-in-answers';
 import type { ServiceConnection } from '../model';
 import { type Answer, envelope, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';

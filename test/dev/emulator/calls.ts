@@ -7,7 +7,9 @@ export const bothScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manag
 export interface Reply {
   status: number;
   headers: Headers;
+  /** Without a byte order mark. */
   text: string;
+  bytes: Buffer;
   /** The body as JSON; a body that is none fails the test that looks at it. */
   // biome-ignore lint/suspicious/noExplicitAny: what a test expects of a body it says in its assertions
   readonly json: any;
@@ -16,12 +18,14 @@ export interface Reply {
 /** One request, redirects not followed. */
 export async function call(url: string, init: RequestInit = {}): Promise<Reply> {
   const response = await fetch(url, { redirect: 'manual', ...init });
-  const text = await response.text();
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
   const { status, headers } = response;
   return {
     status,
     headers,
     text,
+    bytes,
     get json() {
       return JSON.parse(text);
     },

@@ -51,6 +51,15 @@ describe('steering the emulator from another process', () => {
     assert.equal((await pats(emulator, 'POST', { body: {} })).status, 503);
   });
 
+  it('lists and clears what is planned', async () => {
+    const faults = `${emulator.url}/_emulator/faults`;
+    await control('faults', { operation: 'pats.create', times: 3, answer: { named: 'emptyNotFound' } });
+    const listed = (await call(faults)).json;
+    assert.deepEqual(listed, [{ operation: 'pats.create', times: 3, skip: 0, answer: { named: 'emptyNotFound' } }]);
+    assert.equal((await call(faults, { method: 'DELETE' })).status, 204);
+    assert.deepEqual((await call(faults)).json, []);
+  });
+
   it('refuses a fault it cannot read, and a control it does not have', async () => {
     const good = { operation: 'pats.create', answer: { status: 503 } };
     for (const change of [

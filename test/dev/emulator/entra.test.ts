@@ -147,7 +147,7 @@ describe('emulated Entra', () => {
     assert.equal(claimsOf(short).oid, emulator.state.users.colleague.oid);
     assert.equal((await list(short)).status, 200);
     emulator.state.clock.advance(5 * 60_000);
-    assert.equal((await list(short)).status, 302);
+    assert.equal((await list(short)).status, 401);
     assert.equal(claimsOf(emulator.servicePrincipalAccessToken()).idtyp, 'app');
     assert.throws(() => emulator.userAccessToken({ user: 'nobody' }), /no user "nobody"/);
   });

@@ -54,7 +54,15 @@ describe('emulated federation', () => {
     );
   });
 
-  it('takes an identity token once', async () => {
+  it('takes an identity token until it ends', async () => {
+    const token = identity();
+    for (const _ of [1, 2, 3]) assert.equal(await outcome(token), 'granted');
+    emulator.state.clock.advance(10 * 60_000);
+    assert.deepEqual(await outcome(token), [401, 'invalid_client', 700024]);
+  });
+
+  it('takes it once where that is switched on', async () => {
+    emulator.state.assertionsOnce = true;
     const token = identity();
     assert.equal(await outcome(token), 'granted');
     assert.deepEqual(await outcome(token), [401, 'invalid_client', 700027]);
@@ -62,6 +70,7 @@ describe('emulated federation', () => {
   });
 
   it('takes it once even if the answer is lost', async () => {
+    emulator.state.assertionsOnce = true;
     const token = identity();
     emulator.plan({ operation: 'entra.token', when: 'before', answer: { status: 503 } });
     emulator.plan({ operation: 'entra.token', when: 'after', answer: { status: 503 } });

@@ -62,10 +62,10 @@ describe('emulated identity tokens', () => {
       const { status, headers } = await requestIdentityToken(emulator, { authorization, suppress: true });
       assert.equal(status, 401);
       assert.match(headers.get('x-tfs-serviceerror') ?? '', /^TF400813/);
-      assert.equal((await requestIdentityToken(emulator, { authorization })).status, 302);
     }
-    emulator.state.signInAnswer = 'page';
     assert.equal((await requestIdentityToken(emulator, { authorization: undefined })).status, 203);
+    emulator.state.signInAnswer = 'redirect';
+    assert.equal((await requestIdentityToken(emulator, { authorization: undefined })).status, 302);
   });
 
   it('refuses what it cannot read', async () => {

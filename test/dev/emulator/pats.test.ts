@@ -216,26 +216,45 @@ describe('emulated personal access tokens', () => {
       assert.equal((await list({ token: emulator.userAccessToken({ scopes: ['user_impersonation'] }) })).status, 200);
     });
 
-    it('sends anyone else to sign in', async () => {
+    it('refuses a token of Entra that is no use here, redirects or not', async () => {
       const expired = emulator.userAccessToken({ lifetimeMinutes: -1 });
       const forged = `${emulator.userAccessToken().slice(0, -8)}AAAAAAAA`;
       const outsider = emulator.userAccessToken({ user: 'outsider' });
-      for (const token of [expired, forged, outsider, 'nonsense']) {
-        const { status, headers, text } = await list({ token });
-        assert.equal(status, 302);
-        assert.match(headers.get('location') ?? '', /\/_signin\?realm=vssps\.dev\.azure\.com&reply_to=/);
-        assert.match(text, /Object moved/);
-        const plain = await list({ token, headers: suppress });
-        assert.equal(plain.status, 401);
-        assert.match(plain.headers.get('www-authenticate') ?? '', /^Bearer authorization_uri=http/);
-        assert.equal(plain.headers.get('x-vss-resourcetenant'), emulator.state.tenantId);
-        assert.equal(plain.json.typeKey, 'UnauthorizedRequestException');
+      for (const token of [expired, forged, outsider]) {
+        for (const headers of [{}, suppress]) {
+          const refused = await list({ token, headers });
+          assert.equal(refused.status, 401);
+          assert.match(refused.headers.get('www-authenticate') ?? '', /^Bearer authorization_uri=http[^,]*$/);
+          assert.equal(refused.headers.get('x-vss-resourcetenant'), emulator.state.tenantId);
+          assert.deepEqual([...refused.bytes.subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+          assert.equal(refused.json.typeKey, 'InvalidIdentityException');
+          assert.match(refused.json.message, /^TF400813: /);
+        }
       }
-      emulator.state.signInAnswer = 'page';
-      const page = await list({ token: outsider });
+    });
+
+    it('refuses the tokens of another tenant than the organization’s, and names its own', async () => {
+      const token = emulator.userAccessToken();
+      emulator.state.organizationTenantId = 'ffffffff-1111-2222-3333-444444444444';
+      const refused = await list({ token });
+      assert.equal(refused.status, 401);
+      assert.equal(refused.headers.get('x-vss-resourcetenant'), 'ffffffff-1111-2222-3333-444444444444');
+    });
+
+    it('sends anyone else to sign in', async () => {
+      const page = await list({ token: 'nonsense' });
       assert.equal(page.status, 203);
       assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
       assert.match(page.text, /Sign In/);
+      const plain = await list({ token: 'nonsense', headers: suppress });
+      assert.equal(plain.status, 401);
+      assert.match(plain.headers.get('www-authenticate') ?? '', /^Bearer authorization_uri=http/);
+      assert.equal(plain.json.typeKey, 'UnauthorizedRequestException');
+      emulator.state.signInAnswer = 'redirect';
+      const { status, headers, text } = await list({ token: 'nonsense' });
+      assert.equal(status, 302);
+      assert.match(headers.get('location') ?? '', /\/_signin\?realm=vssps\.dev\.azure\.com&reply_to=/);
+      assert.match(text, /Object moved/);
     });
 
     it('asks for an API version that it offers', async () => {

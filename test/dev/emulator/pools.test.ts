@@ -125,10 +125,10 @@ describe('emulated agent pools', () => {
         assert.deepEqual([reply.status, reply.json.message], [401, message]);
         assert.equal(decodeURIComponent(reply.headers.get('x-tfs-serviceerror') ?? ''), message);
         assert.match(reply.headers.get('www-authenticate') ?? '', /^Bearer authorization_uri=/);
-        assert.equal((await pools(emulator, form, { suppress: false })).status, 302);
+        assert.equal((await pools(emulator, form, { suppress: false })).status, 203);
       }
-      emulator.state.signInAnswer = 'page';
-      assert.equal((await pools(emulator, credential, { suppress: false })).status, 203);
+      emulator.state.signInAnswer = 'redirect';
+      assert.equal((await pools(emulator, credential, { suppress: false })).status, 302);
       emulator.state.clock.advance(76 * 60_000);
       assert.match((await pools(emulator, credential)).json.message, /^TF400813/);
     });
@@ -154,9 +154,21 @@ describe('emulated agent pools', () => {
       const plain = await pools(emulator, 'nonsense');
       assert.match(plain.headers.get('www-authenticate') ?? '', /Bearer .*Basic realm=/);
       assert.match(plain.headers.get('x-tfs-serviceerror') ?? '', /^TF400813/);
-      assert.equal((await pools(emulator, 'nonsense', { suppress: false })).status, 302);
-      emulator.state.signInAnswer = 'page';
       assert.equal((await pools(emulator, 'nonsense', { suppress: false })).status, 203);
+      emulator.state.signInAnswer = 'redirect';
+      assert.equal((await pools(emulator, 'nonsense', { suppress: false })).status, 302);
+    });
+
+    it('tells a PAT that is of no use nothing but that', async () => {
+      const useless = [await createPat(emulator, { scope: 'vso.code' }), await createPat(emulator)] as const;
+      (emulator.state.pats.at(-1) as { revoked: boolean }).revoked = true;
+      for (const { token } of useless) {
+        for (const suppress of [true, false]) {
+          const { status, text, headers } = await pools(emulator, token, { suppress });
+          assert.deepEqual([status, text, headers.get('content-type')], [401, '', null]);
+          assert.equal(headers.get('www-authenticate'), `Basic realm="${emulator.url}/"`);
+        }
+      }
     });
   });
 });

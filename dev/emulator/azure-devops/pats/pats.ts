@@ -3,8 +3,9 @@ import type { PatRecord, User } from '../../model';
 import { type Answer, envelope, malformedJson, Refusal } from '../../requests/answers';
 import { type Exchange, requireApiVersion } from '../../requests/exchange';
 import type { State } from '../../state';
-import { identify, presented, signIn, unauthorized } from '../credentials';
+import { identify, presented } from '../credentials';
 import { allowPats, knownScopes } from '../scopes';
+import { signIn, unauthorized } from '../sign-in-answers';
 import { page } from './pat-list';
 
 const day = 24 * 60 * 60_000;
@@ -23,7 +24,7 @@ function requireUser(exchange: Exchange, state: State): User {
     throw new Refusal(envelope(401, 'InvalidAccessException', 'The requested operation is not allowed.'));
   }
   if (!caller) throw new Refusal(signIn(exchange, state));
-  if (!allowPats(caller.scopes)) throw new Refusal(unauthorized(state, caller.user.upn));
+  if (!allowPats(caller.scopes)) throw new Refusal(unauthorized(state, caller, caller.user.upn));
   requireApiVersion(exchange, (version) => supported.includes(version), '7.2');
   return caller.user;
 }

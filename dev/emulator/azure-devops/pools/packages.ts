@@ -2,7 +2,7 @@ import type { AgentPackage } from '../../model';
 import type { Answer } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
-import { requireCaller } from '../credentials';
+import { requireCaller } from '../sign-in-answers';
 
 /**
  * `GET …/packages/agent`: the versions of the agent that the organization offers, the newest first. Undocumented; seen
