@@ -64,41 +64,6 @@ export class TaskError extends Error {
   }
 }
 
-/** Gathers everything that is wrong with what people wrote, so that they can mend it in one go. */
-export class Problems {
-  readonly #found: TaskError[] = [];
-
-  add(code: ErrorCode, what: string, remedy?: string): void {
-    this.#found.push(new TaskError(code, what, remedy === undefined ? {} : { remedy }));
-  }
-
-  /** Returns what is read; where that raises a TaskError, notes it and returns undefined. */
-  collect<T>(read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof TaskError)) throw error;
-      this.#found.push(error);
-      return undefined;
-    }
-  }
-
-  get none(): boolean {
-    return this.#found.length === 0;
-  }
-
-  /** Throws one TaskError that tells all problems, under the code of the first; does nothing where there is none. */
-  throwIfAny(): void {
-    const [first, ...others] = this.#found;
-    if (!first) return;
-    if (others.length === 0) throw first;
-    const list = this.#found.map(({ what, code }, index) => `${index + 1}) ${what} [${code}]`).join(' ');
-    throw new TaskError(first.code, `There are ${this.#found.length} problems: ${list}`, {
-      remedy: 'Correct them all and run the pipeline again; nothing was sent.',
-    });
-  }
-}
-
 /** What a person is told about anything that was thrown. The text of a fault that nobody expected may hold anything. */
 export function messageOf(error: unknown): string {
   if (error instanceof TaskError) return error.message;

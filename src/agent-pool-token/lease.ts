@@ -97,7 +97,7 @@ export class OpenLease {
  * Makes sure that who is about to revoke is who minted.
  * @throws TaskError `lease-mismatch`; nothing has been sent yet.
  */
-export function checkSameIssuer(lease: Lease, organization: string, connection: string): void {
+export function checkSameCredential(lease: Lease, organization: string, connection: string): void {
   if (lease.organization === organization && lease.connection === connection) return;
   throw new TaskError(
     'lease-mismatch',

@@ -1,26 +1,27 @@
 import type { Pipeline } from '../agent/pipeline';
-import { probe } from '../azure-devops/pools';
+import { Pools } from '../azure-devops/pools';
 import { checkGranted, isShortened } from '../azure-devops/tokens/granted';
-import { type CreatedPat, createPat, type PatRequest, type PatStore } from '../azure-devops/tokens/pats';
+import { type CreatedPat, type PatRequest, Pats } from '../azure-devops/tokens/pats';
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { causeOf, messageOf, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
-import { signIn } from '../sign-in/token-endpoint';
-import type { Issuer } from '../sign-in/user';
+import { EntraSignIn } from '../sign-in/entra-sign-in';
+import type { UserCredential } from '../sign-in/user';
 import { patGuarantee } from './guarantee';
 import type { MintInputs } from './inputs';
 import {
   checkNotFound,
-  checkSameIssuer,
+  checkSameCredential,
   checkSameUser,
   describeTokens,
   type Lease,
   OpenLease,
   readLease,
 } from './lease';
+import { probe } from './probe';
 
 const keptBackForRevoking = 30_000;
 
@@ -29,13 +30,19 @@ interface MintJob {
   pipeline: Pipeline;
   runtime: Runtime;
   inputs: MintInputs;
-  issuer: Issuer;
+  credential: UserCredential;
   conversation: Conversation;
 }
 
 /** All that the parts of this file share. */
 interface Job extends MintJob {
   lease: OpenLease;
+}
+
+/** The tokens of the user who signed in. */
+interface Owned {
+  pats: Pats;
+  user: string | undefined;
 }
 
 interface Minted {
@@ -49,38 +56,39 @@ interface Minted {
  * @throws TaskError any of those of the steps that it takes.
  */
 export async function mintAndHandOver(mintJob: MintJob): Promise<void> {
-  const { pipeline, issuer, inputs } = mintJob;
+  const { pipeline, credential, inputs } = mintJob;
   const lease = new OpenLease(pipeline, {
-    organization: issuer.organization.tokensUrl,
-    connection: issuer.connection,
+    organization: credential.organization.tokensUrl,
+    connection: credential.connection,
     revoke: inputs.revokeAfterJob,
   });
   const job = { ...mintJob, lease };
   const earlier = readLease(job.pipeline);
-  const earlierStore = earlier && (await endEarlierAttempt(job, earlier));
+  const earlierOwned = earlier && (await endEarlierAttempt(job, earlier));
   const name = addName(job);
-  const store = earlierStore ?? (await signInUnderLease(job, name));
-  const minted = await createWithCare(job, store, name);
+  const owned = earlierOwned ?? (await signInUnderLease(job, name));
+  job.lease.learnUser(owned.user);
+  const minted = await createWithCare(job, owned.pats, name);
   try {
     await handOver(job, minted);
   } catch (error) {
-    await takeBack(job, store);
+    await takeBack(job, owned.pats);
     throw error;
   }
 }
 
 /** A step that is run again in its job must not overwrite the lease of a token that is still alive. */
-async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
-  checkSameIssuer(earlier, job.issuer.organization.tokensUrl, job.issuer.connection);
+async function endEarlierAttempt(job: Job, earlier: Lease): Promise<Owned> {
+  checkSameCredential(earlier, job.credential.organization.tokensUrl, job.credential.connection);
   try {
-    const store = await openStore(job);
-    checkSameUser(earlier, store.signedIn.user);
-    const { notFound } = await revokeTokens(job.conversation, store, earlier.tokens);
-    checkNotFound(earlier, store.signedIn.user, notFound);
+    const owned = await signIn(job);
+    checkSameUser(earlier, owned.user);
+    const { notFound } = await revokeTokens(owned.pats, earlier.tokens);
+    checkNotFound(earlier, owned.user, notFound);
     job.pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
     // That a name was not found proves nothing, so that it goes on into the new lease.
     job.lease.inherit(earlier.tokens.filter(({ name, id }) => id === undefined && notFound.includes(name)));
-    return store;
+    return owned;
   } catch (error) {
     if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
     const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${causeOf(error)}`;
@@ -92,20 +100,18 @@ async function endEarlierAttempt(job: Job, earlier: Lease): Promise<PatStore> {
 }
 
 /** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */
-async function signInUnderLease(job: Job, name: string): Promise<PatStore> {
+async function signInUnderLease(job: Job, name: string): Promise<Owned> {
   try {
-    return await openStore(job);
+    return await signIn(job);
   } catch (error) {
     job.lease.drop(name);
     throw error;
   }
 }
 
-async function openStore({ conversation, issuer, pipeline }: Job): Promise<PatStore> {
-  return {
-    organization: issuer.organization,
-    signedIn: await signIn(conversation, issuer, (secret) => pipeline.mask(secret)),
-  };
+async function signIn({ conversation, credential, pipeline }: Job): Promise<Owned> {
+  const { accessToken, user } = await new EntraSignIn(conversation, pipeline).user(credential);
+  return { pats: new Pats(conversation, credential.organization, accessToken), user };
 }
 
 /** Notes a new unique name in the lease: always before it is sent anywhere. */
@@ -117,33 +123,32 @@ function addName({ pipeline, runtime, inputs, lease }: Job): string {
 }
 
 /** Asks for the token, and once more under a new name if nobody can tell how the first request ended. */
-async function createWithCare(job: Job, store: PatStore, name: string): Promise<Minted> {
-  job.lease.learnUser(store.signedIn.user);
-  const minted = await createOnce(job, store, name);
+async function createWithCare(job: Job, pats: Pats, name: string): Promise<Minted> {
+  const minted = await createOnce(job, pats, name);
   if (minted.kind === 'minted') return minted;
   job.conversation.extend(keptBackForRevoking);
-  const gone = await revokeNamed(job, store, name);
+  const gone = await revokeByName(job, pats, name);
   job.conversation.extend(-keptBackForRevoking);
   if (!gone) throw minted.error;
 
   const other = addName(job);
-  const again = await createOnce(job, store, other);
+  const again = await createOnce(job, pats, other);
   if (again.kind === 'minted') return again;
   job.conversation.extend(keptBackForRevoking);
-  await revokeNamed(job, store, other);
+  await revokeByName(job, pats, other);
   throw again.error;
 }
 
 async function createOnce(
   { pipeline, inputs, conversation, lease }: Job,
-  store: PatStore,
+  pats: Pats,
   name: string,
 ): Promise<({ kind: 'minted' } & Minted) | { kind: 'unknown'; error: TaskError }> {
   // By the clock that answered the sign-in, since the agent's may be wrong. An access token that was handed in needs no
   // sign-in: then nobody has told the time yet, and the agent's clock has to do.
   const validTo = conversation.serverNow() + inputs.lifetimeMinutes * 60_000;
   const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
-  const creation = await createPat(conversation, store, request);
+  const creation = await pats.create(request);
   switch (creation.kind) {
     case 'created':
       pipeline.mask(creation.pat.token);
@@ -162,9 +167,9 @@ async function createOnce(
  * Revokes a token whose creation had no clear outcome, and returns whether it could be looked for. Its name leaves the
  * lease only if it was there: an empty list proves nothing, because the request may still take effect.
  */
-async function revokeNamed({ pipeline, conversation, lease }: Job, store: PatStore, name: string): Promise<boolean> {
+async function revokeByName({ pipeline, lease }: Job, pats: Pats, name: string): Promise<boolean> {
   try {
-    const { revoked } = await revokeTokens(conversation, store, [{ name }]);
+    const { revoked } = await revokeTokens(pats, [{ name }]);
     if (revoked.includes(name)) lease.drop(name);
     return true;
   } catch (error) {
@@ -173,7 +178,7 @@ async function revokeNamed({ pipeline, conversation, lease }: Job, store: PatSto
   }
 }
 
-async function handOver({ pipeline, inputs, issuer, conversation, lease }: Job, minted: Minted): Promise<void> {
+async function handOver({ pipeline, inputs, credential, conversation, lease }: Job, minted: Minted): Promise<void> {
   const { pat, request } = minted;
   const expires = checkGranted(pat, request);
   const expiresOn = new Date(expires).toISOString();
@@ -182,7 +187,8 @@ async function handOver({ pipeline, inputs, issuer, conversation, lease }: Job, 
     pipeline.warn(`A policy shortened the token: asked for until ${asked}, granted until ${expiresOn}.`);
   }
   lease.learnToken({ name: request.name, id: pat.id, expiresOn });
-  await probe(conversation, issuer.organization, { token: pat.token, kind: 'pat' }, inputs.pool);
+  const { organization } = credential;
+  await probe(new Pools(conversation, organization, { token: pat.token, kind: 'pat' }), inputs.pool);
 
   pipeline.setOutput('tokenId', pat.id);
   pipeline.setOutput('expiresOn', expiresOn);
@@ -192,16 +198,16 @@ async function handOver({ pipeline, inputs, issuer, conversation, lease }: Job, 
   if (!inputs.revokeAfterJob) lease.publish();
   const { scope, variable, revokeAfterJob } = inputs;
   const token = { tokenName: request.name, tokenId: pat.id, expires };
-  const organization = issuer.organization.name;
-  for (const line of patGuarantee({ ...token, scope, organization, revokeAfterJob, variable })) pipeline.say(line);
+  for (const line of patGuarantee({ ...token, scope, organization: organization.name, revokeAfterJob, variable }))
+    pipeline.say(line);
 }
 
 /** Revokes what was made, because the step is about to fail. What cannot be revoked stays in the lease. */
-async function takeBack({ pipeline, conversation, lease }: Job, store: PatStore): Promise<void> {
+async function takeBack({ pipeline, conversation, lease }: Job, pats: Pats): Promise<void> {
   conversation.extend(keptBackForRevoking);
   const made = lease.current.tokens.filter(({ id }) => id !== undefined);
   try {
-    await revokeTokens(conversation, store, made);
+    await revokeTokens(pats, made);
     for (const { name } of made) lease.drop(name);
     pipeline.say('The new token was revoked again, since this step fails.');
   } catch (error) {

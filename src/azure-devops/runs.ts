@@ -3,6 +3,7 @@ import type { Conversation } from '../http/conversation';
 import type { Secret } from '../secret';
 import { readJobIdentity } from './job';
 import { isSameOrganization, type Organization } from './organization';
+import { bearer, requestHeaders } from './request';
 
 /** A job of a pipeline run, as the name of its token tells it. */
 export interface JobOfRun {
@@ -19,21 +20,21 @@ interface TimelineJob {
 }
 
 /** What the runs of this project's pipelines tell about their jobs, read once a run. */
-export class RunTimelines {
+export class Runs {
   readonly #conversation: Conversation;
   readonly #url: string;
   readonly #jobToken: Secret;
   readonly #timelines = new Map<string, Promise<TimelineJob[] | undefined>>();
 
   /** @returns undefined where this job cannot read runs of the organization: it runs in another one. */
-  static open(conversation: Conversation, pipeline: Pipeline, organization: Organization): RunTimelines | undefined {
+  static open(conversation: Conversation, pipeline: Pipeline, organization: Organization): Runs | undefined {
     const identity = readJobIdentity(pipeline);
     const project = pipeline.variable('System.TeamProjectId') || pipeline.variable('System.TeamProject');
     // Dots would lead out of the organization.
     if (/^\.{0,2}$/.test(project) || !identity || !isSameOrganization(identity.organization, organization)) {
       return undefined;
     }
-    return new RunTimelines(conversation, `${organization.url}/${encodeURIComponent(project)}`, identity.token);
+    return new Runs(conversation, `${organization.url}/${encodeURIComponent(project)}`, identity.token);
   }
 
   private constructor(conversation: Conversation, url: string, jobToken: Secret) {
@@ -44,7 +45,7 @@ export class RunTimelines {
 
   /**
    * Whether a job has ended. One request a run; never throws, because what cannot be read is no reason to stop.
-   * @returns undefined where nobody can tell: a run of another project, or one that is gone.
+   * @returns undefined where that cannot be read: a run of another project, or one that is gone.
    */
   async hasEnded({ runId, job, attempt }: JobOfRun): Promise<boolean | undefined> {
     const known = this.#timelines.get(runId) ?? this.#read(runId);
@@ -63,11 +64,7 @@ export class RunTimelines {
       const answer = await this.#conversation.ask({
         method: 'GET',
         url: `${this.#url}/_apis/build/builds/${runId}/timeline?api-version=7.1`,
-        headers: {
-          Authorization: `Bearer ${this.#jobToken.reveal()}`,
-          Accept: 'application/json',
-          'X-TFS-FedAuthRedirect': 'Suppress',
-        },
+        headers: requestHeaders(bearer(this.#jobToken)),
         doing: 'Reading the timeline of a run',
         secrets: [this.#jobToken],
         again: 'any-fault',
@@ -82,7 +79,7 @@ export class RunTimelines {
 }
 
 function readJob(record: unknown): TimelineJob | undefined {
-  const { type, id, state, attempt } = (record ?? {}) as Record<string, unknown>;
+  const { type, id, state, attempt }: Record<string, unknown> = { ...Object(record) };
   if (type !== 'Job' || typeof id !== 'string') return undefined;
   return { id: id.toLowerCase(), completed: state === 'completed', attempt: typeof attempt === 'number' ? attempt : 1 };
 }

@@ -1,14 +1,14 @@
-import type { AgentNetwork } from '../agent/network';
 import type { Pipeline } from '../agent/pipeline';
-import { RunTimelines } from '../azure-devops/runs';
-import { activePats, getPat, type ListedPat, type PatStore, revokePat } from '../azure-devops/tokens/pats';
+import type { Organization } from '../azure-devops/organization';
+import { Runs } from '../azure-devops/runs';
+import { type ListedPat, Pats } from '../azure-devops/tokens/pats';
 import { readTokenName } from '../azure-devops/tokens/token-name';
-import { causeOf, messageOf, Problems, quoted, TaskError } from '../errors';
-import { Conversation } from '../http/conversation';
-import type { Runtime } from '../http/runtime';
-import { readUserInputs } from '../sign-in/connections';
-import { signIn } from '../sign-in/token-endpoint';
-import { type Issuer, readIssuer, refuseOtherOrganization } from '../sign-in/user';
+import { causeOf, messageOf, quoted, TaskError } from '../errors';
+import type { Conversation } from '../http/conversation';
+import { EntraSignIn } from '../sign-in/entra-sign-in';
+import { readUserCredential, refuseOtherOrganization, type UserCredential } from '../sign-in/user';
+import { InputReader } from '../step/input-reader';
+import type { Step } from '../step/run-step';
 import { readSweepInputs, type SweepInputs } from './inputs';
 
 const budget = 15 * 60_000;
@@ -21,44 +21,37 @@ const mostNamed = 10;
 interface Sweep {
   pipeline: Pipeline;
   conversation: Conversation;
-  store: PatStore;
+  organization: Organization;
+  pats: Pats;
   inputs: SweepInputs;
 }
 
-/** A token that could not be dealt with, and why. */
+/** A token that could not be revoked, and why. */
 interface Failure {
   what: string;
   error: unknown;
 }
 
-/**
- * The story of RevokeAgentPoolTokens: revokes what jobs left behind, or the tokens that are named. Ends the step
- * itself, and throws nothing.
- */
-export async function sweep(pipeline: Pipeline, open: (network: AgentNetwork) => Runtime): Promise<void> {
-  let runtime: Runtime | undefined;
-  try {
-    const { inputs, issuer } = readRequest(pipeline);
-    runtime = open(pipeline.network());
-    const conversation = new Conversation(runtime, budget);
-    const signedIn = await signIn(conversation, issuer, (secret) => pipeline.mask(secret));
-    const store = { organization: issuer.organization, signedIn };
-    await revokeAll({ pipeline, conversation, store, inputs });
-  } catch (error) {
-    pipeline.fail(messageOf(error));
-  } finally {
-    runtime?.close();
-  }
+/** The story of RevokeAgentPoolTokens: revokes what jobs left behind, or the tokens that are named. */
+export async function sweep({ pipeline, goOnline }: Step): Promise<void> {
+  const { inputs, credential } = readRequest(new InputReader(pipeline));
+  const { conversation } = goOnline({ budget });
+  const { accessToken } = await new EntraSignIn(conversation, pipeline).user(credential);
+  const { organization } = credential;
+  const pats = new Pats(conversation, organization, accessToken);
+  await revokeAll({ pipeline, conversation, organization, pats, inputs });
 }
 
-function readRequest(pipeline: Pipeline): { inputs: SweepInputs; issuer: Issuer } {
-  const problems = new Problems();
-  const credential = readUserInputs(pipeline, problems);
-  const inputs = readSweepInputs(pipeline, problems);
-  const issuer = credential && readIssuer(credential, problems);
-  if (issuer) refuseOtherOrganization(issuer, inputs.organization, problems);
-  problems.throwIfAny();
-  return { inputs, issuer: issuer as Issuer };
+interface Request {
+  inputs: SweepInputs;
+  credential: UserCredential;
+}
+
+function readRequest(reader: InputReader): Request {
+  const inputs = readSweepInputs(reader);
+  const credential = readUserCredential(reader);
+  refuseOtherOrganization(reader, credential);
+  return reader.complete<Request>({ inputs, credential });
 }
 
 async function revokeAll(sweep: Sweep): Promise<void> {
@@ -76,7 +69,7 @@ async function revokeAll(sweep: Sweep): Promise<void> {
       try {
         // Who is told to come back much later does not go on asking for every other token.
         if (turnedAway !== undefined) throw turnedAway;
-        const gone = await revokePat(sweep.conversation, sweep.store, token.id);
+        const gone = await sweep.pats.revoke(token.id);
         if (gone === 'revoked') revoked++;
         pipeline.say(`${gone === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
       } catch (error) {
@@ -89,12 +82,12 @@ async function revokeAll(sweep: Sweep): Promise<void> {
   report(sweep, tokens.length, revoked, failures);
 }
 
-/** Every active token of ours whose job has ended, as far as anybody can tell. */
+/** Every active token of ours whose job has ended, as far as that can be read. */
 async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedPat[]> {
-  const { conversation, store, pipeline, inputs } = sweep;
+  const { conversation, organization, pats, pipeline, inputs } = sweep;
   const ours: ListedPat[] = [];
   try {
-    for await (const token of activePats(conversation.part(readingBudget), store)) {
+    for await (const token of pats.within(readingBudget).active()) {
       const origin = readTokenName(token.name);
       if (origin && !origin.kept) ours.push(token);
     }
@@ -102,12 +95,12 @@ async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedP
     // What has been found so far can still be revoked.
     failures.push({ what: 'the rest of the list of tokens', error });
   }
-  const timelines = RunTimelines.open(conversation.part(readingBudget), pipeline, store.organization);
+  const runs = Runs.open(conversation.part(readingBudget), pipeline, organization);
   const oldest = conversation.serverNow() - inputs.olderThanMinutes * 60_000;
   const leftovers: ListedPat[] = [];
   await eightAtOnce(ours, async (token) => {
     const origin = readTokenName(token.name);
-    const ended = origin?.runKind === 'b' ? await timelines?.hasEnded(origin) : undefined;
+    const ended = origin?.runKind === 'b' ? await runs?.hasEnded(origin) : undefined;
     // A token that does not tell its age is not old.
     const leftover = ended ?? (token.validFrom !== undefined && token.validFrom <= oldest);
     if (leftover) leftovers.push(token);
@@ -117,15 +110,11 @@ async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedP
 }
 
 /** The named tokens, as far as this extension wrote their names: no other is ever touched. */
-async function findNamed(
-  { conversation, store, pipeline }: Sweep,
-  ids: string[],
-  failures: Failure[],
-): Promise<ListedPat[]> {
+async function findNamed({ pats, pipeline }: Sweep, ids: string[], failures: Failure[]): Promise<ListedPat[]> {
   const found: ListedPat[] = [];
   await eightAtOnce(ids, async (id) => {
     try {
-      const token = await getPat(conversation, store, id);
+      const token = await pats.get(id);
       if (!token) pipeline.say(`There is no token with the id ${id} any more.`);
       else if (readTokenName(token.name)) found.push(token);
       else throw new TaskError('revoke-failed', `The token with the id ${id} was not made by this extension.`);
@@ -150,7 +139,7 @@ function report({ pipeline, inputs }: Sweep, found: number, revoked: number, fai
   const more = failures.length > mostNamed ? ` and ${failures.length - mostNamed} more, which the log names` : '';
   throw new TaskError(
     'revoke-failed',
-    `Not dealt with: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,
+    `Not revoked: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,
     {
       remedy:
         'Mend the cause and run this step again, or revoke them by hand in the personal access tokens page of the user.',

@@ -1,7 +1,5 @@
-import type { Organization } from '../azure-devops/organization';
-import { askPools, type PoolToken } from '../azure-devops/pool-api';
+import type { Pool, Pools } from '../azure-devops/pools';
 import { quoted, TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 
 /** An agent of a pool, as the service tells it. */
 export interface Agent {
@@ -15,87 +13,58 @@ export interface Agent {
   since?: string;
 }
 
-/** One pool, and who asks for it. */
-export interface PoolView {
-  organization: Organization;
-  token: PoolToken;
-  poolId: number;
-}
+/** One pool that is looked at again and again. */
+export class PoolView {
+  readonly #pools: Pools;
+  readonly #pool: Pool;
 
-/** A pool can have thousands of agents. */
-const largestList = 16 * 1024 * 1024;
+  constructor(pools: Pools, pool: Pool) {
+    this.#pools = pools;
+    this.#pool = pool;
+  }
+
+  /**
+   * All agents of the pool.
+   * @throws TaskError those of Pools.
+   */
+  async agents(): Promise<Agent[]> {
+    return (await this.#pools.agents(this.#pool)).map(readAgent).filter((agent) => agent !== undefined);
+  }
+
+  /**
+   * What an agent can do, with names in lower case.
+   * @throws TaskError those of Pools.
+   */
+  async capabilities({ name, id }: Agent): Promise<Map<string, string>> {
+    const found: Record<string, unknown> = { ...Object(await this.#pools.agentNamed(this.#pool, name)) };
+    if (found.id !== id) return new Map();
+    const all: Record<string, unknown> = { ...Object(found.systemCapabilities), ...Object(found.userCapabilities) };
+    return new Map(
+      Object.entries(all).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? value : '']),
+    );
+  }
+}
 
 /**
  * Finds a pool by its name.
- * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/pools/get-agent-pools
- * @throws TaskError `pool-not-found`, or those of askPools.
+ * @throws TaskError `pool-not-found`, or those of Pools.
  */
-export async function openPool(
-  conversation: Conversation,
-  organization: Organization,
-  token: PoolToken,
-  pool: string,
-): Promise<PoolView> {
-  const doing = 'Reading agent pools';
-  const pools = await askPools(conversation, organization, token, { path: '', query: { poolName: pool }, doing });
-  for (const found of pools) {
-    const { id, name } = (found ?? {}) as Record<string, unknown>;
-    const same = typeof name === 'string' && name.toLowerCase() === pool.toLowerCase();
-    if (same && Number.isSafeInteger(id)) return { organization, token, poolId: id as number };
-  }
-  throw new TaskError('pool-not-found', `There is no agent pool ${quoted(pool)} in ${quoted(organization.name)}.`);
-}
-
-/**
- * All agents of a pool.
- * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/agents/list
- * @throws TaskError those of askPools.
- */
-export async function listAgents(conversation: Conversation, view: PoolView): Promise<Agent[]> {
-  const agents = await askPools(conversation, view.organization, view.token, {
-    path: `/${view.poolId}/agents`,
-    query: { includeCapabilities: 'false' },
-    doing: 'Reading the agents of the pool',
-    largest: largestList,
-  });
-  return agents.map(readAgent).filter((agent) => agent !== undefined);
-}
-
-/**
- * What an agent can do, with names in lower case. Asked for one agent at a time: the capabilities of a whole pool are
- * megabytes.
- * @throws TaskError those of askPools.
- */
-export async function readCapabilities(
-  conversation: Conversation,
-  view: PoolView,
-  { name, id }: Agent,
-): Promise<Map<string, string>> {
-  const [agent] = await askPools(conversation, view.organization, view.token, {
-    path: `/${view.poolId}/agents`,
-    query: { agentName: name, includeCapabilities: 'true' },
-    doing: 'Reading the capabilities of an agent',
-    largest: largestList,
-  });
-  const { id: told, systemCapabilities, userCapabilities } = (agent ?? {}) as Record<string, unknown>;
-  if (told !== id) return new Map();
-  const all: [string, unknown][] = Object.entries({ ...asObject(systemCapabilities), ...asObject(userCapabilities) });
-  return new Map(all.map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? value : '']));
+export async function openPool(pools: Pools, name: string): Promise<PoolView> {
+  const pool = await pools.find(name);
+  if (pool) return new PoolView(pools, pool);
+  const organization = quoted(pools.organization.name);
+  throw new TaskError('pool-not-found', `There is no agent pool ${quoted(name)} in ${organization}.`);
 }
 
 function readAgent(agent: unknown): Agent | undefined {
-  const { id, name, status, enabled, statusChangedOn } = (agent ?? {}) as Record<string, unknown>;
-  if (!Number.isSafeInteger(id) || typeof name !== 'string') return undefined;
+  const { id, name, status, enabled, statusChangedOn }: Record<string, unknown> = { ...Object(agent) };
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') return undefined;
   const changed = typeof statusChangedOn === 'string' ? Date.parse(statusChangedOn) : Number.NaN;
   return {
-    id: id as number,
+    id,
     name,
     online: status === 'online' && enabled !== false,
     disabled: enabled === false,
     ...(!Number.isNaN(changed) && { since: new Date(changed).toISOString() }),
   };
-}
-
-function asObject(value: unknown): object {
-  return typeof value === 'object' && value !== null ? value : {};
 }

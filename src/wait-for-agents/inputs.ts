@@ -1,14 +1,11 @@
-import type { Pipeline } from '../agent/pipeline';
 import type { Organization } from '../azure-devops/organization';
-import { type Problems, quoted } from '../errors';
+import { quoted } from '../errors';
 import type { Secret } from '../secret';
-import { readTargetOrganization } from '../sign-in/connections';
-import { isMacro, plainInput, readMinutes, readPool } from '../step/input-values';
+import { readOrganization } from '../sign-in/connections';
+import { holdsExpression, type InputReader } from '../step/input-reader';
+import { isWebToken } from '../web-token';
 
-/** The shape of an Entra token. A personal access token, however long, has no dots. */
-const webToken = /^[\w-]+(\.[\w-]*){2,}$/;
-
-/** Whom a step waits for. */
+/** Which agents a step waits for, and who asks. */
 export interface WaitInputs {
   organization: Organization;
   token: Secret;
@@ -23,52 +20,52 @@ export interface WaitInputs {
   timeoutMinutes: number;
 }
 
-/** Reads whom to wait for. Notes `input-invalid`; what it returns is right only if it noted nothing. */
-export function readWaitInputs(
-  pipeline: Pipeline,
-  problems: Problems,
-): Partial<WaitInputs> & { timeoutMinutes: number } {
-  const organization = readTargetOrganization(pipeline, problems);
-  const token = readToken(pipeline, problems);
-  const pool = readPool(pipeline, problems);
-  if (pool === '') problems.add('input-invalid', 'pool must name an agent pool.');
-  const agents = readList('agents', /[\n,]/, pipeline, problems);
-  const capabilities = readList('capabilities', /\n/, pipeline, problems).map((line) => {
+/** Reads which agents to wait for. Notes `input-invalid`. */
+export function readWaitInputs(reader: InputReader): WaitInputs {
+  const organization = readOrganization(reader);
+  const token = readToken(reader);
+  const pool = reader.name('pool', 'an agent pool');
+  if (pool === '') reader.problem('input-invalid', 'pool must name an agent pool.');
+  const agents = reader.list('agents', /[\n,]/);
+  const capabilities = reader.list('capabilities', /\n/).map((line) => {
     const [, name = line, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
     return { name: name.trim(), ...(value !== undefined && { value: value.trim() }) };
   });
-  const count = plainInput('count', pipeline, problems);
-  if (count !== '' && !/^[1-9]\d{0,3}$/.test(count)) {
-    problems.add('input-invalid', `count ${quoted(count)} is not a number of agents from 1 to 9999.`);
+  const count = readCount(reader);
+  if (count === undefined && agents.length === 0) {
+    reader.problem('input-invalid', 'Neither agents nor count says which agents to wait for.');
   }
-  if (count === '' && agents.length === 0)
-    problems.add('input-invalid', 'Neither agents nor count tells whom to wait for.');
+  const timeoutMinutes = reader.minutes('timeoutMinutes', { byDefault: 30, min: 1 });
   return {
-    ...(organization && { organization }),
-    ...(token && { token, kind: webToken.test(token.reveal()) ? 'entra' : 'pat' }),
+    ...reader.complete<Pick<WaitInputs, 'organization' | 'token'>>({ organization, token }),
+    kind: token && isWebToken(token) ? 'entra' : 'pat',
     pool,
     agents,
-    ...(count !== '' && { count: Number(count) }),
+    ...(count !== undefined && { count }),
     capabilities,
-    timeoutMinutes: readMinutes('timeoutMinutes', { byDefault: '30', least: 1 }, pipeline, problems),
+    timeoutMinutes,
   };
 }
 
-function readList(name: string, separator: RegExp, pipeline: Pipeline, problems: Problems): string[] {
-  const items = plainInput(name, pipeline, problems).split(separator);
-  return items.map((item) => item.trim()).filter((item) => item !== '');
+function readCount(reader: InputReader): number | undefined {
+  const count = reader.text('count');
+  if (count === '') return undefined;
+  if (!/^[1-9]\d{0,3}$/.test(count)) {
+    reader.problem('input-invalid', `count ${quoted(count)} is not a number of agents from 1 to 9999.`);
+  }
+  return Number(count);
 }
 
-function readToken(pipeline: Pipeline, problems: Problems): Secret | undefined {
-  const token = pipeline.secretInput('token');
-  if (!token || isMacro(token.reveal())) {
-    problems.add(
+function readToken(reader: InputReader): Secret | undefined {
+  const token = reader.secret('token');
+  if (!token || holdsExpression(token.reveal())) {
+    reader.problem(
       'input-invalid',
       'token is empty, or names a variable that does not exist in this job.',
       'Put this step behind the one that mints the token, and name the same variable; nothing was sent.',
     );
   } else if (!token.isPrintableWord(20, 65_536)) {
-    problems.add(
+    reader.problem(
       'input-invalid',
       'token is neither a personal access token nor an Entra token: those are one long word.',
     );

@@ -1,9 +1,10 @@
-import type { AgentNetwork } from '../agent/network';
 import type { Pipeline } from '../agent/pipeline';
-import { messageOf, Problems, quoted, TaskError } from '../errors';
-import { Conversation } from '../http/conversation';
-import type { Runtime } from '../http/runtime';
-import { type Agent, listAgents, openPool, type PoolView, readCapabilities } from './agents-online';
+import { Pools } from '../azure-devops/pools';
+import { quoted, TaskError } from '../errors';
+import type { Conversation } from '../http/conversation';
+import { InputReader } from '../step/input-reader';
+import type { Step } from '../step/run-step';
+import { type Agent, openPool, type PoolView } from './agents-online';
 import { readWaitInputs, type WaitInputs } from './inputs';
 
 const firstPause = 10_000;
@@ -35,25 +36,14 @@ interface Standing {
   fulfilled: number;
 }
 
-/**
- * The story of WaitForAgents: waits until the agents are online that a job has booted. Ends the step itself, and throws
- * nothing.
- */
-export async function wait(pipeline: Pipeline, open: (network: AgentNetwork) => Runtime): Promise<void> {
-  let runtime: Runtime | undefined;
-  try {
-    const problems = new Problems();
-    const inputs = readWaitInputs(pipeline, problems);
-    problems.throwIfAny();
-    runtime = open(pipeline.network());
-    const conversation = new Conversation(runtime, inputs.timeoutMinutes * 60_000 + lastLook);
-    runtime.onInterrupt(() => conversation.stop());
-    await untilOnline({ pipeline, inputs: inputs as WaitInputs, conversation, capabilities: new Map() });
-  } catch (error) {
-    pipeline.fail(messageOf(error));
-  } finally {
-    runtime?.close();
-  }
+/** The story of WaitForAgents: waits until the agents are online that a job has booted. */
+export async function wait({ pipeline, goOnline }: Step): Promise<void> {
+  const inputs = readWaitInputs(new InputReader(pipeline));
+  const { conversation } = goOnline({
+    budget: inputs.timeoutMinutes * 60_000 + lastLook,
+    onCancel: (cancelled) => cancelled.stop(),
+  });
+  await untilOnline({ pipeline, inputs, conversation, capabilities: new Map() });
 }
 
 async function untilOnline(wait: Wait): Promise<void> {
@@ -98,8 +88,8 @@ function explained(error: unknown): unknown {
 async function look(wait: Wait): Promise<Standing> {
   const { inputs, conversation, capabilities } = wait;
   const { organization, token, kind, pool } = inputs;
-  wait.view ??= await openPool(conversation, organization, { token, kind }, pool);
-  const agents = await listAgents(conversation, wait.view);
+  wait.view ??= await openPool(new Pools(conversation, organization, { token, kind }), pool);
+  const agents = await wait.view.agents();
   const wanted = agents.filter(
     ({ name }) => inputs.agents.length === 0 || inputs.agents.some((pattern) => isNamed(pattern, name)),
   );
@@ -107,7 +97,7 @@ async function look(wait: Wait): Promise<Standing> {
   for (const agent of wanted) {
     if (!agent.online || inputs.capabilities.length === 0) continue;
     const key = `${agent.id} ${agent.since}`;
-    const has = capabilities.get(key) ?? (await readCapabilities(conversation, wait.view, agent));
+    const has = capabilities.get(key) ?? (await wait.view.capabilities(agent));
     capabilities.set(key, has);
     const lack = inputs.capabilities.find(({ name, value }) => !hasCapability(has, name, value));
     if (lack) lacking.set(agent, lack.value === undefined ? lack.name : `${lack.name}=${lack.value}`);

@@ -4,6 +4,7 @@ import { mint } from '../../src/agent-pool-token/main';
 import { revoke } from '../../src/agent-pool-token/post';
 import type { HttpRequest } from '../../src/http/runtime';
 import { sweep } from '../../src/revoke-agent-pool-tokens/main';
+import { runStep } from '../../src/step/run-step';
 import { adasToken, jobRecord, jobToken, kindOf, World } from '../support/world';
 
 const organizationHosts = /^https:\/\/((vssps\.)?dev\.azure\.com|[a-z0-9-]+\.visualstudio\.com)\//;
@@ -127,9 +128,9 @@ describe('trust: whatever an author sets', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...kinds), variables, inputs, async (kind, set, wrote) => {
         const world = hostile(kind, set, wrote);
-        await mint(world.pipeline, world.open);
+        await runStep(world, mint);
         isTrusted(world);
-        await revoke(world.pipeline, world.open);
+        await runStep(world, revoke);
         isTrusted(world);
         sent += world.requests.length;
         world.assertDiscreet(jobToken);
@@ -146,7 +147,7 @@ describe('trust: whatever an author sets', () => {
         const world = hostile(kind, set, wrote);
         world.alive.set('agent-pool-token b1 j12f1170f a1 abcdefghij Nightly', '00000000-0000-4000-8000-000000000001');
         world.timelines.set('1', [jobRecord('12f1170f', 'completed')]);
-        await sweep(world.pipeline, world.open);
+        await runStep(world, sweep);
         isTrusted(world);
         sent += world.requests.length;
         world.assertDiscreet(jobToken);
@@ -159,7 +160,7 @@ describe('trust: whatever an author sets', () => {
   it('what an issuer connection names does not follow the organization of a step', async () => {
     for (const organizationUrl of ['http://127.0.0.1:9/fabrikam', 'https://dev.azure.com/contoso']) {
       const world = hostile('issuer', { 'System.CollectionUri': organizationUrl }, { organizationUrl });
-      await mint(world.pipeline, world.open);
+      await runStep(world, mint);
       assert.match(world.failure, /\(input-invalid\)$/);
       assert.deepEqual(world.requests, []);
     }
@@ -167,7 +168,7 @@ describe('trust: whatever an author sets', () => {
 
   it('a key goes to no authority on this machine, although the organization is', async () => {
     const world = hostile('key', {}, { organizationUrl: 'http://127.0.0.1:9/fabrikam' });
-    await mint(world.pipeline, world.open);
+    await runStep(world, mint);
     const [request] = world.requests;
     assert.ok(request && carries(request, key), 'the key was not sent');
     assert.match(request.url, entra);
@@ -175,7 +176,7 @@ describe('trust: whatever an author sets', () => {
 
   it('an access token of a user goes to the organization that its author names, and to no other', async () => {
     const world = hostile('accessToken', {}, { organizationUrl: 'https://dev.azure.com/contoso' });
-    await mint(world.pipeline, world.open);
+    await runStep(world, mint);
     for (const request of world.requests.filter((sent) => carries(sent, adasToken))) {
       assert.match(request.url, /^https:\/\/vssps\.dev\.azure\.com\/contoso\//);
     }

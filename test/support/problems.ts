@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type Problems, TaskError } from '../../src/errors';
+import { TaskError } from '../../src/errors';
+import type { InputReader } from '../../src/step/input-reader';
 
 /** What was noted, as the error that a step would end with; undefined where nothing was. */
-export function errorOf(problems: Problems): TaskError | undefined {
+export function errorOf(reader: InputReader): TaskError | undefined {
   try {
-    problems.throwIfAny();
+    reader.complete({});
   } catch (error) {
     assert.ok(error instanceof TaskError, String(error));
     return error;
@@ -13,6 +14,6 @@ export function errorOf(problems: Problems): TaskError | undefined {
 }
 
 /** What was noted, as one message, or the empty string. */
-export function noted(problems: Problems): string {
-  return errorOf(problems)?.message ?? '';
+export function noted(reader: InputReader): string {
+  return errorOf(reader)?.message ?? '';
 }

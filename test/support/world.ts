@@ -258,7 +258,7 @@ export class FakePipeline implements Pipeline {
   }
 
   connection(id: string): Connection | undefined {
-    const fields = this.connections[id];
+    const fields = Object.hasOwn(this.connections, id) ? this.connections[id] : undefined;
     return (
       fields && {
         id,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ErrorCode, messageOf, Problems, quotable, quoted, remedies, TaskError } from '../../src/errors';
+import { type ErrorCode, messageOf, quotable, quoted, remedies, TaskError } from '../../src/errors';
 
 const codes = Object.keys(remedies) as ErrorCode[];
 
@@ -33,52 +33,6 @@ describe('errors: TaskError', () => {
     assert.equal(error.remedy, 'Mend it.');
     assert.equal(error.what, 'It broke.');
     assert.equal(error.cause, cause);
-  });
-});
-
-describe('errors: Problems', () => {
-  it('throws nothing where there is nothing', () => {
-    const problems = new Problems();
-    assert.equal(problems.none, true);
-    problems.throwIfAny();
-  });
-
-  it('throws a single problem as it is', () => {
-    const problems = new Problems();
-    problems.add('input-invalid', 'pool is odd.', 'Mend the pool.');
-    assert.equal(problems.none, false);
-    assert.throws(() => problems.throwIfAny(), { message: 'pool is odd. Mend the pool. (input-invalid)' });
-  });
-
-  it('tells several at once, each with its code, under the code of the first', () => {
-    const problems = new Problems();
-    problems.add('connection-invalid', 'clientId is odd.');
-    problems.add('limit-exceeded', 'scope is too much.');
-    assert.throws(() => problems.throwIfAny(), {
-      code: 'connection-invalid',
-      message:
-        'There are 2 problems: 1) clientId is odd. [connection-invalid] 2) scope is too much. [limit-exceeded] Correct them all and run the pipeline again; nothing was sent. (connection-invalid)',
-    });
-  });
-});
-
-describe('errors: Problems.collect', () => {
-  it('returns what is read, notes what is wrong, and lets a fault of our own pass', () => {
-    const problems = new Problems();
-    assert.equal(
-      problems.collect(() => 7),
-      7,
-    );
-    assert.ok(problems.none);
-    const wrong = () => {
-      throw new TaskError('input-invalid', 'It is odd.');
-    };
-    assert.equal(problems.collect(wrong), undefined);
-    assert.throws(() => problems.throwIfAny(), { code: 'input-invalid', what: 'It is odd.' });
-    const fault = () => {
-      throw new RangeError('ours');
-    };
-    assert.throws(() => problems.collect(fault), RangeError);
   });
 });
 

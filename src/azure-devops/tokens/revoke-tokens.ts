@@ -1,5 +1,4 @@
-import type { Conversation } from '../../http/conversation';
-import { activePats, type PatStore, revokePat } from './pats';
+import type { Pats } from './pats';
 
 /** A token to be revoked: by its id, or, where that was never learned, by its unique name. */
 export interface RevocableToken {
@@ -13,15 +12,14 @@ export interface RevocableToken {
  * @throws TaskError what stopped the first that could not be revoked; the others have been tried all the same.
  */
 export async function revokeTokens(
-  conversation: Conversation,
-  store: PatStore,
+  pats: Pats,
   tokens: RevocableToken[],
 ): Promise<{ revoked: string[]; notFound: string[] }> {
   const outcome = { revoked: [] as string[], notFound: [] as string[] };
   const failures: unknown[] = [];
   const attempt = async (name: string, id: string) => {
     try {
-      outcome[(await revokePat(conversation, store, id)) === 'revoked' ? 'revoked' : 'notFound'].push(name);
+      outcome[(await pats.revoke(id)) === 'revoked' ? 'revoked' : 'notFound'].push(name);
     } catch (error) {
       failures.push(error);
     }
@@ -31,7 +29,7 @@ export async function revokeTokens(
   if (names.length > 0) {
     const found = new Set<string>();
     try {
-      for await (const { name, id } of named(conversation, store, names)) {
+      for await (const { name, id } of withNames(pats, names)) {
         found.add(name);
         await attempt(name, id);
       }
@@ -48,15 +46,11 @@ export async function revokeTokens(
  * The active tokens of these names, page by page: the service has no search. To the last page, because a request that
  * something on the way repeated has made two of one name.
  */
-async function* named(
-  conversation: Conversation,
-  store: PatStore,
-  names: string[],
-): AsyncGenerator<{ name: string; id: string }> {
+async function* withNames(pats: Pats, names: string[]): AsyncGenerator<{ name: string; id: string }> {
   const listed: { name: string; id: string }[] = [];
   let failure: unknown;
   try {
-    for await (const token of activePats(conversation, store)) {
+    for await (const token of pats.active()) {
       // Trimmed: a name may end with a space that a service is free to drop.
       const name = names.find((wanted) => wanted.trim() === token.name.trim());
       if (name !== undefined) listed.push({ name, id: token.id });

@@ -1,5 +1,6 @@
 import { agentPipeline } from '../../../src/agent/task-library';
 import { mint } from '../../../src/agent-pool-token/main';
 import { nodeRuntime } from '../../../src/http/runtime';
+import { runStep } from '../../../src/step/run-step';
 
-void mint(agentPipeline(), nodeRuntime);
+void runStep({ pipeline: agentPipeline(), open: nodeRuntime }, mint);

@@ -1,5 +1,6 @@
 import { agentPipeline } from '../../../src/agent/task-library';
 import { revoke } from '../../../src/agent-pool-token/post';
 import { nodeRuntime } from '../../../src/http/runtime';
+import { runStep } from '../../../src/step/run-step';
 
-void revoke(agentPipeline(), nodeRuntime);
+void runStep({ pipeline: agentPipeline(), open: nodeRuntime }, revoke);

@@ -1,5 +1,6 @@
 import { agentPipeline } from '../../../src/agent/task-library';
 import { nodeRuntime } from '../../../src/http/runtime';
 import { sweep } from '../../../src/revoke-agent-pool-tokens/main';
+import { runStep } from '../../../src/step/run-step';
 
-void sweep(agentPipeline(), nodeRuntime);
+void runStep({ pipeline: agentPipeline(), open: nodeRuntime }, sweep);

@@ -1,5 +1,6 @@
 import { agentPipeline } from '../../../src/agent/task-library';
 import { nodeRuntime } from '../../../src/http/runtime';
+import { runStep } from '../../../src/step/run-step';
 import { wait } from '../../../src/wait-for-agents/main';
 
-void wait(agentPipeline(), nodeRuntime);
+void runStep({ pipeline: agentPipeline(), open: nodeRuntime }, wait);

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  type LendInputs,
+  type EntraInputs,
   type MintInputs,
-  readLendInputs,
+  readEntraInputs,
   readMintInputs,
   readOnRevokeFailure,
 } from '../../../src/agent-pool-token/inputs';
-import { messageOf, Problems, TaskError } from '../../../src/errors';
-import { readSweepInputs, type SweepInputs } from '../../../src/revoke-agent-pool-tokens/inputs';
-import { readUserInputs } from '../../../src/sign-in/connections';
+import { messageOf, TaskError } from '../../../src/errors';
+import { readUserCredential, refuseOtherOrganization } from '../../../src/sign-in/user';
+import { InputReader } from '../../../src/step/input-reader';
 import { noted } from '../../support/problems';
-import { adasToken, FakePipeline, idOf } from '../../support/world';
+import { adasToken, FakePipeline } from '../../support/world';
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
   const pipeline = new FakePipeline();
@@ -19,10 +19,11 @@ function stepWith(inputs: Record<string, string>): FakePipeline {
   return pipeline;
 }
 
-function readMint(inputs: Record<string, string>): { read: MintInputs; problems: string } {
-  const problems = new Problems();
-  const read = readMintInputs(stepWith(inputs), problems);
-  return { read, problems: noted(problems) };
+function readMint(inputs: Record<string, string>): { read: MintInputs | undefined; problems: string } {
+  const reader = new InputReader(stepWith(inputs));
+  const read = readMintInputs(reader);
+  refuseOtherOrganization(reader, undefined);
+  return { read, problems: noted(reader) };
 }
 
 describe('inputs: what is asked for', () => {
@@ -45,23 +46,18 @@ describe('inputs: what is asked for', () => {
       onRevokeFailure: ' fail ',
     });
     assert.equal(problems, '');
-    assert.equal(read.organization?.name, 'fabrikam');
-    assert.deepEqual(
-      { ...read, organization: undefined },
-      {
-        scope: 'agentPool',
-        pool: 'Linux Pool',
-        lifetimeMinutes: 15,
-        variable: 'My.Token_1',
-        revokeAfterJob: false,
-        organization: undefined,
-      },
-    );
+    assert.deepEqual(read, {
+      scope: 'agentPool',
+      pool: 'Linux Pool',
+      lifetimeMinutes: 15,
+      variable: 'My.Token_1',
+      revokeAfterJob: false,
+    });
   });
 
   for (const scope of ['deploymentGroup', 'environment'] as const) {
     it(`reads scope ${scope}, to which no pool belongs`, () => {
-      assert.equal(readMint({ scope }).read.scope, scope);
+      assert.equal(readMint({ scope }).read?.scope, scope);
       assert.equal(readMint({ scope }).problems, '');
       assert.match(readMint({ scope, pool: 'Linux' }).problems, /pool is set but has no effect/);
     });
@@ -109,7 +105,7 @@ describe('inputs: what is asked for', () => {
 
   it('takes the ends of the lifetime and of the name of a pool', () => {
     for (const lifetimeMinutes of ['5', '1440']) {
-      assert.equal(readMint({ lifetimeMinutes }).read.lifetimeMinutes, Number(lifetimeMinutes));
+      assert.equal(readMint({ lifetimeMinutes }).read?.lifetimeMinutes, Number(lifetimeMinutes));
       assert.equal(readMint({ lifetimeMinutes }).problems, '');
     }
     assert.equal(readMint({ pool: 'x'.repeat(256) }).problems, '');
@@ -141,15 +137,6 @@ describe('inputs: what is asked for', () => {
     it(`publishes the token as ${variable}`, () => assert.equal(readMint({ variable }).problems, ''));
   }
 
-  it('refuses what would have no effect with this kind of connection', () => {
-    assert.match(
-      readMint({ connectionType: 'issuer', accessToken: 'abc' }).problems,
-      /accessToken is set but has no effect/,
-    );
-    assert.match(readMint({ connectionType: 'accessToken', issuer: 'x' }).problems, /issuer is set but has no effect/);
-    assert.match(readMint({ accessToken: 'abc' }).problems, /accessToken is set but has no effect/);
-  });
-
   it('tells every problem at once', () => {
     const { problems } = readMint({
       scope: 'x',
@@ -165,133 +152,19 @@ describe('inputs: what is asked for', () => {
   });
 });
 
-describe('inputs: what a sweep is told', () => {
-  function readSweep(inputs: Record<string, string>): { read: SweepInputs; problems: string } {
-    const problems = new Problems();
-    const read = readSweepInputs(stepWith(inputs), problems);
-    return { read, problems: noted(problems) };
-  }
-
-  it('has the documented defaults', () => {
-    assert.deepEqual(readSweep({}), { read: { olderThanMinutes: 120, dryRun: false }, problems: '' });
-  });
-
-  it('reads every input, trimmed', () => {
-    const organizationUrl = ' https://dev.azure.com/fabrikam ';
-    const { read, problems } = readSweep({
-      connectionType: ' issuer ',
-      revoke: ' leftovers ',
-      olderThanMinutes: ' 0 ',
-      dryRun: ' TRUE ',
-      organizationUrl,
-    });
-    assert.equal(problems, '');
-    assert.deepEqual(
-      { ...read, organization: read.organization?.name },
-      {
-        olderThanMinutes: 0,
-        dryRun: true,
-        organization: 'fabrikam',
-      },
-    );
-  });
-
-  for (const [what, tokenIds, numbers] of [
-    ['one', idOf(1), [1]],
-    ['several, separated by whatever separates', ` ,${idOf(1)},, ${idOf(2)}\n\t${idOf(3)}\r\n`, [1, 2, 3]],
-    ['each once', [idOf(1), idOf(2), idOf(1)].join(), [1, 2]],
-  ] as const) {
-    it(`reads ids: ${what}`, () => {
-      const { read, problems } = readSweep({ revoke: 'tokenIds', tokenIds });
-      assert.equal(problems, '');
-      assert.deepEqual(read.tokenIds, numbers.map(idOf));
-    });
-  }
-
-  it('reads ids in lower case', () => {
-    const tokenIds = 'ABCDEFab-0000-4000-8000-00000000000F';
-    assert.deepEqual(readSweep({ revoke: 'tokenIds', tokenIds }).read.tokenIds, [tokenIds.toLowerCase()]);
-  });
-
-  for (const [what, inputs, told] of [
-    ['an unknown way', { revoke: 'all' }, /revoke "all" is neither leftovers nor tokenIds/],
-    ['another case', { revoke: 'Leftovers' }, /revoke "Leftovers"/],
-    ['a macro', { revoke: '$(x)' }, /revoke is still/],
-    ['no ids', { revoke: 'tokenIds' }, /tokenIds names no token/],
-    ['nothing but commas', { revoke: 'tokenIds', tokenIds: ' , ,' }, /tokenIds names no token/],
-    ['half an id', { revoke: 'tokenIds', tokenIds: idOf(1).slice(1) }, /tokenIds names "0000000-/],
-    ['more than an id', { revoke: 'tokenIds', tokenIds: `${idOf(1)}0` }, /tokenIds names "00000000-/],
-    ['an id in braces', { revoke: 'tokenIds', tokenIds: `{${idOf(1)}}` }, /tokenIds names "{00000000-/],
-    ['a name', { revoke: 'tokenIds', tokenIds: 'agent-pool-token' }, /tokenIds names "agent-pool-token"/],
-    ['a wildcard', { revoke: 'tokenIds', tokenIds: '*' }, /tokenIds names "\*"/],
-    ['a macro among ids', { revoke: 'tokenIds', tokenIds: `${idOf(1)},$(x)` }, /tokenIds is still/],
-    ['ids with leftovers', { tokenIds: idOf(1) }, /tokenIds is set but has no effect where revoke is leftovers/],
-    [
-      'an age with ids',
-      { revoke: 'tokenIds', tokenIds: idOf(1), olderThanMinutes: '60' },
-      /olderThanMinutes is set but has no effect where revoke is tokenIds/,
-    ],
-    ['a negative age', { olderThanMinutes: '-1' }, /olderThanMinutes "-1" is not a whole number/],
-    ['a fraction', { olderThanMinutes: '1.5' }, /olderThanMinutes "1.5"/],
-    ['an exponent', { olderThanMinutes: '1e3' }, /olderThanMinutes "1e3"/],
-    ['an endless age', { olderThanMinutes: '1234567' }, /olderThanMinutes "1234567"/],
-    ['neither', { dryRun: 'yes' }, /dryRun "yes" is neither true nor false/],
-    ['another organization', { organizationUrl: 'nonsense' }, /organization URL/],
-    ['another credential', { accessToken: 'x' }, /accessToken is set but has no effect/],
-    ['an application', { azureSubscription: 'x' }, /azureSubscription is set but has no effect/],
-  ] as [string, Record<string, string>, RegExp][]) {
-    it(`refuses ${what}`, () => {
-      const { problems } = readSweep(inputs);
-      assert.match(problems, told);
-      assert.match(problems, /\(input-invalid\)$/);
-    });
-  }
-
-  it('tells every problem at once, safe to print', () => {
-    const { problems } = readSweep({
-      revoke: 'tokenIds',
-      tokenIds: '##vso[task.complete],x',
-      olderThanMinutes: '-',
-      dryRun: '?',
-    });
-    assert.match(problems, /There are 5 problems/);
-    assert.doesNotMatch(problems, /##/);
-  });
-
-  it('names no token that was not written, whatever was written', () => {
-    const part = fc.oneof(
-      fc.nat({ max: 20 }).map(idOf),
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(',', '\n', ' '),
-    );
-    const text = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(text, (tokenIds) => {
-        const { read, problems } = readSweep({ revoke: 'tokenIds', tokenIds });
-        assert.doesNotMatch(problems, /##\s*(vso)?\[|[\r\n]/i);
-        if (problems !== '') return;
-        assert.ok(read.tokenIds && read.tokenIds.length > 0, 'no ids would mean every leftover');
-        assert.equal(new Set(read.tokenIds).size, read.tokenIds.length);
-        for (const id of read.tokenIds) assert.ok(tokenIds.toLowerCase().includes(id), id);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-});
-
 describe('inputs: what is asked of the token of an application', () => {
-  function readLend(inputs: Record<string, string>): { read: LendInputs; problems: string } {
-    const problems = new Problems();
-    const read = readLendInputs(stepWith({ connectionType: 'azureRM', azureSubscription: 'x', ...inputs }), problems);
-    return { read, problems: noted(problems) };
+  function readEntra(inputs: Record<string, string>): { read: EntraInputs; problems: string } {
+    const reader = new InputReader(stepWith({ connectionType: 'azureRM', azureSubscription: 'x', ...inputs }));
+    const read = readEntraInputs(reader);
+    return { read, problems: noted(reader) };
   }
 
   it('has the documented defaults', () => {
-    assert.deepEqual(readLend({}), { read: { pool: '', variable: 'AGENT_POOL_TOKEN' }, problems: '' });
+    assert.deepEqual(readEntra({}), { read: { pool: '', variable: 'AGENT_POOL_TOKEN' }, problems: '' });
   });
 
   it('reads a pool and a variable', () => {
-    assert.deepEqual(readLend({ pool: ' Linux ', variable: ' T ' }), {
+    assert.deepEqual(readEntra({ pool: ' Linux ', variable: ' T ' }), {
       read: { pool: 'Linux', variable: 'T' },
       problems: '',
     });
@@ -299,7 +172,7 @@ describe('inputs: what is asked of the token of an application', () => {
 
   it('takes the defaults of what such a token does not have, as the form sends them', () => {
     const defaults = { scope: 'agentPool', lifetimeMinutes: '60', revokeAfterJob: 'True', onRevokeFailure: 'warn' };
-    assert.equal(readLend(defaults).problems, '');
+    assert.equal(readEntra(defaults).problems, '');
   });
 
   for (const [input, value] of [
@@ -311,7 +184,7 @@ describe('inputs: what is asked of the token of an application', () => {
     ['onRevokeFailure', 'fail'],
   ] as const) {
     it(`refuses ${input} = ${value}: nobody may believe in a limit that does not hold`, () => {
-      const { problems } = readLend({ [input]: value });
+      const { problems } = readEntra({ [input]: value });
       assert.match(problems, new RegExp(`${input} is set but has no effect .*neither limited nor revoked`));
       assert.match(problems, /\(input-invalid\)$/);
     });
@@ -322,12 +195,9 @@ describe('inputs: what is asked of the token of an application', () => {
     ['pool', '$(pool)', /pool is still/],
     ['variable', 'PATH', /uses itself/],
     ['variable', 'x y', /variable "x y"/],
-    ['issuer', 'endpoint-1', /issuer is set but has no effect/],
-    ['accessToken', adasToken, /accessToken is set but has no effect/],
-    ['azureDevOpsServiceConnection', 'y', /azureDevOpsServiceConnection is set but has no effect/],
   ] as const) {
     it(`refuses ${input} = ${JSON.stringify(value.slice(0, 12))}`, () => {
-      const { problems } = readLend({ [input]: value });
+      const { problems } = readEntra({ [input]: value });
       assert.match(problems, told);
       assert.ok(!problems.includes(adasToken), problems);
     });
@@ -343,9 +213,9 @@ describe('inputs: onRevokeFailure', () => {
     ['$(x)', 'warn', true],
   ] as const) {
     it(`reads ${JSON.stringify(value)} as ${expected}${isProblem ? ' and notes a problem' : ''}`, () => {
-      const problems = new Problems();
-      assert.equal(readOnRevokeFailure(stepWith({ onRevokeFailure: value }), problems), expected);
-      assert.equal(problems.none, !isProblem);
+      const reader = new InputReader(stepWith({ onRevokeFailure: value }));
+      assert.equal(readOnRevokeFailure(reader), expected);
+      assert.equal(noted(reader) !== '', isProblem);
     });
   }
 });
@@ -378,15 +248,15 @@ describe('inputs: any texts', () => {
     fc.assert(
       fc.property(inputs, (given) => {
         const pipeline = stepWith(given);
-        const problems = new Problems();
-        const credential = readUserInputs(pipeline, problems);
-        const read = readMintInputs(pipeline, problems);
-        assert.ok(credential !== undefined || !problems.none, 'nothing read, and no problem noted');
-        const message = noted(problems);
+        const reader = new InputReader(pipeline);
+        const credential = readUserCredential(reader);
+        const read = readMintInputs(reader);
+        const message = noted(reader);
+        assert.ok((credential && read) || message !== '', 'nothing read, and no problem noted');
         assert.doesNotMatch(message, /##\s*(vso)?\[|[\r\n]/i);
         assert.ok(!message.includes('pass-word') && !message.includes(adasToken));
         if (message !== '') assert.match(message, /\([a-z-]+\)$/);
-        if (!problems.none) return;
+        if (message !== '' || !read) return;
         assert.ok(['agentPool', 'deploymentGroup', 'environment'].includes(read.scope));
         assert.ok(Number.isInteger(read.lifetimeMinutes) && read.lifetimeMinutes >= 5 && read.lifetimeMinutes <= 1440);
         assert.ok(read.pool === '' || read.scope === 'agentPool');
@@ -425,7 +295,7 @@ describe('inputs: any texts', () => {
     fc.assert(
       fc.property(name, (variable) => {
         const { read, problems } = readMint({ variable });
-        if (problems !== '') return;
+        if (problems !== '' || !read) return;
         assert.match(read.variable, /^[A-Za-z_][A-Za-z0-9_.]{0,127}$/);
         assert.ok(!['tokenid', 'expireson', 'tokenkind', 'path'].includes(read.variable.toLowerCase()), read.variable);
         assert.doesNotMatch(read.variable, /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i);
@@ -447,7 +317,7 @@ describe('inputs: any texts', () => {
             Number(written) >= 5 &&
             Number(written) <= 1440);
         assert.equal(problems === '', fine, problems);
-        if (fine) assert.equal(read.lifetimeMinutes, written === '' ? 60 : Number(written));
+        if (fine) assert.equal(read?.lifetimeMinutes, written === '' ? 60 : Number(written));
       }),
     );
   });
@@ -458,7 +328,7 @@ describe('inputs: any texts', () => {
         const { read, problems } = readMint({ revokeAfterJob });
         const written = revokeAfterJob.trim().toLowerCase();
         assert.equal(problems === '', ['', 'true', 'false'].includes(written), problems);
-        if (problems === '') assert.equal(read.revokeAfterJob, written !== 'false');
+        if (problems === '') assert.equal(read?.revokeAfterJob, written !== 'false');
       }),
     );
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mint } from '../../../src/agent-pool-token/main';
 import { revoke } from '../../../src/agent-pool-token/post';
 import type { HttpOutcome, HttpRequest } from '../../../src/http/runtime';
+import { runStep } from '../../../src/step/run-step';
 import {
   broken,
   earlierName,
@@ -34,7 +35,7 @@ const lateInterrupted =
   };
 
 async function runMain(world: World): Promise<World> {
-  await mint(world.pipeline, world.open);
+  await runStep(world, mint);
   world.assertDiscreet();
   assert.equal(eventsOf(world.events, 'close').length, 1);
   assert.equal(world.runtime.underWay, 0);
@@ -48,7 +49,7 @@ async function runMain(world: World): Promise<World> {
 /** Post, which finds whatever main left. */
 async function runPost(world: World): Promise<void> {
   world.recover();
-  await revoke(world.pipeline, world.open);
+  await runStep(world, revoke);
   assert.deepEqual([...world.alive.keys()], [], 'a token outlived its job');
   assert.deepEqual(world.texts('issues'), []);
 }
@@ -211,21 +212,21 @@ describe('interrupt: main', () => {
       world.runtime.interrupt();
       return world.works(request);
     });
-    await mint(world.pipeline, world.open);
+    await runStep(world, mint);
     world.runtime.interrupt();
     assert.equal(world.requestKinds.length, 1);
   });
 });
 
 describe('interrupt: post', () => {
-  const said = 'This step was cancelled: it still revokes, as long as it is let.';
+  const said = 'This step was cancelled: it still revokes until the agent ends it.';
 
   for (const kind of ['sign-in', 'list', 'revoke'] as const) {
     it(`goes on revoking during ${kind}, and says so`, async () => {
       const world = new World().leave({ tokens: [{ name: earlierName }] });
       world.alive.set(earlierName, idOf(77));
       world.answer(kind, interrupted(world));
-      await revoke(world.pipeline, world.open);
+      await runStep(world, revoke);
       assert.deepEqual([...world.alive.keys()], []);
       assert.deepEqual(world.said, [said, `Revoked the token "${earlierName}".`]);
     });
@@ -237,7 +238,7 @@ describe('interrupt: post', () => {
       world.runtime.later(1000, () => world.runtime.interrupt());
       return world.works(request);
     });
-    await revoke(world.pipeline, world.open);
+    await runStep(world, revoke);
     assert.deepEqual(world.requestKinds, ['sign-in', 'list', 'list']);
     assert.deepEqual(world.said, [said, `There is no token "${earlierName}" any more.`]);
   });
@@ -249,7 +250,7 @@ describe('interrupt: post', () => {
       'revoke',
       interrupted(world, () => broken),
     );
-    await revoke(world.pipeline, world.open);
+    await runStep(world, revoke);
     assert.deepEqual([...world.alive.keys()], []);
     assert.deepEqual(world.texts('issues'), []);
   });

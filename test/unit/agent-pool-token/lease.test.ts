@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   checkNotFound,
-  checkSameIssuer,
+  checkSameCredential,
   checkSameUser,
   describeTokens,
   type Lease,
@@ -141,12 +141,12 @@ describe('lease: reading', () => {
 
 describe('lease: who may revoke', () => {
   it('is the same connection in the same organization', () => {
-    checkSameIssuer(whole, terms.organization, terms.connection);
+    checkSameCredential(whole, terms.organization, terms.connection);
     for (const [organization, connection] of [
       ['https://vssps.dev.azure.com/contoso', terms.connection],
       [terms.organization, 'endpoint-2'],
     ] as const) {
-      assert.throws(() => checkSameIssuer(whole, organization, connection), {
+      assert.throws(() => checkSameCredential(whole, organization, connection), {
         code: 'lease-mismatch',
         message: /"one" \(id id-1, expires 2026-03-01T13:00:00.000Z\)/,
       });

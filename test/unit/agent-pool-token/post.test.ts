@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { revoke } from '../../../src/agent-pool-token/post';
 import { TaskError } from '../../../src/errors';
+import { runStep } from '../../../src/step/run-step';
 import {
   adasToken,
   bob,
@@ -31,7 +32,7 @@ function leftBehind(change: Record<string, unknown> = {}): World {
 }
 
 async function run(world: World): Promise<World> {
-  await revoke(world.pipeline, world.open);
+  await runStep(world, revoke);
   world.assertDiscreet();
   assert.equal(eventsOf(world.events, 'close').length, eventsOf(world.events, 'open').length);
   assert.deepEqual(eventsOf(world.events, 'publish'), []);

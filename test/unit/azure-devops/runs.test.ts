@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseOrganization } from '../../../src/azure-devops/organization';
-import { type JobOfRun, RunTimelines } from '../../../src/azure-devops/runs';
+import { type JobOfRun, Runs } from '../../../src/azure-devops/runs';
 import type { HttpOutcome } from '../../../src/http/runtime';
 import {
   broken,
@@ -26,8 +26,7 @@ function openWith(outcomes: HttpOutcome[], url = `${fabrikam}/`, organization = 
   const runtime = new FakeRuntime().script(...outcomes);
   const pipeline = new FakePipeline(runtime.events);
   pipeline.connections.SYSTEMVSSCONNECTION = { url, secrets: { AccessToken: jobToken } };
-  const open = () =>
-    RunTimelines.open(runtime.conversation(), pipeline, parseOrganization(organization, 'input-invalid'));
+  const open = () => Runs.open(runtime.conversation(), pipeline, parseOrganization(organization, 'input-invalid'));
   return { runtime, pipeline, open };
 }
 

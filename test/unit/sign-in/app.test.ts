@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import type { Connection } from '../../../src/agent/pipeline';
 import { parseOrganization } from '../../../src/azure-devops/organization';
-import { Problems } from '../../../src/errors';
-import { type AppCredential, readAppIssuer } from '../../../src/sign-in/app';
+import { readAppCredential } from '../../../src/sign-in/app';
+import type { AppType } from '../../../src/sign-in/connections';
+import { InputReader } from '../../../src/step/input-reader';
 import { errorOf } from '../../support/problems';
 import { ada, type ConnectionFields, FakePipeline } from '../../support/world';
 
@@ -20,13 +20,14 @@ const keyed: ConnectionFields = {
   secrets: { servicePrincipalKey: key },
 };
 
-function read(fields: ConnectionFields, kind: AppCredential['kind'] = 'azureRM', where = organization) {
+function read(fields: ConnectionFields, kind: AppType = 'azureRM', where = organization) {
   const pipeline = new FakePipeline();
   pipeline.connections = { 'endpoint-2': fields };
-  const problems = new Problems();
-  const connection = pipeline.connection('endpoint-2') as Connection;
-  const issuer = readAppIssuer({ kind, connection, organization: where }, problems);
-  return { issuer, error: errorOf(problems), events: pipeline.events };
+  const input = { azureDevOps: 'azureDevOpsServiceConnection', azureRM: 'azureSubscription' }[kind];
+  pipeline.inputs = { connectionType: kind, [input]: 'endpoint-2', organizationUrl: where.url };
+  const reader = new InputReader(pipeline);
+  const issuer = readAppCredential(reader, kind);
+  return { issuer, error: errorOf(reader), events: pipeline.events };
 }
 
 describe('app-issuer: which application', () => {
@@ -41,7 +42,7 @@ describe('app-issuer: which application', () => {
           tenantId: ids.tenantId,
           clientId: ids.servicePrincipalId,
           kind: 'federated',
-          connectionId: 'endpoint-2',
+          connection: 'endpoint-2',
         });
         assert.deepEqual(events, []);
       });
@@ -61,7 +62,7 @@ describe('app-issuer: which application', () => {
 });
 
 describe('app-issuer: a connection that cannot be used', () => {
-  const refused: [what: string, connection: ConnectionFields, kind: AppCredential['kind'], named: RegExp][] = [
+  const refused: [what: string, connection: ConnectionFields, kind: AppType, named: RegExp][] = [
     ['a managed identity', { ...federated, scheme: 'ManagedServiceIdentity' }, 'azureRM', /"ManagedServiceIdentity"/],
     ['a publish profile', { ...federated, scheme: 'PublishProfile' }, 'azureRM', /"PublishProfile"/],
     [
@@ -186,7 +187,7 @@ describe('app-issuer: any connection', () => {
       secrets: fc.record({ servicePrincipalKey: value }),
     });
     fc.assert(
-      fc.property(connection, fc.constantFrom<AppCredential['kind']>('azureRM', 'azureDevOps'), (fields, kind) => {
+      fc.property(connection, fc.constantFrom<AppType>('azureRM', 'azureDevOps'), (fields, kind) => {
         const { issuer, error } = read(fields, kind);
         assert.ok(issuer || error, 'nothing read, and no problem noted');
         if (error) {

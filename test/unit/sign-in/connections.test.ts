@@ -1,36 +1,44 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import { Problems } from '../../../src/errors';
-import {
-  connectionTypes,
-  readAppInputs,
-  readConnectionType,
-  readUserInputs,
-  refuseOtherCredentials,
-  userTypes,
-} from '../../../src/sign-in/connections';
+import { type AppCredential, readAppCredential } from '../../../src/sign-in/app';
+import { type ConnectionType, namedConnection, readConnectionType, userTypes } from '../../../src/sign-in/connections';
+import { readUserCredential } from '../../../src/sign-in/user';
+import { InputReader } from '../../../src/step/input-reader';
 import { noted } from '../../support/problems';
-import { adasToken, FakePipeline } from '../../support/world';
+import { ada, adasToken, FakePipeline } from '../../support/world';
+
+const connectionTypes: ConnectionType[] = ['issuer', 'azureDevOps', 'azureRM', 'accessToken'];
 
 function stepWith(inputs: Record<string, string>): FakePipeline {
   const pipeline = new FakePipeline();
   pipeline.inputs = inputs;
-  pipeline.connections = { 'endpoint-1': { url: 'https://dev.azure.com/fabrikam' } };
+  pipeline.connections = {
+    'endpoint-1': {
+      url: 'https://dev.azure.com/fabrikam',
+      scheme: 'WorkloadIdentityFederation',
+      data: { tenantId: ada.tid, clientId: ada.oid },
+      parameters: { tenantId: ada.tid, servicePrincipalId: ada.oid },
+      secrets: { refreshToken: '0.refresh-token-of-the-user' },
+    },
+  };
   return pipeline;
+}
+
+function connectionOf(credential: AppCredential | undefined): string | undefined {
+  return credential?.kind === 'federated' ? credential.connection : undefined;
 }
 
 function readCredential(inputs: Record<string, string>, variables?: Record<string, string>) {
   const pipeline = stepWith(inputs);
   if (variables) pipeline.variables = variables;
-  const problems = new Problems();
-  const read = readUserInputs(pipeline, problems);
-  return { read, problems: noted(problems) };
+  const reader = new InputReader(pipeline);
+  const read = readUserCredential(reader);
+  return { read, problems: noted(reader) };
 }
 
-describe('credential-inputs: the kind of connection', () => {
-  const readKind = (connectionType: string, offered?: typeof connectionTypes) => {
-    const problems = new Problems();
-    return { kind: readConnectionType(stepWith({ connectionType }), problems, offered), problems: noted(problems) };
+describe('connections: the kind of connection', () => {
+  const readKind = (connectionType: string, offered?: readonly ConnectionType[]) => {
+    const reader = new InputReader(stepWith({ connectionType }));
+    return { kind: readConnectionType(reader, offered), problems: noted(reader) };
   };
 
   for (const kind of connectionTypes) {
@@ -56,13 +64,13 @@ describe('credential-inputs: the kind of connection', () => {
   });
 });
 
-describe('credential-inputs: which user signs in', () => {
+describe('connections: which user signs in', () => {
   it('is the issuer connection, by default', () => {
     for (const inputs of [{ issuer: 'endpoint-1' }, { connectionType: 'issuer', issuer: ' endpoint-1 ' }]) {
       const { read, problems } = readCredential(inputs);
       assert.equal(problems, '');
-      assert.ok(read?.kind === 'issuer');
-      assert.equal(read.connection.id, 'endpoint-1');
+      assert.ok(read?.kind === 'refreshToken');
+      assert.equal(read.connection, 'endpoint-1');
     }
   });
 
@@ -142,7 +150,7 @@ describe('credential-inputs: which user signs in', () => {
   });
 });
 
-describe('credential-inputs: which application signs in', () => {
+describe('connections: which application signs in', () => {
   function readApp(
     kind: 'azureDevOps' | 'azureRM',
     inputs: Record<string, string>,
@@ -150,8 +158,8 @@ describe('credential-inputs: which application signs in', () => {
   ) {
     const pipeline = stepWith(inputs);
     if (variables) pipeline.variables = variables;
-    const problems = new Problems();
-    return { read: readAppInputs(kind, pipeline, problems), problems: noted(problems) };
+    const reader = new InputReader(pipeline);
+    return { read: readAppCredential(reader, kind), problems: noted(reader) };
   }
 
   for (const [kind, input] of [
@@ -161,8 +169,7 @@ describe('credential-inputs: which application signs in', () => {
     it(`is that of ${input}, in the organization that runs this job`, () => {
       const { read, problems } = readApp(kind, { [input]: ' endpoint-1 ' });
       assert.equal(problems, '');
-      assert.equal(read?.kind, kind);
-      assert.equal(read?.connection.id, 'endpoint-1');
+      assert.equal(connectionOf(read), 'endpoint-1');
       assert.equal(read?.organization.url, 'https://dev.azure.com/fabrikam');
     });
 
@@ -170,7 +177,7 @@ describe('credential-inputs: which application signs in', () => {
       for (const value of ['', '  ', '$(connection)']) {
         const { read, problems } = readApp(kind, { [input]: value });
         assert.equal(read, undefined);
-        assert.match(problems, new RegExp(`${input} must name a service connection`));
+        assert.match(problems, new RegExp(`${input} (must name a service connection|is still)`));
       }
     });
 
@@ -213,63 +220,23 @@ describe('credential-inputs: which application signs in', () => {
   });
 });
 
-describe('credential-inputs: the credentials of other kinds', () => {
+describe('connections: the credentials of other kinds', () => {
   const inputs = {
     issuer: 'issuer',
     azureDevOps: 'azureDevOpsServiceConnection',
     azureRM: 'azureSubscription',
     accessToken: 'accessToken',
   };
+  const everything = Object.fromEntries(connectionTypes.map((type) => [inputs[type], 'left behind']));
   for (const picked of connectionTypes) {
-    for (const other of connectionTypes) {
-      const input = inputs[other];
-      it(`${picked === other ? 'allow' : 'refuse'} ${input} where connectionType is ${picked}`, () => {
-        const problems = new Problems();
-        refuseOtherCredentials(stepWith({ connectionType: picked, [input]: adasToken }), problems);
-        const message = noted(problems);
-        if (picked === other) return assert.equal(message, '');
-        assert.match(message, new RegExp(`${input} is set but has no effect where connectionType is ${picked}`));
-        assert.ok(!message.includes(adasToken), message);
-      });
-    }
+    it(`are ignored where connectionType is ${picked}: the classic editor keeps what a pick hides`, () => {
+      const value = picked === 'accessToken' ? adasToken : 'endpoint-1';
+      const pipeline = stepWith({ ...everything, connectionType: picked, [inputs[picked]]: value });
+      const reader = new InputReader(pipeline);
+      const isUser = picked === 'issuer' || picked === 'accessToken';
+      assert.ok(isUser ? readUserCredential(reader) : readAppCredential(reader, picked));
+      assert.equal(noted(reader), '');
+      assert.equal(namedConnection(reader), picked === 'issuer' ? 'endpoint-1' : picked);
+    });
   }
-
-  it('are not blamed where nobody can tell which kind was picked', () => {
-    for (const connectionType of ['Issuer', '$(kind)', 'magic']) {
-      const problems = new Problems();
-      refuseOtherCredentials(stepWith({ connectionType, issuer: 'endpoint-1' }), problems);
-      assert.equal(noted(problems), '');
-    }
-  });
-
-  it('are masked even where they are refused', () => {
-    const pipeline = stepWith({ connectionType: 'azureRM', accessToken: adasToken });
-    refuseOtherCredentials(pipeline, new Problems());
-    assert.deepEqual(pipeline.events, [{ kind: 'mask', value: adasToken }]);
-  });
-
-  it('are safe to print whatever kind was written', () => {
-    fc.assert(
-      fc.property(
-        fc.string({ unit: 'binary' }),
-        fc.string({ unit: 'binary', minLength: 1 }),
-        (connectionType, issuer) => {
-          const problems = new Problems();
-          refuseOtherCredentials(stepWith({ connectionType, issuer, azureRM: issuer }), problems);
-          assert.doesNotMatch(noted(problems), /##\s*(vso)?\[|[\r\n]/i);
-        },
-      ),
-    );
-  });
-
-  it('leave an organization beside a connection of its own to be compared', () => {
-    const named = (connectionType: string) =>
-      refuseOtherCredentials(
-        stepWith({ connectionType, organizationUrl: 'https://dev.azure.com/contoso' }),
-        new Problems(),
-      );
-    assert.equal(named('issuer')?.name, 'contoso');
-    assert.equal(named('')?.name, 'contoso');
-    for (const kind of ['accessToken', 'azureRM', 'azureDevOps']) assert.equal(named(kind), undefined);
-  });
 });

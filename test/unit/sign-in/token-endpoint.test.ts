@@ -4,13 +4,15 @@ import { parseOrganization } from '../../../src/azure-devops/organization';
 import { TaskError } from '../../../src/errors';
 import type { HttpOutcome } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
-import { requestToken, signIn, type TokenRequest } from '../../../src/sign-in/token-endpoint';
-import type { Issuer } from '../../../src/sign-in/user';
+import { EntraSignIn } from '../../../src/sign-in/entra-sign-in';
+import { TokenEndpoint, type TokenRequest } from '../../../src/sign-in/token-endpoint';
+import type { UserCredential } from '../../../src/sign-in/user';
 import {
   ada,
   adasToken,
   broken,
   entraToken,
+  FakePipeline,
   FakeRuntime,
   json,
   opaqueToken,
@@ -22,7 +24,7 @@ import {
 const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
 const refreshToken = '0.refresh-token-of-the-user';
 const clientSecret = '8Q~client.secret_of-the+app/=';
-const issuer: Issuer = {
+const issuer: UserCredential = {
   kind: 'refreshToken',
   connection: 'endpoint-1',
   organization,
@@ -34,10 +36,12 @@ const issuer: Issuer = {
 };
 const good = { token_type: 'Bearer', expires_in: 3599, access_token: adasToken };
 
-async function signInWith(outcomes: HttpOutcome[], who: Issuer = issuer) {
+async function signInWith(outcomes: HttpOutcome[], who: UserCredential = issuer) {
   const runtime = new FakeRuntime().script(...outcomes);
   const masked: string[] = [];
-  const promise = signIn(runtime.conversation(), who, (secret) => masked.push(secret.reveal()));
+  const pipeline = new FakePipeline();
+  pipeline.mask = (secret) => masked.push(secret.reveal());
+  const promise = new EntraSignIn(runtime.conversation(), pipeline).user(who);
   return { runtime, masked, promise };
 }
 
@@ -70,14 +74,17 @@ describe('entra: redeeming a refresh token', () => {
   });
 
   it('sends no client secret of a public client', async () => {
-    const { clientSecret: _, ...publicClient } = issuer as Extract<Issuer, { kind: 'refreshToken' }>;
+    const { clientSecret: _, ...publicClient } = issuer as Extract<UserCredential, { kind: 'refreshToken' }>;
     const { runtime, promise } = await signInWith([json(200, good)], publicClient);
     await promise;
     assert.equal(new URLSearchParams(runtime.requests[0]?.body).has('client_secret'), false);
   });
 
   it('keeps a tenant from becoming another path', async () => {
-    const { runtime, promise } = await signInWith([json(200, good)], { ...issuer, tenantId: 'a/b?c' } as Issuer);
+    const { runtime, promise } = await signInWith([json(200, good)], {
+      ...issuer,
+      tenantId: 'a/b?c',
+    } as UserCredential);
     await promise;
     assert.equal(runtime.requests[0]?.url, 'https://login.microsoftonline.com/a%2Fb%3Fc/oauth2/v2.0/token');
   });
@@ -188,7 +195,7 @@ describe('entra: refusals', () => {
 });
 
 describe('entra: an access token of the pipeline', () => {
-  const withToken = (token: string): Issuer => ({
+  const withToken = (token: string): UserCredential => ({
     kind: 'accessToken',
     connection: 'accessToken',
     organization,
@@ -217,7 +224,7 @@ describe('entra: any request for a token', () => {
       secrets: [new Secret(clientSecret)],
       ...change,
     };
-    const promise = requestToken(runtime.conversation(600_000), request, () => {});
+    const promise = new TokenEndpoint(runtime.conversation(600_000), () => {}).request(request);
     return { runtime, promise };
   };
 

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Connection } from '../../../src/agent/pipeline';
-import { parseOrganization } from '../../../src/azure-devops/organization';
-import { Problems } from '../../../src/errors';
-import { Secret } from '../../../src/secret';
-import { readIssuer, readLimits } from '../../../src/sign-in/user';
+import { readLimits } from '../../../src/sign-in/limits';
+import { readUserCredential } from '../../../src/sign-in/user';
+import { InputReader } from '../../../src/step/input-reader';
 import { noted } from '../../support/problems';
 import { type ConnectionFields, FakePipeline } from '../../support/world';
 
@@ -16,30 +14,20 @@ const good: ConnectionFields = {
 };
 function pipelineWith({ url, data, secrets }: Partial<ConnectionFields>): FakePipeline {
   const pipeline = new FakePipeline();
+  pipeline.inputs = { issuer: 'endpoint-1' };
   pipeline.connections = {
     'endpoint-1': { url: url ?? good.url, data: { ...good.data, ...data }, secrets: { ...good.secrets, ...secrets } },
   };
   return pipeline;
 }
 
-/** What such a step names to sign in. */
-function credentialOf(pipeline: FakePipeline) {
-  return { kind: 'issuer', connection: pipeline.connection('endpoint-1') as Connection } as const;
-}
-
 function read(fields: Partial<ConnectionFields>) {
-  const problems = new Problems();
-  const issuer = readIssuer(credentialOf(pipelineWith(fields)), problems);
-  return { issuer, problems: noted(problems) };
+  const reader = new InputReader(pipelineWith(fields));
+  const issuer = readUserCredential(reader);
+  return { issuer, problems: noted(reader) };
 }
 
-function limits(data: Record<string, string>) {
-  const problems = new Problems();
-  const pipeline = pipelineWith({ data });
-  return { limits: readLimits(credentialOf(pipeline), pipeline, problems), problems: noted(problems) };
-}
-
-describe('issuer: readIssuer', () => {
+describe('user: readUserCredential', () => {
   it('reads a connection', () => {
     const { issuer, problems } = read({});
     assert.equal(problems, '');
@@ -70,13 +58,6 @@ describe('issuer: readIssuer', () => {
     const { issuer } = read({ url: 'http://127.0.0.1:8080/org', data: { authorityUrl } });
     assert.ok(issuer?.kind === 'refreshToken' && issuer.authority === authorityUrl);
     assert.match(read({ data: { authorityUrl } }).problems, /host-untrusted/);
-  });
-
-  it('needs no connection for an access token', () => {
-    const accessToken = new Secret('a'.repeat(30));
-    const organization = parseOrganization(good.url, 'input-invalid');
-    const issuer = readIssuer({ kind: 'accessToken', accessToken, organization }, new Problems());
-    assert.deepEqual(issuer, { kind: 'accessToken', connection: 'accessToken', organization, accessToken });
   });
 
   for (const [what, fields, told] of [
@@ -115,13 +96,6 @@ describe('issuer: readIssuer', () => {
     assert.match(problems, /There are 6 problems/);
   });
 
-  it('reads nothing where something else was wrong before, and adds nothing to it', () => {
-    const problems = new Problems();
-    problems.add('input-invalid', 'pool is odd.');
-    assert.equal(readIssuer(credentialOf(pipelineWith({})), problems), undefined);
-    assert.match(noted(problems), /^pool is odd/);
-  });
-
   it('reads or notes, throws nothing, and shows no secret, whatever the fields hold', () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', guid, 'agentPool', '30'));
     const url = fc.oneof(value, fc.constantFrom(good.url, 'https://u:s3cret-s3cret@dev.azure.com/o'));
@@ -135,12 +109,11 @@ describe('issuer: readIssuer', () => {
     });
     fc.assert(
       fc.property(fields, (given) => {
-        const problems = new Problems();
         const pipeline = pipelineWith(given);
-        const credential = credentialOf(pipeline);
-        const issuer = readIssuer(credential, problems);
-        readLimits(credential, pipeline, problems);
-        const message = noted(problems);
+        const reader = new InputReader(pipeline);
+        const issuer = readUserCredential(reader);
+        readLimits(reader, pipeline);
+        const message = noted(reader);
         assert.ok(issuer || message !== '');
         assert.ok(!message.includes('s3cret-s3cret'), message);
         for (const secret of Object.values(given.secrets)) assert.ok(!message.includes(secret), message);
@@ -148,47 +121,5 @@ describe('issuer: readIssuer', () => {
       }),
       { numRuns: 1000 },
     );
-  });
-});
-
-describe('issuer: readLimits', () => {
-  it('lets no variable of the pipeline stand for a field that the connection left empty', () => {
-    const pipeline = pipelineWith({});
-    pipeline.variables['ENDPOINT_DATA_endpoint-1_ALLOWEDSCOPES'] = 'agentPool,environment';
-    const problems = new Problems();
-    readLimits(credentialOf(pipeline), pipeline, problems);
-    assert.match(noted(problems), /named like a field of a service connection.*\(connection-invalid\)$/);
-  });
-
-  it('allows agent pools alone unless the owner says otherwise', () => {
-    assert.deepEqual(limits({}), { limits: { allowedScopes: ['agentPool'] }, problems: '' });
-    assert.deepEqual(limits({ allowedScopes: ' , ' }).limits, { allowedScopes: ['agentPool'] });
-  });
-
-  it('reads scopes and a ceiling', () => {
-    assert.deepEqual(limits({ allowedScopes: 'environment, deploymentGroup,', maxLifetimeMinutes: '30' }), {
-      limits: { allowedScopes: ['environment', 'deploymentGroup'], maxLifetimeMinutes: 30 },
-      problems: '',
-    });
-  });
-
-  it('refuses a scope that there is none of, and allows nothing in its place', () => {
-    const { limits: read, problems } = limits({ allowedScopes: 'everything' });
-    assert.match(problems, /allowedScopes .*"everything".*\(connection-invalid\)$/);
-    assert.deepEqual(read?.allowedScopes, []);
-  });
-
-  for (const maxLifetimeMinutes of ['0', '-5', '1.5', 'an hour', '100000', '1e2', '060']) {
-    it(`refuses the ceiling ${maxLifetimeMinutes} rather than have none`, () => {
-      assert.match(limits({ maxLifetimeMinutes }).problems, /maxLifetimeMinutes.*\(connection-invalid\)$/);
-    });
-  }
-
-  it('knows none for an access token', () => {
-    const organization = parseOrganization(good.url, 'input-invalid');
-    const problems = new Problems();
-    const token = { kind: 'accessToken', accessToken: new Secret('x'), organization } as const;
-    assert.equal(readLimits(token, new FakePipeline(), problems), undefined);
-    assert.equal(problems.none, true);
   });
 });

@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict';
 import { parseOrganization } from '../../../src/azure-devops/organization';
+import { Pools } from '../../../src/azure-devops/pools';
 import { TaskError } from '../../../src/errors';
 import { Secret } from '../../../src/secret';
-import { listAgents, openPool, type PoolView, readCapabilities } from '../../../src/wait-for-agents/agents-online';
+import { openPool, PoolView } from '../../../src/wait-for-agents/agents-online';
 import { FakeRuntime, json, patOf } from '../../support/world';
 
 const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
 const token = { token: new Secret(patOf(1)), kind: 'pat' } as const;
-const view: PoolView = { organization, token, poolId: 7 };
+const poolsOf = (runtime: FakeRuntime) => new Pools(runtime.conversation(), organization, token);
+const viewOf = (runtime: FakeRuntime) => new PoolView(poolsOf(runtime), { id: 7, name: 'Linux' });
 const answering = (...value: unknown[]) => new FakeRuntime().script(json(200, { count: value.length, value }));
 const base = 'https://dev.azure.com/fabrikam/_apis/distributedtask/pools';
 
 describe('agents: finding the pool', () => {
-  const find = (runtime: FakeRuntime, pool: string) => openPool(runtime.conversation(), organization, token, pool);
+  const find = (runtime: FakeRuntime, pool: string) => openPool(poolsOf(runtime), pool);
 
   it('takes the one of that name, whatever its case', async () => {
     const runtime = answering({ id: 1, name: 'Linux 2' }, { id: 2, name: 'LINUX' });
-    assert.deepEqual(await find(runtime, 'Linux'), { organization, token, poolId: 2 });
+    const view = await find(runtime, 'Linux');
+    runtime.reply = () => json(200, { value: [] });
+    await view.agents();
+    assert.match(runtime.requests[1]?.url ?? '', /\/pools\/2\/agents\?/);
   });
 
   it('escapes the name', async () => {
@@ -46,7 +51,7 @@ describe('agents: finding the pool', () => {
 describe('agents: who is online', () => {
   const list = async (...value: unknown[]) => {
     const runtime = answering(...value);
-    return { runtime, agents: await listAgents(runtime.conversation(), view) };
+    return { runtime, agents: await viewOf(runtime).agents() };
   };
 
   it('tells name, state and since when, and asks for no capabilities', async () => {
@@ -85,7 +90,7 @@ describe('agents: capabilities', () => {
   const agent = { id: 5, name: 'build&1', online: true, disabled: false };
   const read = async (...value: unknown[]) => {
     const runtime = answering(...value);
-    return { runtime, capabilities: await readCapabilities(runtime.conversation(), view, agent) };
+    return { runtime, capabilities: await viewOf(runtime).capabilities(agent) };
   };
 
   it('are those of the machine and those that people gave it, with names in lower case', async () => {

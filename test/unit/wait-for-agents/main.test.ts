@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { AgentNetwork } from '../../../src/agent/network';
 import type { HttpOutcome, HttpRequest } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
+import { runStep } from '../../../src/step/run-step';
 import { wait } from '../../../src/wait-for-agents/main';
 import { formsOf } from '../../support/leaks';
 import {
@@ -59,10 +61,11 @@ class Waiting {
   }
 
   async run(): Promise<this> {
-    await wait(this.pipeline, (network) => {
+    const open = (network: AgentNetwork) => {
       this.events.push({ kind: 'open', network });
       return this.runtime;
-    });
+    };
+    await runStep({ pipeline: this.pipeline, open }, wait);
     return this;
   }
 

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseOrganization } from '../../../../src/azure-devops/organization';
-import {
-  activePats,
-  type Creation,
-  createPat,
-  getPat,
-  type ListedPat,
-  type PatStore,
-  revokePat,
-} from '../../../../src/azure-devops/tokens/pats';
+import { type Creation, type ListedPat, Pats } from '../../../../src/azure-devops/tokens/pats';
 import { TaskError } from '../../../../src/errors';
+import type { Conversation } from '../../../../src/http/conversation';
 import type { HttpOutcome } from '../../../../src/http/runtime';
 import { Secret } from '../../../../src/secret';
 import { anyAnswer, assertDiscreet, runtimeAnswering } from '../../../support/hostile-answers';
@@ -30,23 +23,21 @@ import {
   tooLarge,
 } from '../../../support/world';
 
-const store: PatStore = {
-  organization: parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid'),
-  signedIn: { accessToken: new Secret(adasToken) },
-};
+const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
+const patsOf = (conversation: Conversation) => new Pats(conversation, organization, new Secret(adasToken));
 const request = { name: 'the name', scope: 'vso.agentpools_manage', validTo: noon + 3_600_000 };
 const patToken = { displayName: 'the name', authorizationId: idOf(1), token: patOf(1), scope: 'vso.agentpools_manage' };
 
 async function create(...outcomes: HttpOutcome[]): Promise<Creation & { requests: number }> {
   const runtime = new FakeRuntime().script(...outcomes);
-  const creation = await createPat(runtime.conversation(), store, request);
+  const creation = await patsOf(runtime.conversation()).create(request);
   return { ...creation, requests: runtime.requests.length };
 }
 
-describe('pats: createPat', () => {
+describe('pats: create', () => {
   it('asks the token API of the organization for exactly one organization, scope and expiry', async () => {
     const runtime = new FakeRuntime().script(json(200, { patToken, patTokenError: 'none' }));
-    const creation = await createPat(runtime.conversation(), store, request);
+    const creation = await patsOf(runtime.conversation()).create(request);
     const [sent] = runtime.requests;
     assert.equal(sent?.method, 'POST');
     assert.equal(sent?.url, 'https://vssps.dev.azure.com/fabrikam/_apis/tokens/pats?api-version=7.1-preview.1');
@@ -144,14 +135,14 @@ describe('pats: createPat', () => {
   it('lets a fault of this program through, which is no outcome', async () => {
     const runtime = new FakeRuntime();
     runtime.send = () => Promise.reject(new TypeError('a fault'));
-    await assert.rejects(createPat(runtime.conversation(), store, request), TypeError);
+    await assert.rejects(patsOf(runtime.conversation()).create(request), TypeError);
   });
 });
 
-describe('pats: revokePat', () => {
+describe('pats: revoke', () => {
   async function revoke(...outcomes: HttpOutcome[]) {
     const runtime = new FakeRuntime().script(...outcomes);
-    return { runtime, outcome: await revokePat(runtime.conversation(), store, idOf(1)) };
+    return { runtime, outcome: await patsOf(runtime.conversation()).revoke(idOf(1)) };
   }
 
   it('deletes by id', async () => {
@@ -215,13 +206,13 @@ describe('pats: revokePat', () => {
   it('is sent even where the service asked everybody to wait too long', async () => {
     const runtime = new FakeRuntime().script(json(200, { patTokens: [] }, { 'retry-after': '3600' }), text(204, ''));
     const conversation = runtime.conversation();
-    for await (const _ of activePats(conversation, store)) assert.fail('there is none');
-    assert.equal(await revokePat(conversation, store, idOf(1)), 'revoked');
+    for await (const _ of patsOf(conversation).active()) assert.fail('there is none');
+    assert.equal(await patsOf(conversation).revoke(idOf(1)), 'revoked');
     assert.deepEqual(runtime.sleeps, []);
   });
 });
 
-describe('pats: activePats', () => {
+describe('pats: active', () => {
   const page = (tokens: unknown, continuationToken: unknown = '') =>
     json(200, { patTokens: tokens, continuationToken });
   const listed = (number: number, more: Record<string, unknown> = {}) => ({
@@ -235,7 +226,7 @@ describe('pats: activePats', () => {
     const found: ListedPat[] = [];
     let error: TaskError | undefined;
     try {
-      for await (const token of activePats(runtime.conversation(), store)) found.push(token);
+      for await (const token of patsOf(runtime.conversation()).active()) found.push(token);
     } catch (thrown) {
       assert.ok(thrown instanceof TaskError, String(thrown));
       error = thrown;
@@ -271,7 +262,7 @@ describe('pats: activePats', () => {
 
   it('asks for no further page than is wanted', async () => {
     const runtime = new FakeRuntime().script(page([listed(1)], '2'));
-    for await (const token of activePats(runtime.conversation(), store)) {
+    for await (const token of patsOf(runtime.conversation()).active()) {
       assert.equal(token.id, idOf(1));
       break;
     }
@@ -294,13 +285,13 @@ describe('pats: activePats', () => {
   });
 });
 
-describe('pats: getPat', () => {
+describe('pats: get', () => {
   const found = (change: Record<string, unknown> = {}) =>
     json(200, { patToken: { displayName: 'the name', authorizationId: idOf(1), ...change }, patTokenError: 'none' });
 
   async function get(...outcomes: HttpOutcome[]) {
     const runtime = new FakeRuntime().script(...outcomes);
-    return { runtime, token: await getPat(runtime.conversation(), store, idOf(1)) };
+    return { runtime, token: await patsOf(runtime.conversation()).get(idOf(1)) };
   }
 
   it('asks for one token by its id', async () => {
@@ -318,7 +309,7 @@ describe('pats: getPat', () => {
   it('takes its id in any case', async () => {
     const id = 'abcdefab-0000-4000-8000-00000000000f';
     const runtime = new FakeRuntime().script(found({ authorizationId: id.toUpperCase() }));
-    assert.equal((await getPat(runtime.conversation(), store, id))?.id, id.toUpperCase());
+    assert.equal((await patsOf(runtime.conversation()).get(id))?.id, id.toUpperCase());
   });
 
   for (const outcome of [
@@ -351,7 +342,7 @@ describe('pats: any answers', () => {
     const answers = fc.array(anyAnswer, { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(answers, async (outcomes) => {
-        const creation = await createPat(runtimeAnswering(outcomes).conversation(), store, request);
+        const creation = await patsOf(runtimeAnswering(outcomes).conversation()).create(request);
         if (creation.kind === 'created') {
           assert.match(creation.pat.id, /^[0-9a-f-]{36}$/i);
           assert.ok(creation.pat.token.reveal() !== '' && !('token' in creation.pat.granted));
@@ -374,13 +365,13 @@ describe('pats: any answers', () => {
         };
         const runtime = runtimeAnswering(outcomes);
         try {
-          for await (const found of activePats(runtime.conversation(20_000), store)) isToken(found);
+          for await (const found of patsOf(runtime.conversation(20_000)).active()) isToken(found);
         } catch (error) {
           assertDiscreet(error);
         }
         assert.ok(runtime.requests.length <= 50, `${runtime.requests.length} requests`);
         try {
-          const found = await getPat(runtimeAnswering(outcomes).conversation(), store, idOf(1));
+          const found = await patsOf(runtimeAnswering(outcomes).conversation()).get(idOf(1));
           if (!found) return;
           isToken(found);
           assert.equal(found.id.toLowerCase(), idOf(1), 'another token than was asked for');

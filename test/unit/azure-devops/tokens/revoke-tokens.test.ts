@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseOrganization } from '../../../../src/azure-devops/organization';
-import type { PatStore } from '../../../../src/azure-devops/tokens/pats';
+import { Pats } from '../../../../src/azure-devops/tokens/pats';
 import { type RevocableToken, revokeTokens } from '../../../../src/azure-devops/tokens/revoke-tokens';
 import type { TaskError } from '../../../../src/errors';
+import type { Conversation } from '../../../../src/http/conversation';
 import type { HttpOutcome } from '../../../../src/http/runtime';
 import { Secret } from '../../../../src/secret';
 import { anyAnswer, assertDiscreet, runtimeAnswering } from '../../../support/hostile-answers';
 import { adasToken, envelope, FakeRuntime, idOf, json, patError, signInPage, text } from '../../../support/world';
 
-const store: PatStore = {
-  organization: parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid'),
-  signedIn: { accessToken: new Secret(adasToken) },
-};
+const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
+const patsOf = (conversation: Conversation) => new Pats(conversation, organization, new Secret(adasToken));
 
 describe('revocation', () => {
   const page = (tokens: [name: string, number: number][], continuationToken: unknown = '') =>
@@ -23,7 +22,7 @@ describe('revocation', () => {
 
   async function revoke(tokens: RevocableToken[], ...outcomes: HttpOutcome[]) {
     const runtime = new FakeRuntime().script(...outcomes);
-    const promise = revokeTokens(runtime.conversation(), store, tokens);
+    const promise = revokeTokens(patsOf(runtime.conversation()), tokens);
     const error = await promise.then(
       () => undefined,
       (thrown: TaskError) => thrown,
@@ -159,7 +158,7 @@ describe('revocation', () => {
     const runtime = new FakeRuntime();
     runtime.latency = 200;
     runtime.reply = (_, index) => page([], `p${index}`);
-    await assert.rejects(revokeTokens(runtime.conversation(20_000), store, [{ name: 'b' }]), { code: 'timed-out' });
+    await assert.rejects(revokeTokens(patsOf(runtime.conversation(20_000)), [{ name: 'b' }]), { code: 'timed-out' });
     assert.ok(runtime.requests.length <= 101, `${runtime.requests.length} requests`);
   });
 
@@ -216,7 +215,7 @@ describe('revocation: any answers', () => {
       fc.asyncProperty(answers, async (outcomes) => {
         const runtime = runtimeAnswering(outcomes);
         try {
-          const { revoked, notFound } = await revokeTokens(runtime.conversation(20_000), store, tokens);
+          const { revoked, notFound } = await revokeTokens(patsOf(runtime.conversation(20_000)), tokens);
           for (const name of [...revoked, ...notFound]) assert.ok(tokens.some((known) => known.name === name));
           for (const { name } of tokens) assert.ok(revoked.includes(name) || notFound.includes(name), name);
         } catch (error) {

@@ -4,13 +4,14 @@ import { parseOrganization } from '../../../src/azure-devops/organization';
 import { TaskError } from '../../../src/errors';
 import type { HttpOutcome, HttpRequest } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
-import type { AppIssuer } from '../../../src/sign-in/app';
-import { type AppSignIn, signInApp } from '../../../src/sign-in/federation';
+import type { AppCredential } from '../../../src/sign-in/app';
+import { EntraSignIn } from '../../../src/sign-in/entra-sign-in';
 import {
   ada,
   broken,
   entraToken,
   envelope,
+  FakePipeline,
   FakeRuntime,
   identityTokenOf,
   identityTokenUrl,
@@ -35,8 +36,8 @@ const base = {
   clientId: 'dddddddd-bbbb-cccc-dddd-eeeeeeeeeeee',
 };
 const connectionId = '55555555-bbbb-cccc-dddd-eeeeeeeeeeee';
-const federated: AppIssuer = { ...base, kind: 'federated', connectionId };
-const keyed: AppIssuer = { ...base, kind: 'clientSecret', clientSecret: new Secret(key) };
+const federated: AppCredential = { ...base, kind: 'federated', connection: connectionId };
+const keyed: AppCredential = { ...base, kind: 'clientSecret', clientSecret: new Secret(key) };
 const good = { token_type: 'Bearer', expires_in: 3599, access_token: robotsToken };
 const vouched = (number: number) => json(200, { oidcToken: identityTokenOf(number) });
 const passing: HttpOutcome[] = [
@@ -46,6 +47,21 @@ const passing: HttpOutcome[] = [
   text(503, ''),
   json(400, { error: 'temporarily_unavailable', error_codes: [90033] }),
 ];
+
+/** Who signs in, in which job. */
+interface AppSignIn {
+  issuer: AppCredential;
+  job: { organization: { url: string }; token: Secret } | undefined;
+  identityTokenUrl: string;
+}
+
+function jobOf({ job, identityTokenUrl: url }: AppSignIn): FakePipeline {
+  const pipeline = new FakePipeline();
+  pipeline.variables['System.OidcRequestUri'] = url;
+  const secrets = { AccessToken: job?.token.reveal() ?? '' };
+  if (job) pipeline.connections.SYSTEMVSSCONNECTION = { url: job.organization.url, scheme: 'OAuth', secrets };
+  return pipeline;
+}
 
 async function signInWith(outcomes: HttpOutcome[], change: Partial<AppSignIn> = {}, budget = 120_000) {
   const runtime = new FakeRuntime().script(...outcomes);
@@ -57,11 +73,10 @@ async function signInWith(outcomes: HttpOutcome[], change: Partial<AppSignIn> = 
     return reply(request, index);
   };
   const job = { organization: fabrikam, token: new Secret(jobToken) };
-  const promise = signInApp(
-    runtime.conversation(budget),
-    { issuer: federated, job, identityTokenUrl, ...change },
-    (secret) => order.push(`mask ${secret.reveal()}`),
-  );
+  const signIn = { issuer: federated, job, identityTokenUrl, ...change };
+  const pipeline = jobOf(signIn);
+  pipeline.mask = (secret) => secret.reveal() !== jobToken && order.push(`mask ${secret.reveal()}`);
+  const promise = new EntraSignIn(runtime.conversation(budget), pipeline).app(signIn.issuer);
   const result = await promise.then(
     (token) => ({ token, error: undefined }),
     (thrown: unknown) => {
@@ -493,8 +508,8 @@ describe('federation: whatever is answered', () => {
           runtime.reply = (_, index) => outcomes[index % outcomes.length] ?? broken;
           const job = { organization: fabrikam, token: new Secret(jobToken) };
           try {
-            const signIn = { issuer, job, identityTokenUrl };
-            const { token, expires } = await signInApp(runtime.conversation(60_000), signIn, () => {});
+            const pipeline = jobOf({ issuer, job, identityTokenUrl });
+            const { token, expires } = await new EntraSignIn(runtime.conversation(60_000), pipeline).app(issuer);
             assert.ok(token.isPrintableWord(20, 65_536), 'it is no token');
             assert.doesNotThrow(() => new Date(expires).toISOString(), `it expires at ${expires}`);
           } catch (error) {

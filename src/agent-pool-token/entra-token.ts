@@ -1,0 +1,31 @@
+import type { Pipeline } from '../agent/pipeline';
+import { Pools } from '../azure-devops/pools';
+import type { Conversation } from '../http/conversation';
+import type { AppCredential } from '../sign-in/app';
+import { EntraSignIn } from '../sign-in/entra-sign-in';
+import { appGuarantee } from './guarantee';
+import type { EntraInputs } from './inputs';
+import { probe } from './probe';
+
+interface EntraJob {
+  pipeline: Pipeline;
+  conversation: Conversation;
+  inputs: EntraInputs;
+  credential: AppCredential;
+}
+
+/**
+ * Hands an application's own token to the job: it can be neither limited nor revoked, and no lease is left.
+ * @throws TaskError those of EntraSignIn and of probe.
+ */
+export async function handOverEntraToken({ pipeline, conversation, inputs, credential }: EntraJob): Promise<void> {
+  const { organization } = credential;
+  const { token, expires, principal } = await new EntraSignIn(conversation, pipeline).app(credential);
+  await probe(new Pools(conversation, organization, { token, kind: 'entra' }), inputs.pool);
+  pipeline.setOutput('tokenId', '');
+  pipeline.setOutput('expiresOn', new Date(expires).toISOString());
+  pipeline.setOutput('tokenKind', 'entra');
+  pipeline.publishSecret(inputs.variable, token);
+  const facts = { organization: organization.name, expires, principal, variable: inputs.variable };
+  for (const line of appGuarantee(facts)) pipeline.say(line);
+}

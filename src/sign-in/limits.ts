@@ -1,0 +1,53 @@
+import type { Connection, Pipeline } from '../agent/pipeline';
+import { isScopeName, type ScopeName } from '../azure-devops/tokens/scopes';
+import { quoted } from '../errors';
+import type { InputReader } from '../step/input-reader';
+import { pickedConnection } from './connections';
+
+/** What the owner of a connection lets pipelines ask for. */
+export interface Limits {
+  /** Minutes. */
+  maxLifetimeMinutes?: number;
+  allowedScopes: ScopeName[];
+}
+
+/**
+ * Reads the limits of the service connection that is picked; a token of the pipeline's own has none. Notes
+ * `connection-invalid`.
+ */
+export function readLimits(reader: InputReader, pipeline: Pick<Pipeline, 'variableNames'>): Limits | undefined {
+  const connection = pickedConnection(reader);
+  if (!connection) return undefined;
+  // The agent writes variables and connections into one environment, where a variable could stand for a field that the
+  // owner of a connection left empty, and so widen its limits.
+  const imitation = pipeline.variableNames().find((name) => /^endpoint[_. ]/i.test(name));
+  if (imitation !== undefined) {
+    reader.problem(
+      'connection-invalid',
+      `The variable ${quoted(imitation)} of this pipeline is named like a field of a service connection.`,
+      'Rename or remove the variable; nothing was sent.',
+    );
+  }
+  const maxLifetimeMinutes = readCeiling(reader, connection);
+  return { allowedScopes: readScopes(reader, connection), ...(maxLifetimeMinutes && { maxLifetimeMinutes }) };
+}
+
+function readScopes(reader: InputReader, connection: Connection): ScopeName[] {
+  const written = connection.data('allowedScopes').split(',');
+  const names = written.map((name) => name.trim()).filter((name) => name !== '');
+  for (const name of names.filter((each) => !isScopeName(each))) {
+    reader.problem(
+      'connection-invalid',
+      `allowedScopes in the service connection names ${quoted(name)}, which is no scope.`,
+    );
+  }
+  return names.length === 0 ? ['agentPool'] : names.filter(isScopeName);
+}
+
+function readCeiling(reader: InputReader, connection: Connection): number | undefined {
+  const ceiling = connection.data('maxLifetimeMinutes');
+  if (ceiling === '') return undefined;
+  if (/^[1-9]\d{0,4}$/.test(ceiling)) return Number(ceiling);
+  reader.problem('connection-invalid', 'maxLifetimeMinutes in the service connection must be whole minutes.');
+  return undefined;
+}
