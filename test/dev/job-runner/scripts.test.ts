@@ -62,6 +62,23 @@ describe('script steps', () => {
     assert.equal(rawLines[0], rawLines[1]);
   });
 
+  it('fail with the name of their folder where that is none', async () => {
+    for (const workingDirectory of ['no/such', '/dev/null']) {
+      const { result, issues, job } = await runScript({ script: 'pwd', workingDirectory });
+      assert.equal(result, 'Failed');
+      const folder = workingDirectory.startsWith('/')
+        ? workingDirectory
+        : `${job.variables['System.DefaultWorkingDirectory']}/${workingDirectory}`;
+      assert.ok(issues[0]?.message.includes(`workingDirectory of this step is no folder: ${folder}. `));
+    }
+  });
+
+  it('find a folder that an earlier step made', async () => {
+    const steps = [{ script: 'mkdir made' }, { script: 'pwd', workingDirectory: 'made' }];
+    const { result } = await runSteps(writeExtension({ name: 'T' }), steps);
+    assert.equal(result, 'Succeeded');
+  });
+
   it('show a one-liner in the log, unless it holds a logging command', async () => {
     assert.ok((await runScript({ script: 'echo shown' })).log.includes('echo shown'));
     const { log, job } = await runScript({ script: 'echo "##vso[task.setvariable variable=x]$((1+1))"' });
