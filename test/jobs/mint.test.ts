@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import type { Emulator } from '../../dev/emulator';
 import type { HandlerName, JobResult } from '../../dev/job-runner';
 import { assertQuiet } from '../support/expect';
 import { accessTokenInputs, type Outcome, runTask, runTasks, useToken } from '../support/job';
+import { agentNode } from '../support/strangers';
 
-const nodes = ['node20', 'node24'];
+const nodes = ['node20', 'node24'] as const;
 const handlers: HandlerName[] = ['Node20_1', 'Node24'];
 
 const kinds = {
@@ -31,12 +31,11 @@ describe('a job that mints a token', () => {
     let outcomes: Record<string, Outcome>;
 
     before(async () => {
-      const binary = (name: string) => join(__dirname, '..', '..', 'node_modules', name, 'bin', 'node');
       outcomes = await runTasks(
         Object.fromEntries(
           combinations.map(({ name, inputs, node, handler }) => [
             name,
-            { inputs, options: { node: binary(node), handler } },
+            { inputs, options: { node: agentNode(node), handler } },
           ]),
         ),
       );

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireProgram } from './debian';
+import { requireProgram } from './strangers';
 
 /** A certificate and its key, as texts. */
 export interface KeyPair {

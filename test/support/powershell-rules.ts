@@ -1,5 +1,4 @@
-import type { Node } from '@vscode/tree-sitter-wasm';
-import { all, ancestors, type Command, type PowerShellScript, parsePowerShell, place } from './powershell';
+import { all, ancestors, type Command, type Node, type PowerShellScript, parsePowerShell, place } from './powershell';
 
 /** A rule as PSScriptAnalyzer has it, named as there. */
 type Rule = (script: PowerShellScript) => { node: Node; text: string }[];

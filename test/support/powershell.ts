@@ -1,13 +1,41 @@
-import { join } from 'node:path';
-import { Language, type Node, Parser } from '@vscode/tree-sitter-wasm';
+import { strangerFile, strangerPackage } from './strangers';
 
-const wasm = join(require.resolve('@vscode/tree-sitter-wasm'), '..', 'tree-sitter-powershell.wasm');
+/** A node of a syntax tree: what these tests use of tree-sitter's. */
+export interface Node {
+  id: number;
+  type: string;
+  text: string;
+  isError: boolean;
+  isMissing: boolean;
+  hasError: boolean;
+  startIndex: number;
+  endIndex: number;
+  startPosition: { row: number };
+  parent: Node | null;
+  nextNamedSibling: Node | null;
+  children: (Node | null)[];
+  namedChildren: (Node | null)[];
+  descendantsOfType(types: string[]): (Node | null)[];
+}
+
+interface Parser {
+  setLanguage(language: unknown): Parser;
+  parse(text: string): { rootNode: Node } | null;
+}
+
+interface TreeSitter {
+  Parser: { new (): Parser; init(): Promise<void> };
+  Language: { load(file: string): Promise<unknown> };
+}
+
+const treeSitter = '@vscode/tree-sitter-wasm';
 let loaded: Promise<Parser> | undefined;
 
 async function load(): Promise<Parser> {
+  const { Parser, Language } = strangerPackage<TreeSitter>(treeSitter);
   await Parser.init();
   const parser = new Parser();
-  return parser.setLanguage(await Language.load(wasm));
+  return parser.setLanguage(await Language.load(strangerFile(treeSitter, 'wasm/tree-sitter-powershell.wasm')));
 }
 
 /** A command as it stands in a script. */

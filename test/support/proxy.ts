@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import {
   type AddressInfo,
@@ -10,14 +10,9 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireProgram } from './debian';
+import { requireProgram } from './strangers';
 
 const binary = '/usr/bin/tinyproxy';
-
-/** Has the proxy of Debian's package tinyproxy at hand, or throws: a test that needs it must not be skipped. */
-export function requireProxy(): void {
-  if (!existsSync(binary)) requireProgram('tinyproxy');
-}
 
 /**
  * What lies behind the proxy: every host on port 443 is one server on loopback. The proxy asks it as its own upstream,
@@ -92,7 +87,7 @@ export class RealProxy {
   }
 
   static async start(internet: Internet): Promise<RealProxy> {
-    requireProxy();
+    requireProgram('tinyproxy');
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'proxy-'));
     const settings = [

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { requireProgram } from './debian';
+import { requireProgram } from './strangers';
 
 /**
- * What shellcheck has to say of a script, or nothing. Debian's package is installed where it is missing.
+ * What shellcheck has to say of a script, or nothing.
  * @param given variables that have a value when the script begins.
  */
 export function shellcheck(script: string, given: string[] = []): string {

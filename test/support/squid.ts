@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireProgram } from './debian';
 import { answering, freePort, type Internet, RealProxy } from './proxy';
+import { requireProgram } from './strangers';
 
 /** Where Debian puts it, which is not on the path of every user. */
 const binary = '/usr/sbin/squid';
@@ -23,7 +23,7 @@ export class Squid {
   }
 
   static async start(internet: Internet): Promise<Squid> {
-    if (!existsSync(binary)) requireProgram('squid');
+    requireProgram('squid');
     const port = await freePort();
     // Started by root it goes on as a user of its own, who has to be able to enter.
     const folder = mkdtempSync(join(tmpdir(), 'squid-'));

@@ -1,5 +1,4 @@
-import type { Node } from '@vscode/tree-sitter-wasm';
-import { all, ancestors, type Command, type PowerShellScript, parsePowerShell, place } from './powershell';
+import { all, ancestors, type Command, type Node, type PowerShellScript, parsePowerShell, place } from './powershell';
 
 /** What config.cmd takes, and whether a value stands behind it. Its flags are read in any case. */
 const flags: Record<string, boolean> = {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requireProgram } from '../../support/debian';
+import { browser } from '../../support/strangers';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -14,15 +14,20 @@ function takePictures(...options: string[]): { status: number | null; stdout: st
 
 describe('npm run pictures', () => {
   let folder: string;
-  // The browser may have to be installed first.
-  before(() => requireProgram('chromium')).timeout(300_000);
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'taken-'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('takes a picture in a real browser, of the size that the Marketplace asks for', () => {
-    const { status, stdout, stderr } = takePictures('--only', 'token-life.png', '--output', folder);
+    const { status, stdout, stderr } = takePictures(
+      '--only',
+      'token-life.png',
+      '--output',
+      folder,
+      '--browser',
+      browser(),
+    );
     assert.equal(status, 0, stderr);
     assert.match(stdout, /^token-life\.png \d+ kB$/m);
     assert.deepEqual(readdirSync(folder), ['token-life.png']);

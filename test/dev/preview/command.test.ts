@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { root } from './open-preview';
 
-const command = [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'dev', 'preview', 'main.ts')];
+const command = [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'dev', 'commands', 'preview.ts')];
 
 async function run(...args: string[]): Promise<{ status: unknown; stderr: string }> {
   const program = spawn(process.execPath, [...command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { defaultBrowser, pictureSize, quietArguments } from '../../../dev/pictures/browser';
+import { pictureSize, quietArguments } from '../../../dev/pictures/browser';
 import { type Preview, startPreview } from '../../../dev/preview';
-import { requireProgram } from '../../support/debian';
+import { browser as browserProgram } from '../../support/strangers';
 
 export const root = join(__dirname, '..', '..', '..');
 
@@ -23,12 +23,11 @@ export interface OpenPreview {
  * @param folder the folder of the manifests, if not this extension's.
  */
 export async function openPreview(folder = root): Promise<OpenPreview> {
-  requireProgram('chromium');
   const preview = await startPreview({ root: folder });
   const browser = await launch();
   const context = await browser.newContext({ viewport: pictureSize });
   const page = await context.newPage();
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   const requested: string[] = [];
   page.on('console', (message) => {
@@ -51,7 +50,7 @@ export async function openPreview(folder = root): Promise<OpenPreview> {
 
 function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: defaultBrowser,
+    executablePath: browserProgram(),
     args: quietArguments,
   });
 }

@@ -4,6 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmulatorOptions } from '../../../dev/emulator';
 import { accessTokenInputs, type Outcome, runTask, type TaskRun } from '../../support/job';
+import { agentNode } from '../../support/strangers';
 
 const minute = 60_000;
 
@@ -49,8 +50,7 @@ describe('an agent', function () {
     ['Node24', 'node24'],
   ] as const) {
     it(`that runs tasks with ${node} mints and revokes`, async () => {
-      const binary = join(__dirname, '..', '..', '..', 'node_modules', node, 'bin', 'node');
-      await assertMinted({ options: { handler, node: binary } });
+      await assertMinted({ options: { handler, node: agentNode(node) } });
     });
   }
 

@@ -17,13 +17,11 @@ import { join } from 'node:path';
 import type { JobOptions } from '../../../dev/job-runner';
 import { assertFails } from '../../support/expect';
 import { type Outcome, runTask } from '../../support/job';
+import { agentNode } from '../../support/strangers';
 
 /** The user nobody, for whom the folders of others are what they are for a user in a container. */
 const nobody = 65_534;
 const asRoot = process.getuid?.() === 0;
-
-/** Where this project has the Node of an agent. */
-const nodeOf = (name: 'node20' | 'node24') => join(__dirname, '..', '..', '..', 'node_modules', name, 'bin', 'node');
 
 /** Options with which a Node that root starts goes on as another user. */
 function unprivileged(folder: string): NodeJS.ProcessEnv {
@@ -80,7 +78,7 @@ describe('the folders of a step in a container', function () {
     const workingFolder = folder(`${name} elsewhere`, false);
     const tasks = join(agentFolder, '_work', '_tasks');
     const options: Partial<JobOptions> = {
-      node: nodeOf(node),
+      node: agentNode(node),
       agentFolder,
       variables: {
         'System.DefaultWorkingDirectory': workingFolder,
@@ -99,7 +97,7 @@ describe('the folders of a step in a container', function () {
       afterMain: () => {
         for (const locked of [join(tasks, readdirSync(tasks)[0] as string), workingFolder]) {
           const write = `require('node:fs').writeFileSync(process.argv[1] + '/x', '')`;
-          const { stderr } = spawnSync(nodeOf(node), ['-e', write, locked], { env: user, encoding: 'utf8' });
+          const { stderr } = spawnSync(agentNode(node), ['-e', write, locked], { env: user, encoding: 'utf8' });
           assert.match(stderr, /EACCES/, `${locked} can be written to`);
         }
       },

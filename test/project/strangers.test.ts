@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { powerShell } from '../support/strangers';
+
+const root = join(__dirname, '..', '..');
+
+interface Lock {
+  packages: Record<string, { version?: string; integrity?: string; resolved?: string }>;
+}
+
+const lock = (folder: string): Lock => JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8'));
+
+describe('the programs that nobody here wrote', () => {
+  it('have a version and a hash each, and no address', () => {
+    const { '': self, ...packages } = lock('test/strangers').packages;
+    assert.ok(self && Object.keys(packages).length > 0);
+    for (const [name, { version, integrity, resolved }] of Object.entries(packages)) {
+      assert.ok(version, name);
+      assert.match(integrity ?? '', /^sha512-/, name);
+      assert.equal(resolved, undefined, name);
+    }
+  });
+
+  it('do not come with the packages that the demo needs', () => {
+    const names = (folder: string) => Object.keys(JSON.parse(readFileSync(join(root, folder), 'utf8')).dependencies);
+    const installed = Object.keys(lock('.').packages);
+    for (const name of names('test/strangers/package.json')) {
+      assert.ok(!installed.includes(`node_modules/${name}`), name);
+    }
+  });
+
+  it('include PowerShell, where the set-up could install it', function () {
+    const program = powerShell();
+    if (program === undefined) {
+      console.log('      (this machine has no PowerShell)');
+      this.skip();
+    }
+    const { stdout } = spawnSync(program, ['-NoProfile', '-Command', '$PSVersionTable.PSVersion.Major'], {
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /^[7-9]\r?\n$/);
+  });
+});
