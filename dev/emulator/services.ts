@@ -5,6 +5,7 @@ import { createIdentities, type Identities } from './entra/identities';
 import { type Fault, FaultPlan } from './faults/faults';
 import { type Outcome, outcomeOf } from './faults/outcome';
 import type { Application, PatRecord, ServicePrincipal } from './model';
+import { type Administration, createAdministration } from './organization/administration';
 import { type Answer, Refusal } from './requests/answers';
 import { Exchange, type RequestRecord } from './requests/exchange';
 import type { Route } from './requests/route';
@@ -33,7 +34,7 @@ export interface ServiceRequest {
 }
 
 /** Azure DevOps Services and Entra: what they remember, and how they answer. */
-export interface Services extends Identities {
+export interface Services extends Identities, Administration {
   readonly url: string;
   readonly organizationUrl: string;
   readonly state: State;
@@ -77,6 +78,7 @@ export function openServices(options: ServicesOptions = {}): Services {
     state,
     requests: [],
     ...identities,
+    ...createAdministration(state),
     async answer(request) {
       const { outcome, record } = await services.accept(request);
       await services.onRequest?.(record, 'answered');

@@ -19,6 +19,7 @@ import type {
   ServicePrincipal,
   User,
 } from './model';
+import { Collection } from './organization/collection';
 import { secret } from './secret';
 import { seedApplications, seedPools, seedPrincipals, seedProject, seedUsers, type Users } from './seed';
 
@@ -53,6 +54,9 @@ export class State {
   readonly pats: PatRecord[] = [];
   readonly pools: Pool[];
   readonly project: Project;
+  /** All of them, that one first. */
+  readonly projects: Project[];
+  readonly collection: Collection;
   readonly runs: Run[] = [];
   /** What the organization offers to install, the newest first. */
   readonly agentPackages: AgentPackage[] = [];
@@ -90,6 +94,8 @@ export class State {
     this.servicePrincipals = seedPrincipals(this.applications);
     this.pools = seedPools(this);
     this.project = seedProject(this.pools, this.pool('Default').roles);
+    this.projects = [this.project];
+    this.collection = new Collection(organization, this.project.name);
   }
 
   /** A refresh token as if the user had signed in through this application just now. */

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { presented } from '../azure-devops/credentials';
 import { signIn } from '../azure-devops/sign-in-answers';
-import type { ServiceConnection } from '../model';
-import { type Answer, envelope, Refusal } from '../requests/answers';
+import type { FederatedCredential, ServiceConnection } from '../model';
+import { type Answer, envelope, notKnown, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
+import { credentialOf } from '../service-endpoints/federation';
 import type { State } from '../state';
 import { type Claims, signJwt } from './jwt';
 
@@ -12,7 +13,12 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A token in which the service states that a job may use this connection; `changes` replace claims. */
 export function identityToken(state: State, connection: ServiceConnection, changes: Claims = {}): string {
-  const { issuer, subject, audience } = state.federatedCredentialOf(connection);
+  return signIdentity(state, state.federatedCredentialOf(connection), changes);
+}
+
+/** The same, of what is stated. */
+export function signIdentity(state: State, stated: FederatedCredential, changes: Claims = {}): string {
+  const { issuer, subject, audience } = stated;
   const now = Math.floor(state.clock.now() / 1000);
   const claims = { jti: randomUUID(), iss: issuer, sub: subject, aud: audience, iat: now, nbf: now };
   return signJwt({ ...claims, exp: now + lifetimeSeconds, ...changes }, 'identity');
@@ -31,19 +37,24 @@ export function issueIdentityToken(exchange: Exchange, state: State): Answer {
   if (id === undefined) {
     return { status: 501, json: { error: 'The emulator knows only identity tokens of service connections' } };
   }
-  const connection = find(id, decodeURIComponent(exchange.route[0] ?? ''), state);
-  if (!connection) {
+  const stated = find(id, decodeURIComponent(exchange.route[0] ?? ''), state);
+  if (!stated) {
     const text = `The service connection with id ${id} could not be found or is not authorized for this pipeline.`;
     return envelope(404, 'ServiceEndpointNotFoundException', text);
   }
-  return { status: 200, json: { oidcToken: identityToken(state, connection) } };
+  return { status: 200, json: { oidcToken: signIdentity(state, stated) } };
 }
 
-/** Of the project in the path; the emulator knows projects by their names, so any id will do. */
-function find(id: string, project: string, state: State): ServiceConnection | undefined {
-  return state.serviceConnections.find(
-    (connection) =>
-      connection.id === id.toLowerCase() &&
-      (guid.test(project) || connection.project.toLowerCase() === project.toLowerCase()),
-  );
+/** What a connection of the project in the path is stated to be; a job may name its project by any id. */
+function find(id: string, project: string, state: State): FederatedCredential | undefined {
+  const isNamed = (name: string | undefined) => guid.test(project) || name?.toLowerCase() === project.toLowerCase();
+  const endpoint = state.collection.endpoints.find(id);
+  if (endpoint) {
+    if (endpoint.isDisabled) throw notKnown('for the identity token of a connection that is disabled');
+    const used = endpoint.projects.filter((one) => isNamed(state.projects.find((known) => known.id === one.id)?.name));
+    const own = used.find((one) => one.id === project.toLowerCase()) ?? used[0];
+    return own && credentialOf(endpoint, own.id, state);
+  }
+  const connection = state.serviceConnections.find((one) => one.id === id.toLowerCase() && isNamed(one.project));
+  return connection && state.federatedCredentialOf(connection);
 }

@@ -3,11 +3,19 @@ import { poolRoutes } from '../azure-devops/pools/routes';
 import { organizationRoutes } from '../azure-devops/routes';
 import { targetRoutes } from '../azure-devops/targets/routes';
 import { signInRoutes } from '../entra/routes';
+import { endpointRoutes } from '../service-endpoints/routes';
 import { type Place, placeOf } from './hosts';
 import type { Route } from './route';
 
 /** Every room lists its own requests; a new room takes one line here. */
-const routes: Route[] = [...signInRoutes, ...patRoutes, ...poolRoutes, ...targetRoutes, ...organizationRoutes];
+const routes: Route[] = [
+  ...signInRoutes,
+  ...patRoutes,
+  ...poolRoutes,
+  ...targetRoutes,
+  ...organizationRoutes,
+  ...endpointRoutes,
+];
 
 /** The route for a request, if there is one, and its variables. */
 export function match(method: string, url: URL, organization: string): { route?: Route; variables: string[] } {
