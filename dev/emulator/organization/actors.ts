@@ -19,33 +19,29 @@ export interface Actor {
  * Service principals and jobs act with all that they may do.
  */
 export function requireActor(exchange: Exchange, state: State, scopes: readonly string[]): Actor {
-  const { actor, held } = authenticate(exchange, state);
-  if (!held.some((scope) => [...scopes, 'user_impersonation', 'app_token'].includes(scope))) {
-    throw new Refusal(unauthorized(state, actor.displayName));
-  }
-  requireApiVersion(
-    exchange,
-    (version) => /^([356]\.\d|7\.[01])(-preview(\.\d+)?)?$|^7\.2-preview(\.\d+)?$/.test(version),
-    '7.2',
-  );
+  const actor = authenticate(exchange, state, scopes);
+  const known = /^([356]\.\d|7\.[01])(-preview(\.\d+)?)?$|^7\.2-preview(\.\d+)?$/;
+  requireApiVersion(exchange, (version) => known.test(version), '7.2');
   return actor;
 }
 
-function authenticate(exchange: Exchange, state: State): { actor: Actor; held: string[] } {
-  const everything = ['user_impersonation'];
+function authenticate(exchange: Exchange, state: State, scopes: readonly string[]): Actor {
   if (presented(exchange)?.value === state.jobAccessToken) {
     const { oid, displayName } = state.collection.buildService;
-    return { actor: { kind: 'job', oid, displayName, uniqueName: `Build\\${oid}` }, held: everything };
+    return { kind: 'job', oid, displayName, uniqueName: `Build\\${oid}` };
   }
   const caller = identify(exchange, state);
   if (!caller || caller.kind === 'agent') throw new Refusal(signIn(exchange, state));
   if (caller.kind === 'app') {
     const { oid, displayName, clientId } = caller.principal;
-    return { actor: { kind: 'app', oid, displayName, uniqueName: clientId }, held: everything };
+    return { kind: 'app', oid, displayName, uniqueName: clientId };
   }
   const { oid, displayName, upn } = caller.user;
   const held = caller.kind === 'pat' ? caller.pat.scope.split(' ') : caller.scopes;
-  return { actor: { kind: 'user', oid, displayName, uniqueName: upn }, held };
+  if (!held.some((scope) => [...scopes, 'user_impersonation', 'app_token'].includes(scope))) {
+    throw new Refusal(unauthorized(state, caller, displayName));
+  }
+  return { kind: 'user', oid, displayName, uniqueName: upn };
 }
 
 export function isCollectionAdministrator({ oid }: { oid: string }, state: State): boolean {
