@@ -1,12 +1,8 @@
-/**
- * npm run bench [-- --rounds N]: what main and post cost over an empty Node script, in one run, so that a slow machine
- * is slow for all of them. Prints medians, requests and bytes as a table.
- */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { runCommand, wholeNumber } from '../../scripts/command-line';
 import { startEmulator } from '../emulator';
 import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
 import { jobEnvironment, leaseIn } from '../measure/job';
@@ -21,8 +17,18 @@ interface Round {
 /** What main may take, in times of an empty script. */
 const budget = 3.2;
 
-async function bench(): Promise<void> {
-  const { rounds } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } }).values;
+void runCommand({
+  help: `npm run bench [-- --rounds N]
+
+What main and post cost over an empty Node script, in one run, so that a slow machine is slow for all of them. Prints
+medians, requests and bytes as a table, and fails if main takes more than ${budget} times an empty script.
+
+  --rounds N   default 30`,
+  options: { rounds: { type: 'string', default: '30' } },
+  run: ({ rounds }) => bench(wholeNumber('--rounds', rounds, [1, 10_000])),
+});
+
+async function bench(rounds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const packaged = newestPackage(join(__dirname, '..', '..', 'dist'));
   const extension = await unpackPackage(packaged);
@@ -41,7 +47,7 @@ async function bench(): Promise<void> {
     await once();
     const requests = emulator.requests.map(({ operation }) => operation);
     const measured: Round[] = [];
-    for (let round = 0; round < Number(rounds); round++) measured.push(await once());
+    for (let round = 0; round < rounds; round++) measured.push(await once());
     if (emulator.activeTokens().length > 0) throw new Error('A token was left alive: these figures are worthless.');
     report(measured, requests, task);
     const times = median(measured.map(({ main, empty }) => main / empty));
@@ -93,8 +99,3 @@ function report(rounds: Round[], requests: string[], task: string): void {
     console.log(`| ${stage} | ${whole} | +${over} | ${times} | ${asks} | ${size(`${stage}.js`)} |`);
   }
 }
-
-bench().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});

@@ -3,7 +3,7 @@ import type { Connection } from '../job-runner';
 
 /** The service connections whose other side the emulator knows, by their type in lower case. */
 export const emulatedConnections: Readonly<Record<string, (emulator: Emulator, name: string) => Connection>> = {
-  agentpooltokenissuer: issuerConnection,
+  agentpooltokenissuer: issuerForAnyScope,
   workloadidentityuser: azureDevOpsConnection,
   azurerm: azureRmConnection,
 };
@@ -18,6 +18,12 @@ export function issuerConnection(emulator: Emulator, name: string): Connection {
     data: { tenantId, clientId, authorityUrl },
     authorization: { scheme: 'None', parameters: { clientSecret, refreshToken } },
   };
+}
+
+/** The same, whose owner allows every scope: any example runs with it. */
+export function issuerForAnyScope(emulator: Emulator, name: string): Connection {
+  const connection = issuerConnection(emulator, name);
+  return { ...connection, data: { ...connection.data, allowedScopes: 'agentPool,deploymentGroup,environment' } };
 }
 
 /** Signs in as the emulator's federated application, which trusts this connection from now on. */

@@ -1,24 +1,54 @@
-import { parseArgs } from 'node:util';
+import { rmSync } from 'node:fs';
+import { relative } from 'node:path';
+import { runCommand, typedPath, UsageError, wholeNumber } from '../../scripts/command-line';
 import { type Emulator, startEmulator } from '../emulator';
+import { federatedName, issuerName, writeConnectionsFile } from './emulator-connections';
+import { untilStopped } from './until-stopped';
 
-const usage = 'Usage: npm run emulator -- [--port N] [--organization NAME]';
+void runCommand({
+  help: `npm run emulator [-- --port N] [--organization NAME] [--connections FILE]
 
-function readOptions(): { port: number; organization: string } {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '8421' },
-      organization: { type: 'string', default: 'fabrikam' },
-    },
-  });
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65535) throw new Error(`--port must be 0 to 65535, not ${values.port}`);
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(values.organization)) {
-    throw new Error(`--organization must be letters, digits and hyphens, not ${values.organization}`);
-  }
-  return { port, organization: values.organization };
+Azure DevOps Services and Microsoft Entra, emulated on a loopback port until it is stopped.
+
+  --port N              default 8421; 0 is any free port
+  --organization NAME   letters, digits and hyphens; default fabrikam
+  --connections FILE    where it writes its service connections for npm run job, good until it stops;
+                        default build/emulator-PORT.json`,
+  options: {
+    port: { type: 'string', default: '8421' },
+    organization: { type: 'string', default: 'fabrikam' },
+    connections: { type: 'string' },
+  },
+  async run({ port, organization, connections }) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(organization)) {
+      throw new UsageError(`--organization is letters, digits and hyphens, not ${JSON.stringify(organization)}.`);
+    }
+    const options = { port: wholeNumber('--port', port, [0, 65_535]), organization };
+    let file: string | undefined;
+    try {
+      await untilStopped(
+        () => startEmulator(options),
+        (emulator) => {
+          file = writeConnectionsFile(emulator, connections === undefined ? undefined : typedPath(connections));
+          logRequests(emulator);
+          console.log(introduction(emulator, relative(typedPath('.'), file)));
+        },
+      );
+    } finally {
+      // What it holds is of no more use.
+      if (file !== undefined) rmSync(file, { force: true });
+    }
+  },
+});
+
+/** Queries, headers and bodies carry secrets; a line has none of them. */
+function logRequests(emulator: Emulator): void {
+  emulator.onRequest = ({ method, path, operation, status }, phase) => {
+    if (phase === 'answered') console.log(`${status ?? '---'} ${operation.padEnd(14)} ${method} ${path}`);
+  };
 }
 
-function introduce({ organizationUrl, issuer, federated, state, url }: Emulator): string {
+function introduction({ organizationUrl, issuer, federated, state, url }: Emulator, file: string): string {
   const connection = { URL: organizationUrl, ...issuer };
   const federation = {
     name: federated.connectionName,
@@ -35,7 +65,10 @@ function introduce({ organizationUrl, issuer, federated, state, url }: Emulator)
   return [
     'Azure DevOps Services and Microsoft Entra, emulated on this machine. Nothing here is real, nothing is kept.',
     '',
-    'A service connection of the type "Agent pool token issuer", to try it by hand (throwaway values):',
+    `A pipeline whose connections are named ${issuerName} or ${federatedName} runs against it from another terminal:`,
+    `  npm run job -- FILE.yml --connections ${file}`,
+    '',
+    'The same by hand: a service connection of the type "Agent pool token issuer" (throwaway values):',
     ...listed(connection),
     '',
     'One of the type "Azure DevOps", and the token of a job that may use it:',
@@ -49,25 +82,9 @@ function introduce({ organizationUrl, issuer, federated, state, url }: Emulator)
     `  curl ${url}/_emulator/requests`,
     `  curl ${url}/_emulator/clock -d '{"advanceMinutes": 60}'`,
     `  curl ${url}/_emulator/faults -d '{"operation": "pats.create", "answer": {"status": 503}}'`,
+    `  curl ${url}/_emulator/faults              lists the faults that are still to come`,
+    `  curl ${url}/_emulator/faults -X DELETE    forgets them`,
     '',
     'Ctrl+C stops it. Requests:',
   ].join('\n');
 }
-
-async function main(): Promise<void> {
-  const emulator = await startEmulator(readOptions());
-  // Queries, headers and bodies carry secrets; a line has none of them.
-  emulator.onRequest = ({ method, path, operation, status }, phase) => {
-    if (phase === 'answered') console.log(`${status ?? '---'} ${operation.padEnd(14)} ${method} ${path}`);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => emulator.close().then(() => process.exit(0)));
-  }
-  console.log(introduce(emulator));
-}
-
-main().catch((error: NodeJS.ErrnoException) => {
-  const taken = error.code === 'EADDRINUSE';
-  console.error(taken ? `${error.message}\nChoose another port with --port.` : `${error.message}\n${usage}`);
-  process.exit(taken ? 1 : 2);
-});

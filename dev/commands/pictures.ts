@@ -1,41 +1,48 @@
-/**
- * npm run pictures: takes the pictures of the Marketplace page and the README anew, 1366 x 768, in the light theme.
- *
- *   --only NAME        one of them: run-log.png
- *   --output FOLDER    instead of images
- *   --browser PATH     a Chromium or Chrome; default: Debian's
- */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { BrowserContext } from 'playwright-core';
+import { runCommand, typedPath, UsageError } from '../../scripts/command-line';
 import { defaultBrowser, withBrowser } from '../pictures/browser';
-import { pictures } from '../pictures/pictures';
+import { type Picture, pictures } from '../pictures/pictures';
+import { root } from './folders';
 
-async function main(): Promise<void> {
-  const { only, output, browser } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      output: { type: 'string', default: join(__dirname, '..', '..', 'images') },
-      browser: { type: 'string', default: defaultBrowser },
-    },
-  }).values;
-  const wanted = pictures.filter(({ file }) => only === undefined || file === only);
-  if (wanted.length === 0) throw new Error(`--only is one of ${pictures.map(({ file }) => file).join(', ')}.`);
-  mkdirSync(output, { recursive: true });
-  await withBrowser(browser, async (context) => {
-    for (const { file, show } of wanted) {
-      const { url, close } = await show();
-      const page = await context.newPage();
-      await page.goto(url, { waitUntil: 'networkidle' });
-      await page.screenshot({ path: join(output, file), animations: 'disabled' });
-      await page.close();
-      await close();
-      console.log(`${file} ${(statSync(join(output, file)).size / 1000).toFixed(0)} kB`);
-    }
-  });
-}
+void runCommand({
+  help: `npm run pictures [-- --only NAME] [--output FOLDER] [--browser PATH]
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+Takes the pictures of the Marketplace page and the README anew, 1366 x 768, in the light theme.
+
+  --only NAME       one of them: run-log.png
+  --output FOLDER   instead of images
+  --browser PATH    a Chromium or Chrome; default: Debian's`,
+  options: {
+    only: { type: 'string' },
+    output: { type: 'string' },
+    browser: { type: 'string', default: defaultBrowser },
+  },
+  async run({ only, output, browser }) {
+    const wanted = pictures.filter(({ file }) => only === undefined || file === only);
+    const names = pictures.map(({ file }) => file).join(', ');
+    if (wanted.length === 0) throw new UsageError(`--only is one of ${names}, not ${JSON.stringify(only)}.`);
+    const folder = output === undefined ? join(root, 'images') : typedPath(output);
+    mkdirSync(folder, { recursive: true });
+    await withBrowser(browser, async (context) => {
+      for (const picture of wanted) {
+        const bytes = await take(picture, context);
+        writeFileSync(join(folder, picture.file), bytes);
+        console.log(`${picture.file} ${(bytes.length / 1000).toFixed(0)} kB`);
+      }
+    });
+  },
 });
+
+async function take({ show }: Picture, context: BrowserContext): Promise<Buffer> {
+  const { url, close } = await show();
+  const page = await context.newPage();
+  try {
+    await page.goto(url, { waitUntil: 'networkidle' });
+    return await page.screenshot({ animations: 'disabled' });
+  } finally {
+    await page.close();
+    await close();
+  }
+}

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../command-line';
 import { root } from '../layout';
 
-/** Where people find what a package comes from. A project does not know that by itself: packaging is told. */
+/** Where people find what a package comes from. */
 export interface Repository {
   /** Its own address. */
   home: string;
@@ -16,7 +17,7 @@ export interface Repository {
 
 /**
  * Understands the address of a repository on GitHub or in Azure Repos, as people and pipelines write it.
- * @throws where it is neither: links that lead nowhere are worse than none.
+ * @throws UsageError where it is neither: links that lead nowhere are worse than none.
  */
 export function repositoryAt(address: string): Repository {
   const { host, path, password } = partsOf(address);
@@ -27,7 +28,7 @@ export function repositoryAt(address: string): Repository {
     const [, organization, project, repository] = azure.exec(`${host}${path}`) ?? [];
     if (organization && project && repository) return inAzureRepos(organization, project, repository);
   }
-  throw new Error(
+  throw new UsageError(
     `--repository ${JSON.stringify(address)} is no repository that links can be made for. Give ` +
       'https://github.com/OWNER/REPOSITORY or https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY.',
   );

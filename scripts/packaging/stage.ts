@@ -3,17 +3,18 @@ import { dirname, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { developmentExtension, developmentName, developmentTask, developmentTexts } from '../edition/development';
 import type { Edition } from '../edition/edition';
+import { placeholderPublisher } from '../edition/publisher';
 import {
   type ExtensionManifest,
   readJson,
-  readText,
   root,
   stagedFolder,
   type TaskFolder,
   type TaskManifest,
   taskFolders,
 } from '../layout';
-import { type Destinations, linkHelp, linkMarkdown, manifestLinks, marketplacePage } from '../links/links';
+import { type Destinations, linkHelp, manifestLinks, marketplacePage } from '../links/links';
+import { overview } from '../links/overview';
 import { bundle, packagesOf } from './bundle';
 import { notices } from './notices';
 import { translatable } from './translations';
@@ -35,12 +36,13 @@ export async function stage(edition: Edition): Promise<Metafile[]> {
   const { id, publisher, repository, version, development } = edition;
   const source = readJson('vss-extension.json') as ExtensionManifest;
   const folder = stagedFolder(id);
-  const staging = { edition, folder, source, destinations: { page: marketplacePage(publisher, id), repository } };
+  const page = publisher === placeholderPublisher ? undefined : marketplacePage(publisher, id);
+  const staging = { edition, folder, source, destinations: { page, repository } };
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   for (const picture of picturesOf(source)) cpSync(join(root, picture), join(folder, picture));
-  writeFileSync(join(folder, 'overview.md'), linkMarkdown(readText('overview.md'), staging.destinations));
+  writeFileSync(join(folder, 'overview.md'), overview(staging.destinations));
 
   const bundles: Metafile[] = [];
   for (const task of taskFolders()) bundles.push(...(await stageTask(task, staging)));

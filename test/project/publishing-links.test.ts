@@ -110,6 +110,10 @@ describe('the links of a manifest', () => {
     assert.ok(existsSync(join(root, '.github', 'workflows', 'ci.yml')), 'the badge shows this workflow');
   });
 
+  it('are none where the publisher is a placeholder', () => {
+    assert.deepEqual(manifestLinks({ page: undefined, repository: undefined }), {});
+  });
+
   it('do not call a repository GitHub that is not', () => {
     const keys = Object.keys(manifestLinks({ page, repository: azure }));
     assert.deepEqual(keys, ['links']);
@@ -127,6 +131,15 @@ describe('the help of a manifest', () => {
     assert.equal(linkHelp(help(`${source}#setup`), source, { page, repository: undefined }), help(page));
     const setup = help(gitHub.document('docs/setup.md'));
     assert.equal(linkHelp(help(`${source}#setup`), source, { page, repository: gitHub }), setup);
+  });
+
+  it('leads nowhere, and keeps its words, where neither is known', () => {
+    const nowhere = { page: undefined, repository: undefined };
+    assert.equal(
+      linkHelp(help(`${source}#setup`), source, nowhere),
+      JSON.stringify({ helpMarkDown: 'More and more.' }),
+    );
+    assert.equal(linkHelp(`["[a]", "see ${source}"]`, source, nowhere), '["[a]", "see the extension\'s overview"]');
   });
 
   it('leaves other links alone', () => {
@@ -169,14 +182,14 @@ describe('a page of Markdown', () => {
   it('leads into the repository, and leaves pictures and other addresses alone', () => {
     const home = 'https://github.com/fabrikam/pool-token/blob/HEAD';
     assert.equal(
-      linkMarkdown(text, { page, repository: gitHub }),
+      linkMarkdown(text, { repository: gitHub }),
       `See [how](${home}/docs/setup.md), [all](${home}/README.md#inputs), [them](https://example.com/x), ![seen](images/run-log.png).`,
     );
   });
 
   it('does not pretend to lead where nothing is known', () => {
     assert.equal(
-      linkMarkdown(text, { page, repository: undefined }),
+      linkMarkdown(text, { repository: undefined }),
       'See how, all, [them](https://example.com/x), ![seen](images/run-log.png).',
     );
   });

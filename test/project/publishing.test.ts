@@ -177,7 +177,7 @@ describe('options that cannot be followed', () => {
     const output = mkdtempSync(join(tmpdir(), 'refused-'));
     writeFileSync(join(output, 'mine.vsix'), '');
     const { status, stderr } = runScript('package.ts', '--output', output, '--repository', 'https://example.com/x');
-    assert.equal(status, 1);
+    assert.equal(status, 2);
     assert.match(stderr, /^--repository "https:\/\/example\.com\/x" is no repository/);
     assert.deepEqual(readdirSync(output), ['mine.vsix']);
     rmSync(output, { recursive: true });

@@ -7,10 +7,26 @@ import JSZip from 'jszip';
 
 const root = join(__dirname, '..', '..');
 
+interface Ran {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
 /** Runs a script of the project as npm does. */
-export function runScript(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+export function runScript(file: string, ...args: string[]): Ran {
+  return run(file, args, {});
+}
+
+/** The same where git knows no origin, wherever this clone came from. */
+export function runScriptWithoutOrigin(file: string, ...args: string[]): Ran {
+  return run(file, args, { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'remote.origin.url', GIT_CONFIG_VALUE_0: '' });
+}
+
+function run(file: string, args: string[], settings: Record<string, string>): Ran {
   return spawnSync(process.execPath, [require.resolve('tsx/cli'), join(root, 'scripts', file), ...args], {
     cwd: root,
+    env: { ...process.env, ...settings },
     encoding: 'utf8',
   });
 }
@@ -25,10 +41,16 @@ export interface Packaged {
 }
 
 /** Packages with some options, into a folder that goes again. */
-export async function packageWith(...options: string[]): Promise<Packaged> {
+export const packageWith = (...options: string[]): Promise<Packaged> => packaged(runScript, options);
+
+/** The same where git knows no origin. */
+export const packageWithoutOrigin = (...options: string[]): Promise<Packaged> =>
+  packaged(runScriptWithoutOrigin, options);
+
+async function packaged(runIt: typeof runScript, options: string[]): Promise<Packaged> {
   const output = mkdtempSync(join(tmpdir(), 'packaged-'));
   try {
-    const { status, stderr } = runScript('package.ts', '--output', output, ...options);
+    const { status, stderr } = runIt('package.ts', '--output', output, ...options);
     assert.equal(status, 0, stderr);
     const [name, ...others] = readdirSync(output);
     assert.ok(name);

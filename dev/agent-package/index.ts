@@ -1,0 +1,1 @@
+export { type AgentPackageServer, serveAgentPackages } from './package-server';

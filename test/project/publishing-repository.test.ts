@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { editionOf } from '../../scripts/edition/edition';
+import { checkPublisher, placeholderPublisher } from '../../scripts/edition/publisher';
+import { repositoryAt } from '../../scripts/links/addresses';
+import { repositoryOfClone } from '../../scripts/links/git-remote';
+import { anchorOf } from '../../scripts/links/links';
+import { overview } from '../../scripts/links/overview';
+import { packageWithoutOrigin, runScript, runScriptWithoutOrigin } from '../support/packaging';
+
+const gitHub = 'https://github.com/fabrikam/pool-token';
+const azure = 'https://dev.azure.com/fabrikam/Agents/_git/pool-token';
+
+/** What a clone knows whose origin is at an address. */
+function originAt(address: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'clone-'));
+  try {
+    for (const args of [['init', '--quiet'], ...(address === '' ? [] : [['remote', 'add', 'origin', address]])]) {
+      assert.equal(spawnSync('git', args, { cwd: folder }).status, 0);
+    }
+    return repositoryOfClone(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('the repository of a clone', () => {
+  for (const [address, home] of [
+    [`${gitHub}.git`, gitHub],
+    ['git@github.com:fabrikam/pool-token.git', gitHub],
+    ['ssh://git@github.com/fabrikam/pool-token.git', gitHub],
+    ['https://x-access-token:s3cret@github.com/fabrikam/pool-token', gitHub],
+    [azure, azure],
+    ['https://fabrikam@dev.azure.com/fabrikam/Agents/_git/pool-token', azure],
+    ['https://:s3cret@dev.azure.com/fabrikam/Agents/_git/pool-token', azure],
+    ['git@ssh.dev.azure.com:v3/fabrikam/Agents/pool-token', azure],
+    [
+      'fabrikam@vs-ssh.visualstudio.com:v3/fabrikam/Agents/pool-token',
+      'https://fabrikam.visualstudio.com/Agents/_git/pool-token',
+    ],
+  ] as const) {
+    it(`is found behind ${address}, and no credential with it`, () => {
+      const repository = originAt(address);
+      assert.equal(repository?.home, home);
+      assert.ok(![repository?.home, repository?.issues, repository?.document('README.md')].join().includes('s3cret'));
+    });
+  }
+
+  for (const address of [
+    '',
+    '/srv/git/pool-token.git',
+    '../pool-token',
+    'https://git.example.com/fabrikam/pool-token',
+  ]) {
+    it(`is not guessed from ${JSON.stringify(address)}`, () => assert.equal(originAt(address), undefined));
+  }
+});
+
+describe('a publisher', () => {
+  for (const id of ['fabrikam', 'Fabrikam-Inc', '2fabrikam', 'a1']) {
+    it(`may be ${id}`, () => assert.equal(checkPublisher(id), id));
+  }
+
+  for (const id of [
+    '',
+    'a',
+    '-fabrikam',
+    'Fabrikam Inc.',
+    'fabrikam.agents',
+    'fäbrikam',
+    'fabrikam_inc',
+    'fabrikam\n',
+  ]) {
+    it(`may not be ${JSON.stringify(id)}: that is said before anything is packaged`, () => {
+      assert.throws(() => checkPublisher(id), /is no id of a publisher: at least two letters, digits and hyphens/);
+    });
+  }
+
+  it('is checked by the command', () => {
+    const { status, stderr } = runScript('package.ts', '--publisher', 'Fabrikam Inc.');
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /^"Fabrikam Inc\." is no id of a publisher: .* Usage: npm run package \[-- options\] \(--help says more\)\n$/,
+    );
+  });
+});
+
+describe('what a package lacks', () => {
+  const edition = (options: object) => editionOf({ dev: false, output: 'dist', ...options });
+
+  it('is nothing where publisher and repository are given', () => {
+    assert.deepEqual(edition({ publisher: 'fabrikam', repository: gitHub }).missing, []);
+  });
+
+  it('is said, loudly, with the option that mends it', () => {
+    const [line, ...more] = edition({ repository: gitHub }).missing;
+    assert.match(line ?? '', new RegExp(`^WARNING: .*${placeholderPublisher} is a placeholder.*--publisher NAME\\.$`));
+    assert.deepEqual(more, []);
+    const { status, stderr } = runScriptWithoutOrigin(
+      'package.ts',
+      '--output',
+      mkdtempSync(join(tmpdir(), 'lacking-')),
+    );
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^WARNING: this package names no repository\. .*: give --repository URL\.$/m);
+    assert.match(stderr, /^WARNING: this package names no publisher of yours/m);
+  }).timeout(60_000);
+
+  it('leaves no dead end in it: no link of an unknown publisher, and none to a document that is not there', async () => {
+    const { files, text } = await packageWithoutOrigin();
+    for (const file of files.filter((name) => /\.(json|resjson|vsomanifest|vsixmanifest)$/.test(name))) {
+      assert.doesNotMatch(await text(file), /marketplace\.visualstudio\.com/, file);
+    }
+    assert.equal(await text('overview.md'), overview({ repository: undefined }));
+    const own = await packageWithoutOrigin('--publisher', 'fabrikam');
+    assert.match(await own.text('extension.vsomanifest'), /marketplace\.visualstudio\.com\/items\?itemName=fabrikam\./);
+  }).timeout(60_000);
+});
+
+describe('the overview of a package without a repository', () => {
+  const page = overview({ repository: undefined });
+  const prose = page.replaceAll(/^ *```[\s\S]*?^ *```$/gm, '');
+  const headings = [...prose.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+  it('contains the pages on setting up, under headings of which no two share an anchor', () => {
+    for (const anchor of ['setting-up-an-issuer', '3-the-refresh-token']) assert.ok(headings.includes(anchor), anchor);
+    assert.deepEqual(
+      headings.filter((anchor, index) => headings.indexOf(anchor) !== index),
+      [],
+    );
+    assert.equal(prose.match(/^# /gm)?.length, 1);
+  });
+
+  it('links to headings that it has, to pictures and to addresses, and to nothing else', () => {
+    const links = [...page.matchAll(/\]\((?!https:|images\/)([^)]+)\)/g)].map(([, target]) => String(target));
+    assert.ok(links.length > 10);
+    for (const link of links) assert.ok(link.startsWith('#') && headings.includes(link.slice(1)), link);
+  });
+
+  it('lists no documents that nobody can reach, and says where they are', () => {
+    assert.doesNotMatch(page, /^## More$/m);
+    assert.match(page, /comes with the source/);
+    assert.match(overview({ repository: repositoryAt(gitHub) }), /^## More$/m);
+  });
+});
