@@ -13,8 +13,8 @@ const { publisher, repository } = editionOptions;
 void runCommand({
   help: `npm run release-files [-- options]
 
-What a release consists of, in build/release: the package, its SHA-256 checksum, and its CycloneDX bill of materials; and
-in build/release-notes.md what has changed.
+What a release consists of, in build/release: the package, its SHA-256 checksum, and its CycloneDX bill of materials;
+and in build/release-notes.md what has changed.
 
   --tag vX.Y.Z       refuses to work unless that is the version of package.json, with a date in CHANGELOG.md
 ${editionHelp}`,
