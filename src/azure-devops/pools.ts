@@ -25,7 +25,7 @@ interface Question {
   /** For messages: "Reading agent pools". */
   doing: string;
   /** Bytes that the answer may have, if more than usual. */
-  largest?: number;
+  maxBytes?: number;
 }
 
 /** A fresh token may not be known everywhere at once: milliseconds. */
@@ -88,7 +88,7 @@ export class Pools {
   agents({ id }: Pool): Promise<unknown[]> {
     const query = { includeCapabilities: 'false' };
     const doing = 'Reading the agents of the pool';
-    return this.#ask({ path: `/${id}/agents`, query, doing, largest: maxListBytes });
+    return this.#ask({ path: `/${id}/agents`, query, doing, maxBytes: maxListBytes });
   }
 
   /**
@@ -99,11 +99,11 @@ export class Pools {
   async agentNamed({ id }: Pool, agentName: string): Promise<unknown> {
     const query = { agentName, includeCapabilities: 'true' };
     const doing = 'Reading the capabilities of an agent';
-    const [agent] = await this.#ask({ path: `/${id}/agents`, query, doing, largest: maxListBytes });
+    const [agent] = await this.#ask({ path: `/${id}/agents`, query, doing, maxBytes: maxListBytes });
     return agent;
   }
 
-  async #ask({ path, query, doing, largest }: Question): Promise<unknown[]> {
+  async #ask({ path, query, doing, maxBytes }: Question): Promise<unknown[]> {
     const parameters = new URLSearchParams({ ...query, 'api-version': '7.1' });
     const started = this.#conversation.now();
     for (let pause = firstPause; ; pause *= 2) {
@@ -114,7 +114,7 @@ export class Pools {
         doing,
         secrets: [this.#token],
         again: 'any-fault',
-        ...(largest !== undefined && { largest }),
+        ...(maxBytes !== undefined && { maxBytes }),
       });
       const left = started + replicationTime - this.#conversation.now();
       // Entra's tokens carry their own proof: nothing has to spread before they are known.

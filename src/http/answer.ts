@@ -32,6 +32,12 @@ export class Answer {
     return this.#headers[name];
   }
 
+  /** When the server says that it answered: milliseconds since 1970, UTC; undefined where it does not say. */
+  get date(): number | undefined {
+    const date = Date.parse(this.header('date') ?? '');
+    return Number.isNaN(date) ? undefined : date;
+  }
+
   /** A text of the server as it may be printed, or the empty string where it is none. */
   quote(text: unknown): string {
     if (typeof text !== 'string') return '';
@@ -50,7 +56,7 @@ export class Answer {
 
   /**
    * Milliseconds that the service asks to wait, from seconds or a date (read against the server's own clock where it
-   * tells it); undefined where it asks for nothing.
+   * shows it); undefined where it asks for nothing.
    * @param now milliseconds since 1970, UTC.
    */
   retryAfter(now: number): number | undefined {
@@ -59,8 +65,7 @@ export class Answer {
     if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
     const date = Date.parse(value);
     if (Number.isNaN(date)) return undefined;
-    const serverNow = Date.parse(this.header('date') ?? '');
-    return Math.max(0, date - (Number.isNaN(serverNow) ? now : serverNow));
+    return Math.max(0, date - (this.date ?? now));
   }
 }
 

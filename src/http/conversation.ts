@@ -1,21 +1,11 @@
 import { type ErrorCode, TaskError } from '../errors';
 import type { Secret } from '../secret';
 import { Answer } from './answer';
-import { connectionFault } from './connection-faults';
-import type { HttpOutcome, HttpRequest, Runtime } from './runtime';
+import { type Ending, type Fault, faultOf, usualMaxBytes } from './faults';
+import { maxRetryAfter, mayRepeat, Retries, ServerClocks, Turns } from './retries';
+import type { HttpRequest, Runtime } from './runtime';
 
 const requestTimeout = 30_000;
-const mostTries = 4;
-const firstDelay = 500;
-/** Bytes: 1 MiB. */
-const usualLimit = 1024 * 1024;
-const longestRetryAfter = 60_000;
-/** Milliseconds by which chance adds to a wait that was asked for, times the tries so far. */
-const widestSpread = 20_000;
-/** Milliseconds that waits leave for what is asked between them. */
-const keptForAnswers = 5_000;
-const passingStatuses = [429, 500, 502, 503, 504];
-const mostServerOffset = 24 * 60 * 60_000;
 
 export interface Call {
   method: HttpRequest['method'];
@@ -36,7 +26,7 @@ export interface Call {
   /** Recognises answers that settle what was asked, whatever their status: they are returned, and not asked for again. */
   isSettled?: (answer: Answer) => boolean;
   /** Bytes that the answer may have, if more than usual. */
-  largest?: number;
+  maxBytes?: number;
   /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
   urgent?: boolean;
 }
@@ -49,7 +39,8 @@ export interface Call {
 export class Conversation {
   readonly #runtime: Runtime;
   /** Shared with the parts of a conversation. */
-  readonly #service: { notBefore: number; clockAhead: number; stop: AbortController };
+  readonly #service: { turns: Turns; clocks: ServerClocks; stop: AbortController };
+  /** By the monotonic clock: the wall clock may be set while the step runs. */
   #deadline: number;
 
   /**
@@ -58,9 +49,11 @@ export class Conversation {
    */
   constructor(runtime: Runtime, budget: number, whole?: Conversation) {
     this.#runtime = runtime;
-    const end = runtime.now() + budget;
+    const end = runtime.monotonic() + budget;
     this.#deadline = whole ? Math.min(end, whole.#deadline) : end;
-    this.#service = whole ? whole.#service : { notBefore: 0, clockAhead: 0, stop: new AbortController() };
+    this.#service = whole
+      ? whole.#service
+      : { turns: new Turns(), clocks: new ServerClocks(), stop: new AbortController() };
   }
 
   /** A part of this conversation that may use only so many milliseconds of it. */
@@ -78,17 +71,23 @@ export class Conversation {
     this.#service.stop.abort();
   }
 
-  /** Milliseconds since 1970, UTC. */
+  /** The wall clock of this machine: milliseconds since 1970, UTC. */
   now(): number {
     return this.#runtime.now();
   }
 
+  /** Milliseconds by a clock that only ever goes forward, from any start: for measuring how long something takes. */
+  monotonic(): number {
+    return this.#runtime.monotonic();
+  }
+
   /**
-   * The same by the clock of the server that answered last: that of an agent may be wrong. A server that is more than a
-   * day away is not believed, because its clock decides how long a token lives.
+   * Milliseconds since 1970, UTC, by the clock of a host (`vssps.dev.azure.com`), as its last answer here showed it; by
+   * that of this machine where it has not answered yet. Without a host, by the clock of the server that answered last;
+   * one that is more than a day away from this machine's is not believed then.
    */
-  serverNow(): number {
-    return this.#runtime.now() + this.#service.clockAhead;
+  serverNow(host?: string): number {
+    return this.#runtime.now() + this.#service.clocks.ahead(host);
   }
 
   /**
@@ -106,52 +105,55 @@ export class Conversation {
    * @throws TaskError `throttled`, `timed-out`, `network`, `cancelled`, or `response-malformed` for an endless answer.
    */
   async ask(call: Call): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
+    const retries = new Retries();
+    for (;;) {
       await this.#awaitTurn(call);
-      const timeout = Math.min(requestTimeout, this.#remaining());
-      this.#refuseIfStopped(call);
-      if (timeout <= 0) throw this.#failure(call, 'timed-out', 'the time of this step was used up');
-      const outcome = await this.#send(call, timeout);
-      if (outcome.kind !== 'answer') this.#refuseIfStopped(call);
-      const answer = outcome.kind === 'answer' ? new Answer(outcome, call) : undefined;
-      if (answer) this.#noteServerTime(answer);
-      const wait = answer && this.#noteRetryAfter(answer);
-
-      const fault = faultOf(outcome, answer, call, timeout);
+      const ending = await this.#send(call);
+      const { answer } = ending;
+      const fault = faultOf(ending, call);
       if (!fault) return answer as Answer;
-      const mayRepeat = fault.passing && (call.again === 'any-fault' || fault.code === 'throttled');
-      const isLast = attempt === mostTries;
-      const isFinal = isLast || !mayRepeat;
-      if (isFinal && answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
-      if (isFinal) throw this.#failure(call, fault.code, fault.reason, attempt, fault.remedy);
-
-      if ((wait ?? 0) > longestRetryAfter || !(await this.#backOff(attempt, wait ?? 0))) {
-        const asked = wait === undefined ? '' : `; it asks to wait ${Math.ceil(wait / 1000)} s`;
-        const code = (wait ?? 0) > longestRetryAfter ? 'throttled' : fault.code;
-        throw this.#failure(call, code, fault.reason + asked, attempt, fault.remedy);
+      const wait = answer?.retryAfter(this.#runtime.now());
+      retries.note(fault, wait);
+      const { tries } = retries;
+      if (retries.areUsedUp || !mayRepeat(fault, call.again)) {
+        if (answer && fault.code !== 'throttled' && call.isPassing?.(answer)) return answer;
+        throw failure(call, fault, tries);
       }
+      if (!(await this.#backOff(retries, wait))) throw failure(call, impatient(fault, wait), tries);
     }
   }
 
-  /**
-   * Waits longer each time, and at least as long as was asked. Chance spreads what many jobs do that were all told to
-   * come back at once: else they would be turned away together until they give up.
-   * @returns whether there was time for it.
-   */
-  async #backOff(attempt: number, asked: number): Promise<boolean> {
-    const chance = (this.#runtime.randomBytes(1)[0] ?? 0) / 256;
-    const backOff = firstDelay * 2 ** (attempt - 1) * (1 + chance / 2);
-    // What the tries that are left must wait at least is never spent on chance.
-    const waitsLeft = mostTries - attempt;
-    const spare = Math.max(0, this.#remaining() - keptForAnswers - asked * waitsLeft) / waitsLeft;
-    const spread = Math.min(chance * attempt * Math.min(asked, widestSpread), spare);
-    return this.pause(Math.max(backOff, asked + spread));
+  /** @returns whether there was time to wait before the next try. */
+  async #backOff(retries: Retries, wait = 0): Promise<boolean> {
+    if (wait > maxRetryAfter) return false;
+    const random = (this.#runtime.randomBytes(1)[0] ?? 0) / 256;
+    return this.pause(retries.delay(wait, random, this.#remaining()));
   }
 
-  async #send({ method, url, headers, body, largest }: Call, timeout: number): Promise<HttpOutcome> {
-    const { signal } = this.#service.stop;
-    const request = { method, url, headers, timeout, signal, largest: largest ?? usualLimit };
-    return this.#runtime.send({ ...request, ...(body !== undefined && { body }) });
+  async #send(call: Call): Promise<Ending> {
+    this.#refuseIfStopped(call);
+    const timeout = Math.min(requestTimeout, this.#remaining());
+    if (timeout <= 0) throw failure(call, { code: 'timed-out', reason: 'the time of this step was used up' });
+    const { method, url, headers, body, maxBytes = usualMaxBytes } = call;
+    const outcome = await this.#runtime.send({
+      method,
+      url,
+      headers,
+      timeout,
+      maxBytes,
+      signal: this.#service.stop.signal,
+      // What may not be asked for again must not fail for a kept connection that the server closed meanwhile.
+      ...(call.again === 'throttling' && { fresh: true }),
+      ...(body !== undefined && { body }),
+    });
+    if (outcome.kind !== 'answer') {
+      this.#refuseIfStopped(call);
+      return { outcome, answer: undefined, timeout };
+    }
+    const answer = new Answer(outcome, call);
+    this.#service.clocks.note(answer, this.#runtime.now());
+    this.#service.turns.note(answer.retryAfter(this.#runtime.now()), this.#runtime.monotonic());
+    return { outcome, answer, timeout };
   }
 
   #refuseIfStopped(call: Call): void {
@@ -160,68 +162,31 @@ export class Conversation {
   }
 
   #remaining(): number {
-    return this.#deadline - this.#runtime.now();
-  }
-
-  #noteServerTime(answer: Answer): void {
-    const ahead = Date.parse(answer.header('date') ?? '') - this.#runtime.now();
-    // What is no date is not within a day either.
-    if (Math.abs(ahead) <= mostServerOffset) this.#service.clockAhead = ahead;
-  }
-
-  /** A Retry-After counts for whatever is asked next, also where it comes with a success. */
-  #noteRetryAfter(answer: Answer): number | undefined {
-    const wait = answer.retryAfter(this.#runtime.now());
-    if (wait !== undefined) this.#service.notBefore = Math.max(this.#service.notBefore, this.#runtime.now() + wait);
-    return wait;
+    return this.#deadline - this.#runtime.monotonic();
   }
 
   /** Waits as long as the service asks everybody to, which it may do again meanwhile. */
   async #awaitTurn(call: Call): Promise<void> {
     for (;;) {
-      const wait = this.#service.notBefore - this.#runtime.now();
+      const wait = this.#service.turns.wait(this.#runtime.monotonic());
       if (wait <= 0 || this.#service.stop.signal.aborted) return;
-      if (wait <= longestRetryAfter && (await this.pause(wait))) continue;
+      if (wait <= maxRetryAfter && (await this.pause(wait))) continue;
       if (call.urgent) return;
-      throw this.#failure(call, 'throttled', `the service asked to wait ${Math.ceil(wait / 1000)} s first`);
+      const reason = `the service asked to wait ${Math.ceil(wait / 1000)} s first`;
+      throw failure(call, { code: 'throttled', reason });
     }
-  }
-
-  #failure(call: Call, code: ErrorCode, reason: string, attempts = 1, remedy?: string): TaskError {
-    const tries = attempts > 1 ? `, after ${attempts} tries` : '';
-    const what = `${call.doing} at ${new URL(call.url).host} failed: ${reason}${tries}.`;
-    return new TaskError(code, what, remedy === undefined ? {} : { remedy });
   }
 }
 
-interface Fault {
-  code: ErrorCode;
-  reason: string;
-  passing: boolean;
-  remedy?: string;
+/** A fault that might have passed, had there been the time that the service asks for. */
+function impatient(fault: Fault, wait: number | undefined): Fault {
+  if (wait === undefined) return fault;
+  const code: ErrorCode = wait > maxRetryAfter ? 'throttled' : fault.code;
+  return { ...fault, code, reason: `${fault.reason}; it asks to wait ${Math.ceil(wait / 1000)} s` };
 }
 
-function faultOf(outcome: HttpOutcome, answer: Answer | undefined, call: Call, timeout: number): Fault | undefined {
-  switch (outcome.kind) {
-    case 'timed-out': {
-      const through = outcome.proxy === undefined ? '' : ` through the proxy ${outcome.proxy}`;
-      return { code: 'timed-out', reason: `no answer${through} within ${Math.round(timeout / 1000)} s`, passing: true };
-    }
-    case 'broken':
-      return { code: 'network', ...connectionFault(outcome) };
-    case 'too-large':
-      return {
-        code: 'response-malformed',
-        reason: `the answer is larger than ${(call.largest ?? usualLimit) / usualLimit} MiB`,
-        passing: false,
-      };
-    case 'answer': {
-      const { status } = outcome;
-      if (answer !== undefined && call.isSettled?.(answer)) return undefined;
-      if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };
-      const passing = passingStatuses.includes(status) || (answer !== undefined && call.isPassing?.(answer) === true);
-      if (passing || status >= 500) return { code: 'network', reason: `the service answered ${status}`, passing };
-      return undefined;
-    }
-  }
+function failure(call: Call, { code, reason, remedy }: Omit<Fault, 'passing'>, tries = 1): TaskError {
+  const after = tries > 1 ? `, after ${tries} tries` : '';
+  const what = `${call.doing} at ${new URL(call.url).host} failed: ${reason}${after}.`;
+  return new TaskError(code, what, remedy === undefined ? {} : { remedy });
 }

@@ -123,8 +123,19 @@ export class FakeRuntime implements Runtime {
     }
   }
 
+  /** Milliseconds by which somebody has set the wall clock since. */
+  clockSet = 0;
+
   now(): number {
+    return this.clock + this.clockSet;
+  }
+
+  monotonic(): number {
     return this.clock;
+  }
+
+  uptime(): number {
+    return this.clock - noon + 3_600_000;
   }
 
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TaskError } from '../../../src/errors';
 import type { Answer } from '../../../src/http/answer';
-import type { Call } from '../../../src/http/conversation';
+import { type Call, Conversation } from '../../../src/http/conversation';
 import type { HttpOutcome } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
 import { broken, eventsOf, FakeRuntime, json, noon, text, timedOut, tooLarge } from '../../support/world';
@@ -43,7 +43,15 @@ describe('http: one request', () => {
     const { runtime, answer } = await ask(create, [fine]);
     const [{ signal, ...sent } = assert.fail('nothing was sent'), ...more] = runtime.requests;
     const { url, headers } = create;
-    assert.deepEqual(sent, { method: 'POST', url, headers, body: '{}', timeout: 30_000, largest: 1024 * 1024 });
+    assert.deepEqual(sent, {
+      method: 'POST',
+      url,
+      headers,
+      body: '{}',
+      timeout: 30_000,
+      maxBytes: 1024 * 1024,
+      fresh: true,
+    });
     assert.equal(signal?.aborted, false);
     assert.deepEqual(more, []);
     assert.equal(answer?.status, 200);
@@ -198,8 +206,47 @@ describe('http: Retry-After', () => {
   }
 
   it('is only ever longer than the usual delay', async () => {
-    const { sleeps } = await ask(read, [busy('1'), busy('1'), busy('1'), fine]);
+    const hiccup = busy('1', {}, 503);
+    const { sleeps } = await ask(read, [hiccup, hiccup, hiccup, fine]);
     assert.deepEqual(sleeps, [1000, 1000, 2000]);
+  });
+
+  it('that was honoured makes a 429 no try, for a creation too', async () => {
+    for (const call of [read, create]) {
+      const { answer, requests } = await ask(call, [...times(9, busy('2')), fine]);
+      assert.equal(answer?.status, 200);
+      assert.equal(requests, 10);
+    }
+  });
+
+  it('that was honoured leaves other faults their four tries', async () => {
+    const { error, requests } = await ask(read, [
+      busy('2'),
+      broken,
+      busy('2'),
+      broken,
+      broken,
+      busy('2'),
+      broken,
+      fine,
+    ]);
+    assert.equal(error?.code, 'network');
+    assert.match(error?.what ?? '', /after 4 tries/);
+    assert.equal(requests, 7);
+  });
+
+  for (const value of ['0', '0.9', date(500), 'soon']) {
+    it(`of less than a second leaves a 429 a try: ${value}`, async () => {
+      const { error, requests } = await ask(read, times(5, busy(value, { date: date(0) })));
+      assert.equal(error?.code, 'throttled');
+      assert.equal(requests, 4);
+    });
+  }
+
+  it('that never ends is throttled within the budget', async () => {
+    const { error, runtime } = await ask(read, times(99, busy('5')), 255, 90_000);
+    assert.equal(error?.code, 'throttled');
+    assert.ok(runtime.clock <= noon + 90_000);
   });
 
   it('is spread by chance, and the wider the more tries were turned away', async () => {
@@ -343,6 +390,17 @@ describe('http: the budget', () => {
     assert.equal(runtime.requests[1]?.timeout, 5000);
   });
 
+  for (const step of [-7_200_000, 120_000, 7_200_000]) {
+    it(`is not changed by a wall clock that is set by ${step} ms`, async () => {
+      const runtime = new FakeRuntime().script(fine, timedOut, timedOut, timedOut, timedOut);
+      const conversation = new Conversation(runtime, 90_000);
+      runtime.clockSet = step;
+      assert.equal((await conversation.ask(read)).status, 200);
+      await assert.rejects(conversation.ask(read), /timed-out/);
+      assert.equal(runtime.monotonic(), noon + 90_000);
+    });
+  }
+
   it('tells the time, and waits within it', async () => {
     const runtime = new FakeRuntime();
     const conversation = runtime.conversation(1000);
@@ -366,12 +424,16 @@ describe('http: the budget', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.array(outcome, { minLength: 8, maxLength: 8 }),
+        fc.array(outcome, { minLength: 200, maxLength: 200 }),
         fc.integer({ min: 1, max: 150_000 }),
         fc.constantFrom(read, create),
         async (outcomes, budget, call) => {
           const { runtime, conversation, requests, error } = await ask(call, outcomes, 128, budget);
-          assert.ok(requests <= 4);
+          const obeyed = outcomes.slice(0, requests).filter((ended) => {
+            const asked = ended.kind === 'answer' && ended.status === 429 && ended.headers['retry-after'];
+            return asked && !(Number(asked) < 1);
+          });
+          assert.ok(requests - obeyed.length <= 4);
           await conversation.ask({ ...read, urgent: true }).catch((thrown) => assert.ok(thrown instanceof TaskError));
           assert.ok(runtime.clock <= noon + budget, 'the budget was overrun');
           if (error) assert.doesNotMatch(error.message, /##|[\r\n]/);
@@ -460,6 +522,18 @@ describe('http: the clock of the server', () => {
     assert.equal(conversation.serverNow(), noon);
     runtime.clock += 5;
     assert.equal(conversation.serverNow(), noon + 5);
+  });
+
+  it('is known for each host by itself, however wrong it is', async () => {
+    const at = (milliseconds: number) => text(200, '', { date: new Date(noon + milliseconds).toUTCString() });
+    const runtime = new FakeRuntime().script(at(3_600_000), at(-1_000_000_000));
+    const conversation = new Conversation(runtime, 60_000);
+    await conversation.ask({ ...read, url: 'https://login.microsoftonline.com/x' });
+    await conversation.ask({ ...read, url: 'https://vssps.dev.azure.com/x' });
+    assert.equal(conversation.serverNow('login.microsoftonline.com'), noon + 3_600_000);
+    assert.equal(conversation.serverNow('vssps.dev.azure.com'), noon - 1_000_000_000);
+    assert.equal(conversation.serverNow('dev.azure.com'), noon);
+    assert.equal(conversation.serverNow(), noon + 3_600_000);
   });
 
   it('goes on from what it told last', async () => {

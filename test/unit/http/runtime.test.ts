@@ -67,7 +67,7 @@ describe('runtime', () => {
     url,
     headers: {},
     timeout: 5000,
-    largest: 1024 * 1024,
+    maxBytes: 1024 * 1024,
     ...change,
   });
 
@@ -94,7 +94,7 @@ describe('runtime', () => {
         headers: { Authorization: 'Bearer abc', 'Content-Type': 'application/json' },
         body: '{"ü":1}',
         timeout: 5000,
-        largest: 1024 * 1024,
+        maxBytes: 1024 * 1024,
       });
       isAnswer(outcome);
       assert.equal(outcome.status, 201);
@@ -377,10 +377,10 @@ describe('runtime', () => {
       }
     });
 
-    it('to a request after close is broken, for a reason that has no code', async () => {
+    it('to a request after close is broken, and reaches nobody', async () => {
       const runtime = open();
       runtime.close();
-      assert.deepEqual(await runtime.send(get('http://127.0.0.1:1')), { kind: 'broken', reason: 'no error code' });
+      assert.deepEqual(await runtime.send(get('http://127.0.0.1:1')), { kind: 'broken', reason: 'closed' });
     });
   });
 

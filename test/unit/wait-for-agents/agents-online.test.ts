@@ -82,7 +82,7 @@ describe('agents: who is online', () => {
 
   it('takes a list of some megabytes', async () => {
     const { runtime } = await list();
-    assert.equal(runtime.requests[0]?.largest, 16 * 1024 * 1024);
+    assert.equal(runtime.requests[0]?.maxBytes, 16 * 1024 * 1024);
   });
 });
 

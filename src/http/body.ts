@@ -1,0 +1,52 @@
+import type { IncomingMessage } from 'node:http';
+import { BrokenConnection } from './breakage';
+
+/**
+ * Reads the body of an answer, decompressed: some middleboxes compress what did not ask for it.
+ * @returns undefined if it has more bytes than that, counted while it streams and again while it is decompressed.
+ * @throws BrokenConnection for a body that cannot be decompressed.
+ */
+export async function readBody(message: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      message.destroy();
+      return undefined;
+    }
+    chunks.push(chunk);
+  }
+  const body = Buffer.concat(chunks);
+  const encodings = encodingsOf(message.headers['content-encoding']);
+  return encodings.length === 0 || size === 0 ? body.toString('utf8') : decompressed(body, encodings, maxBytes);
+}
+
+/** The last that was applied comes first. */
+function encodingsOf(header = ''): string[] {
+  return header
+    .toLowerCase()
+    .split(',')
+    .map((encoding) => encoding.trim())
+    .filter((encoding) => encoding !== '' && encoding !== 'identity')
+    .reverse();
+}
+
+async function decompressed(body: Buffer, encodings: string[], maxOutputLength: number): Promise<string | undefined> {
+  // Loaded where it is needed: few answers are compressed, and every process would wait for it.
+  const { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } = await import('node:zlib');
+  try {
+    let bytes = body;
+    for (const encoding of encodings) {
+      if (encoding === 'gzip' || encoding === 'x-gzip') bytes = gunzipSync(bytes, { maxOutputLength });
+      else if (encoding === 'br') bytes = brotliDecompressSync(bytes, { maxOutputLength });
+      else if (encoding !== 'deflate') throw new BrokenConnection({ reason: 'unknown Content-Encoding' });
+      // Some servers leave out the header of two bytes that the encoding has.
+      else bytes = (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync : inflateRawSync)(bytes, { maxOutputLength });
+    }
+    return bytes.toString('utf8');
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    throw error;
+  }
+}

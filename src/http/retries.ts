@@ -1,0 +1,85 @@
+import type { Answer } from './answer';
+import type { Fault } from './faults';
+
+const maxTries = 4;
+const firstDelay = 500;
+/** Milliseconds: a service that asks for more is not waited for. */
+export const maxRetryAfter = 60_000;
+/** Milliseconds: a throttled request that asks for less than this counts as a try, so that it cannot go on for ever. */
+const minRetryAfter = 1_000;
+/** Milliseconds by which chance adds to a wait that was asked for, times the requests so far. */
+const maxSpread = 20_000;
+/** Milliseconds that waits leave for what is asked between them. */
+const keptForAnswers = 5_000;
+
+/** The tries of one call. */
+export class Retries {
+  /** Requests that count as a try. */
+  tries = 0;
+  #requests = 0;
+
+  /** Notes a request that ended with a fault, and the milliseconds that its answer asked to wait. */
+  note(fault: Fault, wait = 0): void {
+    this.#requests++;
+    const waitsAsAsked = fault.code === 'throttled' && wait >= minRetryAfter && wait <= maxRetryAfter;
+    if (!waitsAsAsked) this.tries++;
+  }
+
+  get areUsedUp(): boolean {
+    return this.tries >= maxTries;
+  }
+
+  /**
+   * Milliseconds until the next request: longer each time, and at least as long as was asked. Chance spreads what many
+   * jobs do that were all asked to come back at once: else they would be turned away together until they give up.
+   * @param random between 0 and 1.
+   * @param remaining milliseconds of the budget.
+   */
+  delay(asked: number, random: number, remaining: number): number {
+    const backOff = firstDelay * 2 ** (Math.max(this.tries, 1) - 1) * (1 + random / 2);
+    // What the tries that are left must wait at least is never spent on chance.
+    const triesLeft = maxTries - this.tries;
+    const spare = Math.max(0, remaining - keptForAnswers - asked * triesLeft) / triesLeft;
+    const spread = Math.min(random * this.#requests * Math.min(asked, maxSpread), spare);
+    return Math.max(backOff, asked + spread);
+  }
+}
+
+/** Whether a fault may be asked for again at all. */
+export function mayRepeat(fault: Fault, again: 'any-fault' | 'throttling'): boolean {
+  return fault.passing && (again === 'any-fault' || fault.code === 'throttled');
+}
+
+/** When the service may be asked next, by the monotonic clock. */
+export class Turns {
+  #notBefore = 0;
+
+  /** A Retry-After counts for what is asked next, also where it comes with a success. */
+  note(wait: number | undefined, monotonic: number): void {
+    if (wait !== undefined) this.#notBefore = Math.max(this.#notBefore, monotonic + wait);
+  }
+
+  /** Milliseconds until then. */
+  wait(monotonic: number): number {
+    return this.#notBefore - monotonic;
+  }
+}
+
+/** The clocks of servers, as the `Date` of their answers shows them. */
+export class ServerClocks {
+  readonly #aheadOf = new Map<string, number>();
+  #lastAhead = 0;
+
+  note(answer: Answer, now: number): void {
+    if (answer.date === undefined) return;
+    const ahead = answer.date - now;
+    this.#aheadOf.set(answer.host, ahead);
+    // One that is more than a day away is not believed where any server will do.
+    if (Math.abs(ahead) <= 24 * 60 * 60_000) this.#lastAhead = ahead;
+  }
+
+  /** Milliseconds by which a host is ahead of this machine; without a host, the one that answered last. */
+  ahead(host: string | undefined): number {
+    return host === undefined ? this.#lastAhead : (this.#aheadOf.get(host) ?? 0);
+  }
+}

@@ -1,0 +1,117 @@
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { version } from '../../package.json';
+import type { AgentNetwork } from '../agent/network';
+import { isLoopback } from '../loopback';
+import { readBody } from './body';
+import { BrokenConnection, breakageOf } from './breakage';
+import { bypasses } from './bypass';
+import { type ConnectionOptions, PlainConnections, SecureConnections } from './connections';
+import { proxyName } from './proxy-tunnel';
+import type { HttpOutcome, HttpRequest } from './runtime';
+import { tlsSettings } from './tls-settings';
+
+/** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
+export class Transport {
+  readonly #proxy: AgentNetwork['proxy'];
+  readonly #plain = new PlainConnections();
+  readonly #direct: SecureConnections;
+  readonly #proxied: SecureConnections | undefined;
+  #closed = false;
+
+  /** @throws TaskError `network` for a certificate file that cannot be used. */
+  constructor(network: AgentNetwork) {
+    this.#proxy = network.proxy;
+    const tls = tlsSettings(network);
+    this.#direct = new SecureConnections(tls);
+    this.#proxied = network.proxy && new SecureConnections(tls, network.proxy);
+  }
+
+  /** Sends one request, follows no redirect, and never throws. */
+  async send(request: HttpRequest): Promise<HttpOutcome> {
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    let timedOut = false;
+    const deadline = setTimeout(() => {
+      timedOut = true;
+      abort();
+    }, request.timeout);
+    if (request.signal?.aborted) abort();
+    else request.signal?.addEventListener('abort', abort);
+    let proxy: string | undefined;
+    try {
+      const url = new URL(request.url);
+      proxy = this.#usesProxy(url) ? this.#proxy && proxyName(this.#proxy) : undefined;
+      const exchange = this.#exchange(request, url, stop.signal);
+      // Node ends some connections without any event, so that the signal counts whether or not the request ends by it.
+      return await Promise.race([exchange, aborted(stop.signal)]);
+    } catch (error) {
+      const route = proxy === undefined ? {} : { proxy };
+      return timedOut ? { kind: 'timed-out', ...route } : { kind: 'broken', ...breakageOf(error), ...route };
+    } finally {
+      clearTimeout(deadline);
+      request.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Closes every connection, and opens none any more. */
+  close(): void {
+    this.#closed = true;
+    for (const connections of [this.#plain, this.#direct, this.#proxied]) connections?.destroy();
+  }
+
+  async #exchange(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpOutcome> {
+    const connections = this.#connectionsFor(url);
+    if (request.fresh) connections.closeIdle(url);
+    const { method, body = '' } = request;
+    const headers: Record<string, string> = { 'User-Agent': `agent-pool-token/${version}`, ...request.headers };
+    if (body !== '') headers['Content-Length'] = String(Buffer.byteLength(body));
+    const message = await exchange(url, { method, headers, agent: connections, signal, connectSignal: signal }, body);
+    const text = await readBody(message, request.maxBytes);
+    if (text === undefined) return { kind: 'too-large' };
+    return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body: text };
+  }
+
+  #connectionsFor(url: URL): PlainConnections | SecureConnections {
+    if (this.#closed) throw new BrokenConnection({ reason: 'closed' });
+    if (url.protocol === 'https:') return (this.#usesProxy(url) ? this.#proxied : undefined) ?? this.#direct;
+    if (url.protocol === 'http:' && isLoopback(url)) return this.#plain;
+    throw new BrokenConnection({ reason: 'ERR_INVALID_PROTOCOL' });
+  }
+
+  #usesProxy(url: URL): boolean {
+    return this.#proxy !== undefined && !isLoopback(url) && !bypasses(this.#proxy.bypass, url);
+  }
+}
+
+/** One request and the head of its answer. */
+function exchange(url: URL, options: ConnectionOptions, body: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options);
+    const switched = () => {
+      sent.destroy();
+      reject(new BrokenConnection({ reason: '101 Switching Protocols' }));
+    };
+    // Node takes it for an answer where no protocol is named, and else without this listener ends without any event.
+    sent.on('response', (message) => (message.statusCode === 101 ? switched() : resolve(message)));
+    sent.on('upgrade', switched);
+    sent.on('error', reject);
+    // Comes last, and alone where a connection ends without an error.
+    sent.on('close', () => reject(new BrokenConnection({ reason: 'ECONNRESET' })));
+    sent.end(body);
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new BrokenConnection({ reason: 'ABORT_ERR' }));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
+
+function singleHeaders(message: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(message.headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+  );
+}
