@@ -22,7 +22,7 @@ const englishOnly: Plugin = {
 
 /**
  * What the libraries load for helpers that nothing here calls: building query strings, running other programs, matching
- * file names, tunnels through proxies (ours are kept open, and tell why they fail). It is a third of a bundle, and read
+ * file names, tunnels through proxies (ours are kept open, and keep why they fail). It is a third of a bundle, and read
  * on every start.
  */
 const leftOut = ['qs', 'q', 'minimatch', 'tunnel'];

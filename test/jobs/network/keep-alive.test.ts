@@ -102,7 +102,7 @@ describe('a connection that the services keep open', function () {
       }
       assertMinted(outcome);
       assert.equal(outcome.requests.length, 5);
-      assert.equal(relay.connections, 2, 'one for main and one for post');
+      assert.equal(relay.connections, 3, 'one for post, and two for main, whose create has one of its own');
       clock.assertPrompt();
     });
   }
