@@ -1,6 +1,6 @@
 import { serverText } from '../errors';
 import type { Secret } from '../secret';
-import type { HttpOutcome } from './runtime';
+import type { HttpOutcome } from './request';
 
 /** An answer of any status; nothing in it has been checked. */
 export class Answer {

@@ -1,5 +1,5 @@
 import { quotable, quoted } from '../errors';
-import type { HttpOutcome } from './runtime';
+import type { HttpOutcome } from './request';
 
 type Broken = HttpOutcome & { kind: 'broken' };
 type Certificate = NonNullable<Broken['certificate']>;

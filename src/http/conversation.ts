@@ -1,35 +1,13 @@
 import { type ErrorCode, TaskError } from '../errors';
-import type { Secret } from '../secret';
 import { Answer } from './answer';
+import type { Call } from './call';
 import { type Ending, type Fault, faultOf, usualMaxBytes } from './faults';
 import { maxRetryAfter, mayRepeat, Retries, ServerClocks, Turns } from './retries';
-import type { HttpRequest, Runtime } from './runtime';
+import type { Runtime } from './runtime';
+
+export type { Call } from './call';
 
 const requestTimeout = 30_000;
-
-export interface Call {
-  method: HttpRequest['method'];
-  url: string;
-  headers: Record<string, string>;
-  body?: string;
-  /** What is being done, for messages: "Creating the token". */
-  doing: string;
-  /** Every secret that this call sends, so that an answer that echoes one is never quoted with it. */
-  secrets: Secret[];
-  /**
-   * What may be tried again: `any-fault` where doing it twice does no harm, `throttling` where only a refusal for
-   * lack of capacity proves that nothing was done.
-   */
-  again: 'any-fault' | 'throttling';
-  /** Recognises further answers that stand for a passing fault; the last of them is returned. */
-  isPassing?: (answer: Answer) => boolean;
-  /** Recognises answers that settle what was asked, whatever their status: they are returned, and not asked for again. */
-  isSettled?: (answer: Answer) => boolean;
-  /** Bytes that the answer may have, if more than usual. */
-  maxBytes?: number;
-  /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
-  urgent?: boolean;
-}
 
 /**
  * One careful series of JSON calls with a time budget: bounded in time and size, with retries where they do no harm,

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors';
 import type { Answer } from './answer';
+import type { Call } from './call';
 import { connectionFault } from './connection-faults';
-import type { Call } from './conversation';
-import type { HttpOutcome } from './runtime';
+import type { HttpOutcome } from './request';
 
 /** Bytes that an answer may have unless a call asks for more: 1 MiB. */
 export const usualMaxBytes = 1024 * 1024;

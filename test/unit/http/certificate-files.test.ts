@@ -8,7 +8,7 @@ import tls = require('node:tls');
 
 import sinon from 'sinon';
 import { TaskError } from '../../../src/errors';
-import { secureContext } from '../../../src/http/certificate-files';
+import { secureContext } from '../../../src/http/transport/certificate-files';
 import { Authority } from '../../support/certificates';
 
 const passphrase = 'KeyPhraseThatNobodySees';

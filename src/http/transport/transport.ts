@@ -1,14 +1,14 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
-import { version } from '../../package.json';
-import type { AgentNetwork } from '../agent/network';
-import { isLoopback } from '../loopback';
+import { version } from '../../../package.json';
+import type { AgentNetwork } from '../../agent/network';
+import { isLoopback } from '../../loopback';
+import type { HttpOutcome, HttpRequest } from '../request';
 import { readBody } from './body';
 import { BrokenConnection, breakageOf } from './breakage';
 import { bypasses } from './bypass';
 import { type ConnectionOptions, PlainConnections, SecureConnections } from './connections';
 import { proxyName } from './proxy-tunnel';
-import type { HttpOutcome, HttpRequest } from './runtime';
 import { tlsSettings } from './tls-settings';
 
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */

@@ -3,7 +3,7 @@ import { Agent, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { AgentNetwork } from '../agent/network';
+import type { AgentNetwork } from '../../agent/network';
 import { watched } from './breakage';
 import { openTunnel } from './proxy-tunnel';
 import { attemptTimeout, type TlsSettings } from './tls-settings';

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { AgentNetwork } from '../agent/network';
-import { quotable, quoted, TaskError } from '../errors';
+import type { AgentNetwork } from '../../agent/network';
+import { quotable, quoted, TaskError } from '../../errors';
 
 type Named = NonNullable<AgentNetwork['certificates']>;
 

@@ -1,0 +1,28 @@
+import type { Breakage } from './transport/breakage';
+
+export interface HttpRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Milliseconds until the whole answer has to be here. */
+  timeout: number;
+  /** Bytes that the answer may have, after it was decompressed. */
+  maxBytes: number;
+  /** Gives the request up at once. */
+  signal?: AbortSignal;
+  /** Sent on a connection that no request used before: a server may close a kept one just then. */
+  fresh?: boolean;
+}
+
+export type HttpOutcome =
+  | { kind: 'answer'; status: number; headers: Record<string, string | undefined>; body: string }
+  | ({ kind: 'timed-out' } & Route)
+  | { kind: 'too-large' }
+  | ({ kind: 'broken' } & Breakage & Route);
+
+/** Which way a request went. */
+interface Route {
+  /** Name and port of the proxy, if it went through one. */
+  proxy?: string;
+}
