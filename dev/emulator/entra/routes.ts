@@ -1,4 +1,5 @@
 import { routeOutsideOrganization, routesOn } from '../requests/route';
+import { describeTenant } from './discovery';
 import { issueToken } from './entra';
 import { issueIdentityToken } from './oidc';
 
@@ -10,6 +11,11 @@ export const signInRoutes = [
     'entra.token',
     { host: 'entra', method: 'POST', path: '/([^/]+)/oauth2/v2\\.0/token' },
     issueToken,
+  ),
+  routeOutsideOrganization(
+    'entra.discovery',
+    { host: 'entra', method: 'GET', path: '/([^/]+)/v2\\.0/\\.well-known/openid-configuration' },
+    describeTenant,
   ),
   ofJob(
     'oidc.token',

@@ -46,6 +46,14 @@ describe('emulated Entra', () => {
     assert.equal((await signIn(emulator, {}, 'fabrikam.onmicrosoft.com')).status, 200);
   });
 
+  it('tells where the endpoints of a tenant stand, and knows no other tenant', async () => {
+    const discover = (tenant: string) => call(`${emulator.url}/${tenant}/v2.0/.well-known/openid-configuration`);
+    const { status, json } = await discover(emulator.issuer.tenantId);
+    assert.equal(status, 200);
+    assert.equal(json.token_endpoint, `${emulator.url}/${emulator.issuer.tenantId}/oauth2/v2.0/token`);
+    assert.deepEqual((await discover('contoso.onmicrosoft.com')).json.error_codes, [90002]);
+  });
+
   it('lets a public client redeem without a secret, and not with one', async () => {
     const { clientId } = emulator.state.applications.find(({ clientSecret }) => clientSecret === undefined) ?? {};
     assert.ok(clientId);
