@@ -202,6 +202,8 @@ export interface Run {
   project: string;
   timelineId: string;
   jobs: { id: string; name: string; state: 'pending' | 'inProgress' | 'completed'; attempt?: number }[];
+  /** What else stands in its timeline: stages, phases, tasks, and jobs of other shapes. */
+  records?: unknown[];
 }
 
 /** Who is calling Azure DevOps, and with which kind of credential. */

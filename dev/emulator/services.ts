@@ -22,6 +22,9 @@ export interface ServicesOptions {
   url?: string;
   /** Default: the machine's. */
   time?: Time;
+  /** Of the tenant and of the job that runs; by default new ones. */
+  tenantId?: string;
+  jobAccessToken?: string;
 }
 
 /** A request as it arrives. */
@@ -42,6 +45,8 @@ export interface Services extends Identities, Administration {
   readonly requests: RequestRecord[];
   /** Ends a request of the same process, without a socket; delays pass by the services' time. */
   answer(request: ServiceRequest): Promise<Outcome>;
+  /** What is done and answered where nothing goes wrong, whatever is planned and whoever looks on. */
+  perform(request: ServiceRequest): Answer | Promise<Answer>;
   /** The same for a request that travels: what it ends in is still to be delivered, and then to be called answered. */
   accept(request: ServiceRequest): Promise<{ outcome: Outcome; record: RequestRecord }>;
   /** An Entra access token of a user, as if obtained elsewhere. */
@@ -64,8 +69,8 @@ export interface Services extends Identities, Administration {
 
 /** The emulated services, without a server: `answer` is the way in. */
 export function openServices(options: ServicesOptions = {}): Services {
-  const { organization = 'fabrikam', url = 'https://dev.azure.com', time = realTime } = options;
-  const state = new State(organization, time);
+  const { organization = 'fabrikam', url = 'https://dev.azure.com', time = realTime, ...known } = options;
+  const state = new State({ organization, time, ...known });
   state.url = url;
   const faults = new FaultPlan();
   const closing = new AbortController();
@@ -83,6 +88,11 @@ export function openServices(options: ServicesOptions = {}): Services {
       const { outcome, record } = await services.accept(request);
       await services.onRequest?.(record, 'answered');
       return outcome;
+    },
+    perform(request) {
+      const { route, record, variables } = recordOf(request, state);
+      services.requests.push(record);
+      return handle(new Exchange(record, variables), route, state);
     },
     async accept(request) {
       const { route, record, variables } = recordOf(request, state);
@@ -130,8 +140,13 @@ function recordOf(request: ServiceRequest, state: State) {
   return { route, record, variables };
 }
 
-async function handle(exchange: Exchange, route: Route | undefined, state: State): Promise<Answer> {
-  const answer = route ? await normally(exchange, route, state) : unknown(exchange.record);
+function handle(exchange: Exchange, route: Route | undefined, state: State): Answer | Promise<Answer> {
+  const answer = route ? normally(exchange, route, state) : unknown(exchange.record);
+  return answer instanceof Promise ? answer.then((late) => signed(late, state)) : signed(answer, state);
+}
+
+/** An answer with what every one carries. */
+function signed(answer: Answer, state: State): Answer {
   const isError = answer.status >= 400 && answer.json !== undefined;
   const activity = randomUUID();
   return {
@@ -146,13 +161,18 @@ async function handle(exchange: Exchange, route: Route | undefined, state: State
   };
 }
 
-async function normally(exchange: Exchange, route: Route, state: State): Promise<Answer> {
+function normally(exchange: Exchange, route: Route, state: State): Answer | Promise<Answer> {
   try {
-    return await route.handle(exchange, state);
+    const answer = route.handle(exchange, state);
+    return answer instanceof Promise ? answer.catch(refused) : answer;
   } catch (error) {
-    if (error instanceof Refusal) return error.answer;
-    throw error;
+    return refused(error);
   }
+}
+
+function refused(error: unknown): Answer {
+  if (error instanceof Refusal) return error.answer;
+  throw error;
 }
 
 function unknown({ method, path }: RequestRecord): Answer {

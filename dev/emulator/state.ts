@@ -26,13 +26,22 @@ import { seedApplications, seedPools, seedPrincipals, seedProject, seedUsers, ty
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
+export interface StateOptions {
+  organization: string;
+  time?: Time;
+  /** By default new ones. */
+  tenantId?: string;
+  jobAccessToken?: string;
+}
+
 /** Everything the emulated services remember. Tests may read and change any of it at any time. */
 export class State {
   readonly clock: Clock;
-  readonly tenantId = randomUUID();
+  readonly organization: string;
+  readonly tenantId: string;
   readonly tenantDomain: string;
   /** The tenant that the organization is connected to; tokens of another are refused. */
-  organizationTenantId = this.tenantId;
+  organizationTenantId: string;
   readonly organizationId = randomUUID();
   /** `http://127.0.0.1:PORT`, set when the server listens. */
   url = '';
@@ -61,7 +70,7 @@ export class State {
   /** What the organization offers to install, the newest first. */
   readonly agentPackages: AgentPackage[] = [];
   /** The own token of a job that runs in the organization. */
-  readonly jobAccessToken = secret(600);
+  readonly jobAccessToken: string;
   nextAgentId = 1;
 
   readonly policies: Policies = {
@@ -74,6 +83,8 @@ export class State {
   accessTokenMinutes = 75;
   /** How revoking an unknown or already revoked token ends; reports disagree. */
   revokeUnknown: 'noContent' | 'notFoundStatus' | 'sessionTokenNotFound' | 'tokenNotFound' = 'sessionTokenNotFound';
+  /** How many tokens stand on one page of a list, if a client does not ask for fewer. */
+  patPageSize = 100;
   /** Status of a refusal that stands in `patTokenError`. */
   patErrorStatus = 200;
   /** How a caller without a valid credential is sent to sign in, unless it asks for a plain 401. */
@@ -83,11 +94,12 @@ export class State {
   /** While it is set, the services throttle and fail at random. */
   overload: Overload | undefined;
 
-  constructor(
-    readonly organization: string,
-    time: Time = realTime,
-  ) {
+  constructor({ organization, time = realTime, tenantId = randomUUID(), jobAccessToken = secret(600) }: StateOptions) {
+    this.organization = organization;
     this.clock = new Clock(time);
+    this.tenantId = tenantId;
+    this.organizationTenantId = tenantId;
+    this.jobAccessToken = jobAccessToken;
     this.tenantDomain = `${organization}.onmicrosoft.com`;
     this.users = seedUsers(this);
     this.applications = seedApplications();

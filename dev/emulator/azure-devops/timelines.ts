@@ -24,5 +24,14 @@ export function getTimeline(exchange: Exchange, state: State): Answer {
     attempt,
     previousAttempts: [],
   }));
-  return { status: 200, json: { records, lastChangedBy: null, id: run.timelineId, changeId: 1, url: '' } };
+  return {
+    status: 200,
+    json: {
+      records: [...records, ...(run.records ?? [])],
+      lastChangedBy: null,
+      id: run.timelineId,
+      changeId: 1,
+      url: '',
+    },
+  };
 }

@@ -30,9 +30,10 @@ export function page(exchange: Exchange, user: User, state: State): { pats: PatR
   if (ascending !== 'true') sorted.reverse();
   const start = startOf(exchange.query('continuationToken') ?? '', options, sorted);
   const rest = sorted.slice(start).filter((pat) => matches(pat, filter, state));
-  const pats = rest.slice(0, top);
+  const onPage = Math.min(top, state.patPageSize);
+  const pats = rest.slice(0, onPage);
   const last = pats.at(-1);
-  return { pats, continuationToken: rest.length > top && last ? write(options, last) : '' };
+  return { pats, continuationToken: rest.length > onPage && last ? write(options, last) : '' };
 }
 
 function compare(a: string | number, b: string | number): number {
