@@ -1,0 +1,14 @@
+import open from 'open';
+import type { Terminal } from '../terminal';
+
+/** Shows the address of the sign-in, and opens it in the browser where this machine has one. */
+export async function openPage(address: string, user: string, terminal: Terminal): Promise<void> {
+  terminal.say(`Sign in as ${user} in the browser. If no page opens, open this one on this machine:\n\n  ${address}\n`);
+  try {
+    const browser = await open(address);
+    browser.once('error', () => undefined);
+    browser.unref();
+  } catch {
+    // A machine without a browser: the address is on the screen.
+  }
+}

@@ -1,0 +1,25 @@
+import { examineApp } from '../doctor/app-findings';
+import { examineConnection } from '../doctor/connection-findings';
+import { examine } from '../doctor/examined';
+import { Findings } from '../doctor/finding';
+import { tableOf } from '../doctor/table';
+import { examineUser } from '../doctor/user-findings';
+import { signInAdministrator } from '../plan/sign-in-administrator';
+import { tryLive } from './check-live';
+import type { World } from './world';
+
+/** Looks at an issuer that exists. @returns the exit code: 1 where there is something to mend. */
+export async function check(world: World): Promise<number> {
+  const { options, terminal } = world;
+  const { tools, administered } = await signInAdministrator(world);
+  const examined = await examine(tools, administered);
+  if (options.live) return tryLive(tools, examined);
+  const findings = new Findings();
+  await examineConnection(tools, examined, findings);
+  await examineApp(tools, examined, findings);
+  await examineUser(tools, examined, findings);
+  const sorted = findings.sorted();
+  if (options.json) terminal.say(JSON.stringify({ findings: sorted, unchecked: findings.unchecked }, undefined, 2));
+  else for (const line of tableOf(sorted, findings.unchecked)) terminal.say(line);
+  return sorted.some(({ severity }) => severity !== 'note') ? 1 : 0;
+}

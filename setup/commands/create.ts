@@ -1,0 +1,73 @@
+import { Interrupted } from '../failure';
+import { look } from '../plan/look';
+import { signInAdministrator } from '../plan/sign-in-administrator';
+import { appSteps } from '../steps/app';
+import { connectionStep } from '../steps/connection';
+import { federatedCredentialStep } from '../steps/federated-credential';
+import { memberSteps } from '../steps/member';
+import { checkSteps, pipelineStep, writerStep } from '../steps/protect';
+import { planLines, runSteps } from '../steps/run-steps';
+import { signInStep } from '../steps/sign-in-user';
+import { Progress, type Step } from '../steps/step';
+import { withoutLeftSecrets } from '../steps/temporary-secret';
+import type { Tools } from '../tools';
+import { nextSteps } from './next-steps';
+import type { World } from './world';
+
+/** Sets an issuer up, or completes one. @returns the exit code. */
+export async function create(world: World): Promise<number> {
+  const { options, terminal, interruption } = world;
+  const { tools, administered } = await signInAdministrator(world);
+  const found = await look(tools, administered);
+  const progress = new Progress(found);
+  // In this order an interruption leaves a connection that no pipeline may use yet, never one without its checks.
+  const steps: Step[] = [
+    ...appSteps(tools, found, progress),
+    ...memberSteps(tools, found, progress),
+    signInStep(tools, found, progress),
+    connectionStep(tools, found, progress),
+    ...checkSteps(tools, found, progress),
+    federatedCredentialStep(tools, { ...found, credentials: found.entra.federatedCredentials }, progress),
+    ...writerStep(tools, found, progress),
+    ...pipelineStep(tools, found, progress),
+  ];
+  const { name, url } = options.organization;
+  terminal.say(
+    `Issuer for ${name} (${url}), as ${administered.administrator.name}. + is made, ~ is changed, = is there:\n`,
+  );
+  for (const line of planLines(steps)) terminal.say(line);
+  for (const what of found.unchecked) terminal.say(`  ? not to be checked from here: ${what}`);
+  terminal.say();
+  if (options.dryRun) {
+    terminal.say('Nothing was changed (--dry-run).');
+    return 0;
+  }
+  if (found.restricted && !(await isAllowed(tools))) return 1;
+  if (!(await goesOn(tools))) return 1;
+  await withoutLeftSecrets(tools, found.entra.app);
+  await runSteps(steps, tools);
+  if (interruption.signal.aborted) throw new Interrupted();
+  for (const line of nextSteps(tools, found, progress)) terminal.say(line);
+  return 0;
+}
+
+/** Asks before anything is changed, unless that was answered on the command line. */
+export async function goesOn({ options, terminal, interruption }: Tools): Promise<boolean> {
+  if (options.yes) return true;
+  if (!terminal.answers) {
+    terminal.warn(
+      'Nothing was changed: without a terminal to ask at, this needs --yes (or --dry-run, to see the plan alone).',
+    );
+    return false;
+  }
+  if (await terminal.confirm('Nothing has been changed yet. Go on?', interruption)) return true;
+  terminal.say('Nothing was changed.');
+  return false;
+}
+
+async function isAllowed({ options, terminal, interruption }: Tools): Promise<boolean> {
+  const question = `The organization restricts who may mint tokens. Is ${options.user} on the allow list of that policy, for tokens of any scope?`;
+  if (await terminal.confirm(question, interruption)) return true;
+  terminal.say('Nothing was changed. Put the user, through a group, on that list first.');
+  return false;
+}

@@ -1,0 +1,79 @@
+import type { Found } from '../plan/found';
+import { made, type Progress } from '../steps/step';
+import type { Tools } from '../tools';
+
+/** What was made, what only a run can show, and what to do next, as lines for a person to copy from. */
+export function nextSteps({ options }: Tools, found: Found, progress: Progress): string[] {
+  const { name, id } = made(progress.connection, 'The service connection');
+  const writer = found.writer
+    ? ['      writer: azureDevOps', '      azureDevOpsServiceConnection: NAME-OF-THE-CONNECTION-OF-THE-WRITER']
+    : ['      writer: job'];
+  const authorize = [
+    'issuer create',
+    `--organization ${options.organization.url}`,
+    `--project ${shellWord(options.project)}`,
+    ...options.pools.map((pool) => `--pool ${shellWord(pool)}`),
+    `--user ${shellWord(options.user)}`,
+    `--connection ${shellWord(options.connection)}`,
+    `--app ${shellWord(options.app)}`,
+    '--pipeline NAME-OF-THE-PIPELINE',
+  ];
+  return [
+    '',
+    `The issuer "${name}" (${id}) is set up.`,
+    'Not to be checked from here: whether a job gets its identity token for the connection, and what the policies of the tenant say to sign-ins from your agents. The first run shows both.',
+    '',
+    'The YAML of a first run:',
+    '',
+    'trigger: none',
+    'pool:',
+    '  vmImage: ubuntu-latest',
+    'steps:',
+    '  - checkout: none',
+    '  - task: AgentPoolToken@1',
+    '    inputs:',
+    `      issuer: ${yamlText(name)}`,
+    `      pool: ${yamlText(options.pools[0] ?? '')}`,
+    '      lifetimeMinutes: 10',
+    '',
+    'The YAML of a pipeline that revokes every night what lost jobs left, and renews the issuer once a week:',
+    '',
+    'trigger: none',
+    'schedules:',
+    "  - cron: '0 3 * * *'",
+    '    displayName: Every night',
+    '    branches:',
+    `      include: [${options.branches.map((branch) => yamlText(branch.replace(/^refs\/heads\//, ''))).join(', ')}]`,
+    '    always: true',
+    'pool:',
+    '  vmImage: ubuntu-latest',
+    'steps:',
+    '  - checkout: none',
+    '  - task: RevokeAgentPoolTokens@1',
+    '    inputs:',
+    `      issuer: ${yamlText(name)}`,
+    '  - task: RenewAgentPoolTokenIssuer@1',
+    '    inputs:',
+    `      issuer: ${yamlText(name)}`,
+    ...writer,
+    '      olderThanDays: 7',
+    '',
+    ...(options.pipelines.length === 0
+      ? ['No pipeline may use the connection yet.']
+      : [`May use it: ${found.pipelines.map((pipeline) => pipeline.name).join(', ')}.`]),
+    'Once another pipeline exists, permit it with:',
+    '',
+    `  ${authorize.join(' ')}`,
+  ];
+}
+
+/** A YAML scalar; JSON's texts are YAML's. */
+function yamlText(text: string): string {
+  return /^[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9]$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,53 @@
+import type { Application, FederatedCredential } from '../services/applications';
+import type { IssuerConnection } from '../services/connections';
+import type { User } from '../services/directory';
+import type { Identity, Member } from '../services/members';
+import type { Named, Pool } from '../services/organization';
+import type { Consent, Principal } from '../services/principals';
+import type { Checks, PipelinePermissions } from '../services/protection';
+import type { Administered } from './sign-in-administrator';
+
+/** What is there before a command changes anything. */
+export interface Found extends Administered {
+  project: Named;
+  pools: Pool[];
+  /** Ids of the pools on which the user is an administrator already. */
+  administeredPools: number[];
+  user: User;
+  member?: Member;
+  entra: FoundInEntra;
+  connection?: FoundConnection;
+  /** Whether the extension offers a connection that is federated. */
+  offersFederation: boolean;
+  pipelines: Named<number>[];
+  approvers: Identity[];
+  writer?: Identity;
+  /** What could not be checked from here. */
+  unchecked: string[];
+}
+
+export interface FoundInEntra {
+  /** Azure DevOps in this tenant, with the ids of the permissions. */
+  resourceId: string;
+  permissions: string[];
+  app?: Application;
+  principal?: Principal;
+  assigned: boolean;
+  consent?: Consent;
+  federatedCredentials: FederatedCredential[];
+}
+
+export interface FoundConnection {
+  connection: IssuerConnection;
+  permissions: PipelinePermissions;
+  checks: Checks;
+  /** Ids of those who administer it at the level of the organization. */
+  administrators: string[];
+}
+
+/** The delegated permissions that an issuer needs, and no other. */
+export const patScopes = ['vso.pats', 'vso.pats_manage'];
+
+export function redirectUri(port: number): string {
+  return `http://localhost:${port}/signed-in`;
+}
