@@ -163,7 +163,7 @@ function underKeysOf(raw: ServiceEndpoint, parameters: Record<string, string>): 
 
 function readConnection(raw: ServiceEndpoint): IssuerConnection {
   const parameters = raw.authorization?.parameters ?? {};
-  const field = (name: string) => valueOf(raw.data ?? {}, name) || valueOf(parameters, name);
+  const field = (name: string) => fieldOf(raw.data ?? {}, name) || fieldOf(parameters, name);
   const federated = sameName(raw.authorization?.scheme ?? '', federationScheme);
   const plain = sameName(field('clientAuthentication'), 'identityToken') ? 'identityToken' : 'secret';
   return {
@@ -188,7 +188,7 @@ function readConnection(raw: ServiceEndpoint): IssuerConnection {
   };
 }
 
-function valueOf(record: Record<string, string | null>, name: string): string {
+function fieldOf(record: Record<string, string | null>, name: string): string {
   const key = Object.keys(record).find((each) => sameName(each, name));
   return (key !== undefined && record[key]) || '';
 }

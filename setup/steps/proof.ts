@@ -1,11 +1,13 @@
-import { probe } from '../../src/azure-devops/pools';
-import { activePats, createPat, type PatStore, revokePat } from '../../src/azure-devops/tokens/pats';
+import { Pools } from '../../src/azure-devops/pools';
+import { basic, requestHeaders } from '../../src/azure-devops/request';
+import { Pats } from '../../src/azure-devops/tokens/pats';
 import { scopes } from '../../src/azure-devops/tokens/scopes';
 import { tokenName } from '../../src/azure-devops/tokens/token-name';
-import { TaskError } from '../../src/errors';
+import { quoted, type TaskError } from '../../src/errors';
 import { Conversation } from '../../src/http/conversation';
 import type { Secret } from '../../src/secret';
 import { Interrupted, SetupError } from '../failure';
+import type { Options } from '../options';
 import type { Tools } from '../tools';
 
 const minute = 60_000;
@@ -22,47 +24,53 @@ const pause = 2_000;
 export async function prove(tools: Tools, accessToken: Secret, report: (line: string) => void): Promise<void> {
   const { runtime, options, interruption } = tools;
   if (interruption.signal.aborted) throw new Interrupted();
-  const conversation = new Conversation(runtime, budget);
-  const store: PatStore = { organization: options.organization, signedIn: { accessToken } };
+  const pats = new Pats(new Conversation(runtime, budget), options.organization, accessToken);
   const origin = { runKind: 'b', runId: '0', job: '00000000', attempt: '1', kept: false } as const;
   const name = tokenName(origin, runtime.randomBytes(10), 'issuer');
-  let token: Secret | undefined;
-  try {
-    const validTo = conversation.now() + 5 * minute;
-    const creation = await createPat(conversation, store, { name, scope: scopes.agentPool.vso, validTo });
-    if (creation.kind !== 'created') throw forSetup(creation.error, options.user, options.organization.url);
-    token = creation.pat.token;
-    for (const pool of options.pools) {
-      await tryPool(tools, token, pool);
-      report(`A token of five minutes may manage the pool "${pool}"`);
-    }
-  } finally {
-    await revokeByName(tools, store, name);
-  }
+  const token = await tryToken(tools, { pats, name, report });
   await expectRefused(tools, token);
   report('It is revoked, and Azure DevOps refuses it');
 }
 
+/** Mints a token, tries it, and revokes it, however that ended. */
+async function tryToken(
+  tools: Tools,
+  { pats, name, report }: { pats: Pats; name: string; report: (line: string) => void },
+): Promise<Secret> {
+  const { runtime, options } = tools;
+  try {
+    const creation = await pats.create({ name, scope: scopes.agentPool.vso, validTo: runtime.now() + 5 * minute });
+    if (creation.kind !== 'created') throw forSetup(creation.error, options);
+    const { token } = creation.pat;
+    for (const pool of options.pools) {
+      await tryPool(tools, token, pool);
+      report(`A token of five minutes may manage the pool ${quoted(pool)}`);
+    }
+    return token;
+  } finally {
+    await revokeByName(pats, name);
+  }
+}
+
 async function tryPool({ runtime, options, interruption }: Tools, token: Secret, pool: string): Promise<void> {
   for (const end = runtime.now() + replication; ; ) {
-    try {
-      await probe(new Conversation(runtime, budget), options.organization, { token, kind: 'pat' }, pool);
-      return;
-    } catch (error) {
-      const mayBeTooEarly =
-        error instanceof TaskError && ['pool-not-found', 'pool-not-manageable'].includes(error.code);
-      if (!mayBeTooEarly || runtime.now() > end || interruption.signal.aborted) throw error;
-      await interruption.wait(pause);
+    const pools = new Pools(new Conversation(runtime, budget), options.organization, { token, kind: 'pat' });
+    if (await pools.find(pool, 'manage')) return;
+    if (runtime.now() > end || interruption.signal.aborted) {
+      throw new SetupError(
+        `A token of ${options.user} may not manage the agent pool ${quoted(pool)}.`,
+        'Look at Organization settings > Agent pools > (the pool) > Security, then run the command again.',
+      );
     }
+    await interruption.wait(pause);
   }
 }
 
 /** By its name, which is known before it exists. An empty list proves nothing: it ends by itself in five minutes. */
-async function revokeByName({ runtime }: Tools, store: PatStore, name: string): Promise<void> {
-  const conversation = new Conversation(runtime, budget);
+async function revokeByName(pats: Pats, name: string): Promise<void> {
   const ids: string[] = [];
-  for await (const pat of activePats(conversation, store)) if (pat.name.trim() === name) ids.push(pat.id);
-  for (const id of ids) await revokePat(conversation, store, id);
+  for await (const pat of pats.active()) if (pat.name.trim() === name) ids.push(pat.id);
+  for (const id of ids) await pats.revoke(id);
 }
 
 async function expectRefused({ runtime, options, interruption }: Tools, token: Secret): Promise<void> {
@@ -70,11 +78,7 @@ async function expectRefused({ runtime, options, interruption }: Tools, token: S
     const answer = await new Conversation(runtime, budget).ask({
       method: 'GET',
       url: `${options.organization.url}/_apis/distributedtask/pools?$top=1&api-version=7.1`,
-      headers: {
-        Authorization: `Basic ${Buffer.from(`:${token.reveal()}`).toString('base64')}`,
-        Accept: 'application/json',
-        'X-TFS-FedAuthRedirect': 'Suppress',
-      },
+      headers: requestHeaders(basic(token)),
       doing: 'Trying the revoked token',
       secrets: [token],
       again: 'any-fault',
@@ -90,8 +94,8 @@ async function expectRefused({ runtime, options, interruption }: Tools, token: S
   }
 }
 
-function forSetup(error: TaskError, user: string, organizationUrl: string): SetupError {
+function forSetup(error: TaskError, { user, organization }: Options): SetupError {
   if (error.code !== 'not-signed-in') return new SetupError(error.what, error.remedy, { cause: error });
-  const remedy = `Sign in to ${organizationUrl} once as ${user}, in a private browser window, then run the command again.`;
+  const remedy = `Sign in to ${organization.url} once as ${user}, in a private browser window, then run the command again.`;
   return new SetupError(error.what, remedy, { cause: error });
 }
