@@ -1,4 +1,6 @@
 import type { Caller } from '../model';
+import { identityIdOf } from '../organization/collection';
+import { collectionAreas, collectionResources } from '../organization/resources';
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
@@ -51,11 +53,13 @@ const resources = [
     routeTemplate: '_apis/{resource}/{areaId}',
     released: '0.0',
   },
+  ...collectionResources,
 ] as const;
 
 const areas = [
   { id: 'a85b8835-c1a1-4aac-ae97-1c3d0ba72dbd', name: 'distributedtask' },
   { id: '55967393-20ef-45c6-a96c-b5d5d5986a9a', name: 'Tokens' },
+  ...collectionAreas,
 ];
 
 /** `OPTIONS /{organization}/_apis/[{area}]` */
@@ -135,16 +139,29 @@ function serviceDefinitions() {
 function identityJson(caller: Caller) {
   const id = idOf(caller);
   const descriptor = `Microsoft.VisualStudio.Services.Identity;${id}`;
-  return { id, descriptor, subjectDescriptor: `emulated.${id}`, providerDisplayName: nameOf(caller), isActive: true };
+  const properties = { Account: { $type: 'System.String', $value: accountOf(caller) } };
+  const subjectDescriptor = `emulated.${id}`;
+  return { id, descriptor, subjectDescriptor, providerDisplayName: nameOf(caller), isActive: true, properties };
 }
 
 function idOf(caller: Caller): string {
   switch (caller.kind) {
     case 'app':
-      return caller.principal.oid;
+      return identityIdOf(caller.principal.oid);
     case 'agent':
       return caller.agent.clientId;
     default:
-      return caller.user.oid;
+      return identityIdOf(caller.user.oid);
+  }
+}
+
+function accountOf(caller: Caller): string {
+  switch (caller.kind) {
+    case 'app':
+      return caller.principal.clientId;
+    case 'agent':
+      return caller.agent.name;
+    default:
+      return caller.user.upn;
   }
 }

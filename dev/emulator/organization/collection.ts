@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type EndpointType, ServiceEndpoints } from '../service-endpoints/endpoint';
 import { type Extension, type ExtensionManifest, ownEndpointTypes, readManifest } from './extension';
+import { StaleRoles } from './stale-roles';
 
 export interface Pipeline {
   id: number;
@@ -33,8 +34,7 @@ export class Collection {
   readonly projectAdministrators = new Set<string>();
   /** By object id; who is not in it has none. */
   readonly licenses = new Map<string, License>();
-  /** How often a list of role assignments is still as it was before a change. */
-  staleRoleReads = 0;
+  readonly staleRoles = new StaleRoles();
 
   constructor(name: string, projectName: string) {
     this.buildService = { oid: randomUUID(), displayName: `${projectName} Build Service (${name})` };

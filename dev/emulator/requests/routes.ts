@@ -3,6 +3,7 @@ import { poolRoutes } from '../azure-devops/pools/routes';
 import { organizationRoutes } from '../azure-devops/routes';
 import { targetRoutes } from '../azure-devops/targets/routes';
 import { signInRoutes } from '../entra/routes';
+import { collectionRoutes } from '../organization/routes';
 import { endpointRoutes } from '../service-endpoints/routes';
 import { type Place, placeOf } from './hosts';
 import type { Route } from './route';
@@ -15,6 +16,7 @@ const routes: Route[] = [
   ...targetRoutes,
   ...organizationRoutes,
   ...endpointRoutes,
+  ...collectionRoutes,
 ];
 
 /** The route for a request, if there is one, and its variables. */

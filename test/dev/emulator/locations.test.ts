@@ -52,11 +52,15 @@ describe('emulated location service', () => {
   });
 
   it('describes every resource it has', async () => {
-    const { json } = await call(`${emulator.organizationUrl}/_apis/`, { method: 'OPTIONS' });
-    assert.deepEqual(
-      json.value.map(({ resourceName }: { resourceName: string }) => resourceName),
-      ['pools', 'agents', 'deploymentgroups', 'targets', 'oidctoken', 'ResourceAreas'],
-    );
+    const described = async (area: string) => {
+      const { json } = await call(`${emulator.organizationUrl}/_apis/${area}`, { method: 'OPTIONS' });
+      return json.value.map(({ resourceName }: { resourceName: string }) => resourceName);
+    };
+    const all = await described('');
+    for (const name of ['pools', 'agents', 'targets', 'oidctoken', 'ResourceAreas', 'endpoints', 'projects']) {
+      assert.ok(all.includes(name), name);
+    }
+    assert.deepEqual(await described('serviceendpoint'), ['endpoints', 'endpoints', 'types']);
   });
 
   it('says who is connected', async () => {
@@ -66,7 +70,7 @@ describe('emulated location service', () => {
         headers: { authorization: basic(token) },
       });
     const { json } = await ask();
-    assert.equal(json.authenticatedUser.id, emulator.state.users.default.oid);
+    assert.equal(json.authenticatedUser.id, emulator.identityIdOf(emulator.state.users.default));
     assert.equal(json.deploymentType, 'hosted');
     assert.equal(json.locationServiceData.serviceOwner, '00000000-0000-0000-0000-000000000000');
     assert.equal(json.instanceId, emulator.state.organizationId);

@@ -39,7 +39,7 @@ export async function organizationCall(
   request: string,
   options: { token: string; body?: unknown; version?: string | null },
 ): Promise<Reply> {
-  const [method = '', path = ''] = request.split(' ');
+  const [, method = '', path = ''] = /^(\S+) (.*)$/.exec(request) ?? [];
   const { token, body, version = '7.2-preview.1' } = options;
   const query = version === null ? '' : `${path.includes('?') ? '&' : '?'}api-version=${version}`;
   return call(`${emulator.organizationUrl}${path}${query}`, {

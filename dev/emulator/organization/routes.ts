@@ -1,0 +1,41 @@
+import { routesOn } from '../requests/route';
+import {
+  getExtension,
+  getProject,
+  listDefinitions,
+  listExtensions,
+  listPipelines,
+  listProjects,
+  listQueues,
+} from './contents';
+import { addEntitlement, deleteEntitlement, listEntitlements } from './entitlements';
+import { findIdentities, getStorageKey, listSubjects } from './identities';
+import { listRoleAssignments, removeRoleAssignment, removeRoleAssignments, setRoleAssignments } from './security-roles';
+
+const of = routesOn('organization');
+const ofPeople = routesOn('tokens');
+const ofEntitlements = routesOn('entitlements');
+const roles = '/_apis/securityroles/scopes/([^/]+)/roleassignments/resources/([^/]+)';
+const extensions = '/_apis/extensionmanagement/installedextensions';
+const id = '([0-9a-fA-F-]{36})';
+
+/** What an organization holds, who is in it, and who may do what. */
+export const collectionRoutes = [
+  of('projects.list', ['GET', '/_apis/projects'], listProjects),
+  of('projects.get', ['GET', '/_apis/projects/([^/]+)'], getProject),
+  of('definitions.list', ['GET', '/([^/]+)/_apis/build/definitions'], listDefinitions),
+  of('pipelines.list', ['GET', '/([^/]+)/_apis/pipelines'], listPipelines),
+  of('queues.list', ['GET', '/([^/]+)/_apis/distributedtask/queues'], listQueues),
+  of('extensions.list', ['GET', extensions], listExtensions),
+  of('extensions.get', ['GET', `${extensions}byname/([^/]+)/([^/]+)`], getExtension),
+  of('roles.list', ['GET', roles], listRoleAssignments),
+  of('roles.set', ['PUT', roles], setRoleAssignments),
+  of('roles.remove', ['PATCH', roles], removeRoleAssignments),
+  of('roles.remove', ['DELETE', `${roles}/${id}`], removeRoleAssignment),
+  ofEntitlements('entitlements.add', ['POST', '/_apis/userentitlements'], addEntitlement),
+  ofEntitlements('entitlements.list', ['GET', '/_apis/userentitlements'], listEntitlements),
+  ofEntitlements('entitlements.delete', ['DELETE', `/_apis/userentitlements/${id}`], deleteEntitlement),
+  ofPeople('identities.find', ['GET', '/_apis/identities'], findIdentities),
+  ofPeople('subjects.list', ['GET', '/_apis/graph/(users|serviceprincipals)'], listSubjects),
+  ofPeople('storageKeys.get', ['GET', '/_apis/graph/storagekeys/([^/]+)'], getStorageKey),
+];
