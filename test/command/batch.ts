@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import type { Entry } from './journal';
+import { type Ending, runMocha } from './process';
+
+export interface Failure {
+  file: string;
+  title: string;
+  error: string;
+}
+
+export interface FileResult {
+  file: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface BatchResult {
+  failures: Failure[];
+  /** What the tests and mocha itself printed. */
+  output: string;
+}
+
+/** Test files that run in one mocha process, one after another. */
+export interface Batch {
+  files: readonly string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a batch. It is good only if its process came to its end, each of its files has tests, and none of them failed:
+ * mocha's exit code alone says less, because it is 0 after a rejection that nothing caught.
+ * @param onFile called as each file is done.
+ */
+export async function runBatch({ files, env }: Batch, onFile: (result: FileResult) => void): Promise<BatchResult> {
+  const entries: Entry[] = [];
+  let output = '';
+  const ending = await runMocha({
+    files,
+    env: { ...process.env, ...env },
+    onEntry: (entry) => {
+      entries.push(entry);
+      if (entry.kind === 'file') onFile(entry);
+    },
+    onOutput: (text) => {
+      output += text;
+    },
+  });
+  const failures: Failure[] = entries.filter((entry) => entry.kind === 'failure');
+  const problem = problemOf(entries, ending);
+  const silent = filesWithoutTests(files, entries);
+  if (problem !== undefined) {
+    const place = silent[0] ?? files[0] ?? '';
+    failures.push({ file: place, title: 'the test process', error: `${problem}\n${output}` });
+  }
+  // Where the process broke off, the files behind have no tests because of that.
+  const named = problem === undefined ? silent : silent.slice(1);
+  failures.push(...named.map((file) => ({ file, title: 'the test file', error: 'No test of this file ran.' })));
+  return { failures, output };
+}
+
+/** What is wrong with a mocha process beside the tests that failed. */
+function problemOf(entries: readonly Entry[], { code, signal, killedBecause }: Ending): string | undefined {
+  const uncaught = entries.flatMap((entry) => (entry.kind === 'uncaught' ? [entry.error] : []));
+  if (uncaught.length > 0) return `No test caught this:\n${uncaught.join('\n')}`;
+  if (killedBecause !== undefined) return `The process was ended because ${killedBecause}.`;
+  if (signal !== null) return `The process died of ${signal}.`;
+  if (!entries.some(({ kind }) => kind === 'end'))
+    return `The process ended before its tests did, with exit code ${code}.`;
+  const failed = entries.some(({ kind }) => kind === 'failure');
+  return code === 0 || failed ? undefined : `The process ended with exit code ${code}, although no test failed.`;
+}
+
+function filesWithoutTests(files: readonly string[], entries: readonly Entry[]): string[] {
+  const reported = entries.flatMap((entry) =>
+    entry.kind === 'file' && entry.passed + entry.failed + entry.skipped > 0 ? [entry.file] : [],
+  );
+  return files.filter((file) => !reported.includes(resolve(file)));
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runBatch } from './batch';
+
+const root = join(__dirname, '..', '..');
+const good = "it('one', () => {}); it('two', () => {});";
+
+/** A suite, the last line of `npm test` for it, and what is said of it. */
+const broken: [name: string, suite: string, lastLine: RegExp, told: RegExp][] = [
+  [
+    'a test that fails',
+    `${good} it('three', () => { throw new Error('no'); });`,
+    /^2 passed, 1 failed$/,
+    /three\n.*no/,
+  ],
+  [
+    'a worker that dies',
+    `${good} it('three', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); });`,
+    /^0 passed, 1 failed$/,
+    /died of SIGKILL/,
+  ],
+  [
+    'a worker that ends itself with exit code 0',
+    `${good} it('three', () => process.exit(0));`,
+    /^0 passed, 1 failed$/,
+    /ended before its tests did, with exit code 0/,
+  ],
+  [
+    'a rejection that nothing catches, while the tests run',
+    `${good} it('three', async () => { Promise.reject(new Error('unwatched')); await new Promise(setImmediate); });`,
+    /^3 passed, 1 failed$/,
+    /unwatched/,
+  ],
+  [
+    'a rejection that nothing catches, after the last test',
+    `${good} after(() => { setTimeout(() => Promise.reject(new Error('late')), 50); });`,
+    /^2 passed, 1 failed$/,
+    /late/,
+  ],
+  [
+    'an error after the last test',
+    `${good} after(() => { setTimeout(() => { throw new Error('late'); }, 50); });`,
+    /^2 passed, 1 failed$/,
+    /late/,
+  ],
+  [
+    'a hook that fails',
+    `describe('these', () => { before(() => { throw new Error('hook'); }); ${good} });`,
+    /^0 passed, 1 failed$/,
+    /hook/,
+  ],
+  ['a file that cannot be loaded', `require('./nowhere'); ${good}`, /^0 passed, 1 failed$/, /Cannot find module/],
+  ['a file without a test', "describe('nothing', () => {});", /^0 passed, 1 failed$/, /No test of this file ran/],
+  ['tests that are left out by `only`', `${good} it.only('three', () => {});`, /^0 passed, 1 failed$/, /only/],
+  ['tests that are all skipped', "it.skip('one', () => {});", /^0 passed, 1 failed, 1 skipped$/, /No test ran/],
+];
+
+describe('npm test', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'test-command-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function write(name: string, suite: string): string {
+    const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.test.ts`);
+    writeFileSync(file, suite);
+    return file;
+  }
+
+  function run(...files: string[]): { status: number | null; output: string; lastLine: string } {
+    const command = [require.resolve('tsx/cli'), join(__dirname, 'main.ts'), ...files];
+    // Without the variables of the run that this test is part of.
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+      cwd: root,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    });
+    return { status, output: stdout + stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' };
+  }
+
+  it('ends with exit code 0 and the sums after a good suite, and says where it is', () => {
+    const { status, output, lastLine } = run(write('good', good), write('more', `${good} it.skip('three', () => {});`));
+    assert.equal(lastLine, '4 passed, 0 failed, 1 skipped', output);
+    assert.equal(status, 0, output);
+    assert.match(output, /^\[1\/2\] .*\.test\.ts: 2 passed/m);
+    assert.match(output, /^\[2\/2\] .*\.test\.ts: 2 passed/m);
+  });
+
+  for (const [name, suite, lastLine, told] of broken) {
+    it(`ends with exit code 1 after ${name}`, () => {
+      const result = run(write(name, suite));
+      assert.match(result.lastLine, lastLine, result.output);
+      assert.match(result.output, told);
+      assert.equal(result.status, 1);
+    });
+  }
+
+  it('ends with exit code 1 where there is no test file, or one of two files is broken', () => {
+    const none = run(join(folder, 'nowhere'));
+    assert.match(none.lastLine, /^0 passed, 1 failed$/, none.output);
+    assert.equal(none.status, 1);
+    const half = run(write('half-good', good), write('half-none', ''));
+    assert.match(half.lastLine, /^2 passed, 1 failed$/, half.output);
+    assert.equal(half.status, 1);
+  });
+
+  it('misses a file without tests among others of the same process', async () => {
+    const files = [write('first', good), write('second', ''), write('third', good)];
+    const { failures } = await runBatch({ files }, () => {});
+    assert.deepEqual(
+      failures.map(({ file, error }) => [file, error]),
+      [[files[1], 'No test of this file ran.']],
+    );
+  });
+
+  it('is what package.json and the script of the continuous integration run', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    assert.equal(scripts.test, 'tsx test/command/main.ts');
+    const ci = readFileSync(join(root, '.ci', 'run'), 'utf8');
+    assert.match(ci, /^npm test \| tee "\$output"$[\s\S]*^tail -n 1 "\$output"\n$/m);
+    assert.match(ci, /^set -euo pipefail$/m);
+  });
+});

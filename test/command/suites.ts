@@ -1,0 +1,34 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Batch } from './batch';
+
+/** Tests of modules in this process, whose coverage counts: one batch, because most of its files take less time than the start of a process. */
+const covered = ['test/unit', 'test/tables'];
+/** Tests that start processes and servers: each file is a batch, so that two of them run at a time. */
+const separate = ['test/jobs', 'test/dev', 'test/setup', 'test/project', 'test/command'];
+
+const coverageFolder = join('coverage', 'tmp');
+
+/** Every test file in a folder, or the file itself. */
+export function testFiles(path: string): string[] {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return [];
+  if (status.isFile()) return [path];
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.test.ts') && !name.split(/[\\/]/).includes('node_modules'))
+    .map((name) => join(path, name))
+    .sort();
+}
+
+/** Tests of the modules, with the coverage of `src`. */
+export function coveredBatch(): Batch {
+  return { files: covered.flatMap(testFiles), env: { NODE_V8_COVERAGE: coverageFolder } };
+}
+
+/** The largest files first: they take longest, and none of them should be left for the end. */
+export function separateBatches(folders: readonly string[] = separate): Batch[] {
+  const size = (file: string) => statSync(file).size;
+  const files = folders.flatMap(testFiles).sort((one, other) => size(other) - size(one));
+  return files.map((file) => ({ files: [file] }));
+}
