@@ -5,7 +5,7 @@ import { exampleJob, examplesFolder, exampleText, remoteScripts, type Step } fro
 import { parsePowerShell } from '../../support/powershell';
 import { shellcheck } from '../../support/shellcheck';
 
-const files = readdirSync(examplesFolder);
+const files = readdirSync(examplesFolder).filter((name) => name.endsWith('.yml'));
 /** What the README shows without the frame of a pipeline. */
 const excerpt = 'register-one.yml';
 const expected = [

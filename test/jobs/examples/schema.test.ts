@@ -21,7 +21,7 @@ function yamlBlocks(document: string): { line: number; yaml: string }[] {
 }
 
 describe('the schema of Azure Pipelines', () => {
-  for (const file of readdirSync(examplesFolder)) {
+  for (const file of readdirSync(examplesFolder).filter((name) => name.endsWith('.yml'))) {
     it(`finds nothing in ${file}`, async () => {
       assert.deepEqual(await pipelineProblems(exampleText(file)), []);
     });

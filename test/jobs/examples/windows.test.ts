@@ -6,7 +6,8 @@ import { powershellProblems } from '../../support/powershell-rules';
 import { windowsRegistrationProblems } from '../../support/windows-registration';
 
 const root = join(__dirname, '..', '..', '..');
-const scripts = readdirSync(examplesFolder).flatMap((file) =>
+const examples = readdirSync(examplesFolder).filter((name) => name.endsWith('.yml'));
+const scripts = examples.flatMap((file) =>
   exampleJob(file).steps.flatMap(({ powershell }) => (powershell === undefined ? [] : [{ file, powershell }])),
 );
 const documented = [
