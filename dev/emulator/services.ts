@@ -72,6 +72,7 @@ export function openServices(options: ServicesOptions = {}): Services {
   const { organization = 'fabrikam', url = 'https://dev.azure.com', time = realTime, ...known } = options;
   const state = new State({ organization, time, ...known });
   state.url = url;
+  state.authorityUrl = options.url ?? 'https://login.microsoftonline.com';
   const faults = new FaultPlan();
   const closing = new AbortController();
   const identities = createIdentities(state);

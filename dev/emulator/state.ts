@@ -45,6 +45,8 @@ export class State {
   readonly organizationId = randomUUID();
   /** `http://127.0.0.1:PORT`, set when the server listens. */
   url = '';
+  /** Where Entra is: there too, or under its own name. */
+  authorityUrl = '';
 
   readonly users: Users;
   readonly applications: Application[];

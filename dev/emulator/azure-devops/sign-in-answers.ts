@@ -64,8 +64,8 @@ function refusal(state: State, text: string): Answer {
   return { ...answer, headers: { ...answer.headers, ...challenge } };
 }
 
-function bearer({ url, organizationTenantId }: State): string {
-  return `Bearer authorization_uri=${url}/${organizationTenantId}`;
+function bearer({ authorityUrl, organizationTenantId }: State): string {
+  return `Bearer authorization_uri=${authorityUrl}/${organizationTenantId}`;
 }
 
 function basic({ url }: State): string {

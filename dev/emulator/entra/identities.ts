@@ -42,7 +42,7 @@ export function createIdentities(state: State): Identities {
     Application,
     Application,
   ];
-  const { tenantId, url: authorityUrl } = state;
+  const { tenantId, authorityUrl } = state;
   const principalOf = ({ clientId }: Application) =>
     state.servicePrincipals.find((principal) => principal.clientId === clientId) as ServicePrincipal;
   const addFederatedConnection: Identities['addFederatedConnection'] = (name, options = {}) => {

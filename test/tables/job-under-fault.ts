@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Fault, Operation } from '../../../dev/emulator';
-import { fastTime } from '../../support/fast-time';
-import { type Outcome, runTask, sweepAfter, type TaskRun } from '../../support/job';
-import { startElsewhere } from './elsewhere';
+import type { Fault, Operation } from '../../dev/emulator';
+import { type Outcome, runTask, sweepAfter } from '../support/job-in-process';
 import { checkEnd, checkNothingAlive, checkRequests, checkTime, faultOf } from './fault-checks';
-import { type Misbehaviour, speedOf } from './misbehaviours';
+import type { Misbehaviour } from './misbehaviours';
 import type { Expected } from './table';
 
 /** Milliseconds that each part of the step may take; main has some more for revoking what it made. */
@@ -31,45 +29,33 @@ export interface Asked {
  */
 export async function runUnderFault(asked: Asked, misbehaviour: Misbehaviour, expected: Expected): Promise<Outcome> {
   const { operation, stage, faults = [], inputs, secrets = {} } = asked;
-  const elsewhere = await startElsewhere();
-  const fault = faultOf(misbehaviour, operation, elsewhere);
-  const speed = speedOf(misbehaviour);
-  const run: TaskRun = {
+  const fault = faultOf(misbehaviour, operation);
+  const outcome = await runTask({
     ...(inputs && { inputs }),
     secrets,
     faults: stage === 'main' ? [...faults, fault] : faults,
-    afterMain: (emulator) => {
-      emulator.recover();
-      if (stage === 'post') emulator.plan(fault);
+    afterMain: (services) => {
+      services.recover();
+      if (stage === 'post') services.plan(fault);
     },
-    afterJob: async (emulator, job) => {
-      emulator.recover();
-      if (emulator.activeTokens().length > 0) await sweepAfter(emulator, job);
+    afterJob: async (job) => {
+      job.services.recover();
+      if (job.services.activeTokens().length > 0) await sweepAfter(job);
     },
-    options: { processEnvironment: fastTime(speed) },
-  };
-  try {
-    const outcome = await runTask(run);
-    const { requests, mainRequests, postRequests } = outcome;
-    checkNothingAlive(outcome.activeAtEnd);
-    const ofStage =
-      stage === 'main' ? requests.slice(0, mainRequests.length) : requests.slice(requests.length - postRequests.length);
-    checkRequests(ofStage, operation, expected, speed);
-    checkTime(outcome.main, budgets.main, speed);
-    checkTime(outcome.post, budgets.post, speed);
-    checkStages(outcome, asked, expected);
-    assert.equal(elsewhere.visits, 0, 'nobody went where a redirect leads');
-    return outcome;
-  } finally {
-    await elsewhere.close();
-  }
+  });
+  checkNothingAlive(outcome.activeAtEnd);
+  checkRequests(outcome[stage].requests, operation, expected);
+  checkTime(outcome.main, budgets.main);
+  checkTime(outcome.post, budgets.post);
+  checkStages(outcome, asked, expected);
+  return outcome;
 }
 
 function checkStages(outcome: Outcome, { stage, mainEnds = 'succeeds', mayLeave }: Asked, expected: Expected): void {
-  const { main, post, job, activeAfterMain, activeAfterJob } = outcome;
+  const { main, post, published, activeAfterMain, activeAfterJob } = outcome;
   const ofMain = stage === 'main' ? expected : { ...expected, ends: mainEnds };
   checkEnd(main, ofMain, 'Failed');
-  const token = job.secretVariables.AGENT_POOL_TOKEN;
+  const token = published.AGENT_POOL_TOKEN;
   const active = activeAfterMain.map((pat) => pat.token);
   if (ofMain.ends === 'succeeds') assert.deepEqual(active, [token]);
   else assert.equal(token, undefined);

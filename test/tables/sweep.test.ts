@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { sideBySide } from '../../support/side-by-side';
 import { misbehaviourOf } from './fault-checks';
 import { type AskedBySweep, sweepUnderFault } from './sweep-under-fault';
 import { readTable } from './table';
@@ -45,9 +44,9 @@ const table = readTable(`
 | gone, 500, wrapped                  | –                         | –                     | –                      | –                  | succeeds ×1           |
 `);
 
-sideBySide('a sweep, where a service misbehaves', 4, (test) => {
+describe('a sweep, where a service misbehaves', () => {
   for (const { operation, fault, expected, text } of table) {
-    test(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
+    it(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
       const asked = operations[operation] ?? assert.fail(operation);
       const left = await sweepUnderFault(asked, misbehaviourOf(fault), expected);
       // The young one is left to the next sweep where nobody can tell that its job has ended.

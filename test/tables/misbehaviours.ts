@@ -1,31 +1,21 @@
-import type { Fault, FaultAnswer } from '../../../dev/emulator';
-
-/**
- * How many times as fast as the real one the clock of a task runs: faster where it spends its time waiting for an
- * answer that never comes, slower elsewhere, so that a busy machine is not taken for a silent service.
- */
-export function speedOf({ isSlow }: Misbehaviour): number {
-  return isSlow ? fastest : fast;
-}
-
-const fast = 10;
-const fastest = 15;
+import type { Fault, FaultAnswer } from '../../dev/emulator';
+import { noon } from '../support/world';
 
 /** Far more than a task may read, and than all buffers on the way can hold. */
-export const enormousBytes = 64 * 1024 * 1024;
+const enormousBytes = 64 * 1024 * 1024;
 
 /** What a service does, whichever operation is asked for. */
 export interface Misbehaviour {
-  answer: FaultAnswer | ((elsewhere: string) => FaultAnswer);
+  answer: FaultAnswer;
   when?: Fault['when'];
   /** How many requests it befalls; without it, all until the service is well again. */
   times?: number;
-  /** Whether a task gives up waiting for it. */
-  isSlow?: true;
 }
 
-const withinTime = 10_000 / fast;
-const beyondTime = 100_000 / fastest;
+const withinTime = 10_000;
+const beyondTime = 100_000;
+/** Another host, which no request may reach: the services know nothing there. */
+const elsewhere = 'https://elsewhere.example/';
 const page = '<!DOCTYPE html><html><body>Sign in</body></html>';
 const html = { body: page, contentType: 'text/html; charset=utf-8' };
 const limited =
@@ -74,7 +64,7 @@ export const misbehaviours: Record<string, Misbehaviour> = {
   '429': { answer: { status: 429 } },
   '429, wrapped': { answer: envelope(429, 'RequestBlockedException', limited) },
   '429 once, Retry-After 5': { answer: { status: 429, headers: { 'Retry-After': '5' } }, times: 1 },
-  '429 once, Retry-After a date': { answer: () => dated(10), times: 1 },
+  '429 once, Retry-After a date': { answer: dated(10), times: 1 },
   '429 once, Retry-After soon': { answer: { status: 429, headers: { 'Retry-After': 'soon' } }, times: 1 },
   '429, Retry-After 90': { answer: { status: 429, headers: { 'Retry-After': '90' } } },
   '500': { answer: { status: 500 } },
@@ -88,8 +78,8 @@ export const misbehaviours: Record<string, Misbehaviour> = {
   '503 once, Retry-After 5': { answer: { status: 503, headers: { 'Retry-After': '5' } }, times: 1 },
   '504': { answer: { status: 504 } },
   '203, a page': { answer: { status: 203, ...html } },
-  '302 to another host': { answer: (redirectTo) => ({ redirectTo }) },
-  '307 to another host': { answer: (location) => ({ status: 307, headers: { Location: location } }) },
+  '302 to another host': { answer: { redirectTo: elsewhere } },
+  '307 to another host': { answer: { status: 307, headers: { Location: elsewhere } } },
   '200, a page': { answer: { status: 200, ...html } },
   '200, empty': { answer: { status: 200 } },
   '200, half a text': { answer: { status: 200, body: '{"count":1,"value":[{"id":1,"na' } },
@@ -119,10 +109,10 @@ export const misbehaviours: Record<string, Misbehaviour> = {
   'right, body in 10 s': { answer: { slowBodyMs: withinTime } },
   'right, Retry-After 5': { answer: { headers: { 'Retry-After': '5' } } },
   'right, Retry-After 3600': { answer: { headers: { 'Retry-After': '3600' } } },
-  'head in 100 s': { answer: { slowHeadersMs: beyondTime }, isSlow: true },
-  'body in 100 s': { answer: { slowBodyMs: beyondTime }, isSlow: true },
-  'no answer': { answer: { hang: true }, isSlow: true },
-  'no answer once, though it was done': { answer: { hang: true }, when: 'after', times: 1, isSlow: true },
+  'head in 100 s': { answer: { slowHeadersMs: beyondTime } },
+  'body in 100 s': { answer: { slowBodyMs: beyondTime } },
+  'no answer': { answer: { hang: true } },
+  'no answer once, though it was done': { answer: { hang: true }, when: 'after', times: 1 },
   reset: { answer: { reset: true } },
   'reset, though it was done': { answer: { reset: true }, when: 'after' },
   'the same page again': { answer: { mutate: endless } },
@@ -135,5 +125,5 @@ function endless(page: object): object {
 }
 
 function dated(secondsAhead: number): FaultAnswer {
-  return { status: 429, headers: { 'Retry-After': new Date(Date.now() + secondsAhead * 1000).toUTCString() } };
+  return { status: 429, headers: { 'Retry-After': new Date(noon + secondsAhead * 1000).toUTCString() } };
 }

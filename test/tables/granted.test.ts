@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { accessTokenInputs } from '../../support/job';
-import { sideBySide } from '../../support/side-by-side';
+import { accessTokenInputs } from '../support/job-in-process';
+import { noon } from '../support/world';
 import { type Asked, runUnderFault } from './job-under-fault';
 
 const create: Asked = { operation: 'pats.create', stage: 'main', inputs: accessTokenInputs() };
 
 function inMinutes(minutes: number): string {
-  return new Date(Date.now() + minutes * 60_000).toISOString();
+  return new Date(noon + minutes * 60_000).toISOString();
 }
 
 const [line1, line2] = ['Zk3xQ9vLw2TfRb7Yh5Nc8Md1', 'Pj6sGu4aEo0iXq7Wz2By9Vt5'];
@@ -54,23 +54,23 @@ function telling(changes: Changes) {
   return { mutate: (json: { patToken: object }) => ({ ...json, patToken: { ...json.patToken, ...changes } }) };
 }
 
-sideBySide('a token that was made', 4, (test) => {
+describe('a token that was made', () => {
   for (const [tells, changes, ends, secrets = {}] of final) {
-    test(`with ${tells}: ${ends}, and it is revoked at once`, async () => {
+    it(`with ${tells}: ${ends}, and it is revoked at once`, async () => {
       const fault = { answer: telling(changes) };
-      const { made, mainRequests, job } = await runUnderFault({ ...create, secrets }, fault, {
+      const { made, mainRequests, outputs } = await runUnderFault({ ...create, secrets }, fault, {
         ends,
         least: 1,
         most: 1,
       });
       assert.deepEqual(mainRequests, ['pats.create', 'pats.revoke']);
       assert.equal(made.length, 1);
-      assert.deepEqual(job.outputs, {});
+      assert.deepEqual(outputs, {});
     });
   }
 
   for (const [lacks, changes] of lacking) {
-    test(`without ${lacks}: succeeds with another, and it is revoked at once`, async () => {
+    it(`without ${lacks}: succeeds with another, and it is revoked at once`, async () => {
       const fault = { answer: telling(changes), times: 1 };
       const { made, mainRequests } = await runUnderFault(create, fault, { ends: 'succeeds', least: 2, most: 2 });
       assert.deepEqual(mainRequests, ['pats.create', 'pats.list', 'pats.revoke', 'pats.create', 'pools.list']);
@@ -78,13 +78,13 @@ sideBySide('a token that was made', 4, (test) => {
     });
   }
 
-  test('without the token itself, twice: response-malformed', async () => {
+  it('without the token itself, twice: response-malformed', async () => {
     const expected = { ends: 'response-malformed', least: 2, most: 2 };
     const { made } = await runUnderFault(create, { answer: telling({ token: null }) }, expected);
     assert.equal(made.length, 2);
   });
 
-  test('for less time, as a policy clamps it: succeeds with a warning', async () => {
+  it('for less time, as a policy clamps it: succeeds with a warning', async () => {
     const fault = { answer: telling({ validTo: inMinutes(20) }) };
     const expected = { ends: 'succeeds', least: 1, most: 1, warnings: [/A policy shortened the token/] };
     await runUnderFault(create, fault, expected);

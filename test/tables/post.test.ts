@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { accessTokenInputs } from '../../support/job';
-import { sideBySide } from '../../support/side-by-side';
+import { accessTokenInputs } from '../support/job-in-process';
 import { misbehaviourOf } from './fault-checks';
 import { type Asked, runUnderFault } from './job-under-fault';
 import { readTable } from './table';
@@ -81,9 +80,9 @@ const table = readTable(`
 | gone, 200, authorizationNotFound          | –                | –                       | succeeds ×1        |
 `);
 
-sideBySide('post-job, where a service misbehaves', 4, (test) => {
+describe('post-job, where a service misbehaves', () => {
   for (const { operation, fault, expected, text } of table) {
-    test(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
+    it(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
       const asked = operations[operation] ?? assert.fail(operation);
       await runUnderFault(asked, misbehaviourOf(fault), expected);
     });
