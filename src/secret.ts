@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
-
-/** User names that clients put before a token in Basic authentication. */
-const basicUsers = [':', 'VstsAgent:', 'PAT:'];
+import { travellingForms } from './travelling-forms';
 
 /** A string that prints as *** wherever it lands by accident: in a template, in JSON, in an inspection. */
 export class Secret {
+  /** Characters: a mask for fewer would hide what is no secret, so that shorter ones are refused. */
+  static readonly minLength = 8;
+
   readonly #value: string;
 
   constructor(value: string) {
@@ -20,23 +21,18 @@ export class Secret {
    * Whether this is one printable ASCII word of a length within the bounds, as every credential of the service is.
    * Without a percent sign, which none has: the agent would echo it escaped, and so unmasked, where it shows debug output.
    */
-  isPrintableWord(shortest: number, longest: number): boolean {
-    return (
-      this.#value.length >= shortest && this.#value.length <= longest && /^[\x21-\x24\x26-\x7e]+$/.test(this.#value)
-    );
+  isPrintableWord(min: number, max: number): boolean {
+    return this.#value.length >= min && this.#value.length <= max && /^[\x21-\x24\x26-\x7e]+$/.test(this.#value);
   }
 
-  /**
-   * Every form in which the value travels and that has to be masked: the value, and the base64 that ends up in an
-   * Authorization header, padded and not.
-   *
-   * Not its JSON, URL and backslash escapes: the agent derives those of whatever is registered, and a registered `%`
-   * would itself be echoed escaped, and so unmasked, in debug output.
-   */
+  /** Whether it is too short to be masked, and so must not be used. */
+  get isTooShort(): boolean {
+    return this.#value.length < Secret.minLength;
+  }
+
+  /** Every form in which the value travels and that has to be masked. */
   travellingForms(): string[] {
-    if (this.#value === '') return [];
-    const encoded = ['', ...basicUsers].map((user) => Buffer.from(`${user}${this.#value}`, 'utf8').toString('base64'));
-    return [...new Set([this.#value, ...encoded, ...encoded.map((form) => form.replace(/=+$/, ''))])];
+    return travellingForms(this.#value);
   }
 
   /** The text with every travelling form of this secret replaced by ***. */

@@ -68,6 +68,12 @@ export async function mintAndHandOver(mintJob: MintJob): Promise<void> {
   const name = addName(job);
   const owned = earlierOwned ?? (await signInUnderLease(job, name));
   job.lease.learnUser(owned.user);
+  if (!(await pipeline.outputIsRead())) {
+    throw new TaskError(
+      'cancelled',
+      'The agent no longer reads what this step writes, so that no token was asked for.',
+    );
+  }
   const minted = await createWithCare(job, owned.pats, name);
   try {
     await handOver(job, minted);

@@ -40,6 +40,7 @@ async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise
     const credential = readCredential(pipeline, lease);
     const { conversation } = goOnline({
       budget,
+      withoutUnusable: true,
       // Dying now would help nobody: the agent gives a cancelled step some seconds, and revoking takes less than one.
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });

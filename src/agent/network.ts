@@ -1,18 +1,32 @@
 import { TaskError } from '../errors';
 import { Secret } from '../secret';
-import { bypassPatterns, readProxyAddress } from './proxies';
+import { asksForNoValidation } from './environment';
+import { pipelineSettings } from './pipeline-settings';
+import { agentBypassPatterns, bypassPatterns, readProxyAddress } from './proxies';
 import { agentSecrets } from './secrets';
 
 /** How the agent reaches the network. */
 export interface AgentNetwork {
   proxy?: { url: string; username?: string; password?: string; bypass: string[] };
-  certificates?: { caFile?: string; certFile?: string; keyFile?: string; archiveFile?: string; passphrase?: string };
+  certificates?: {
+    caFile?: string;
+    /** Further authorities, where there is a caFile: without one Node reads these by itself. */
+    extraCaFile?: string;
+    certFile?: string;
+    keyFile?: string;
+    archiveFile?: string;
+    passphrase?: string;
+  };
   skipCertificateValidation: boolean;
 }
 
-/** What of the agent tells how it reaches the network, and how to warn of that. */
+/** Takes note of a setting that cannot be used. */
+export type OnUnusable = (problem: TaskError) => void;
+
+/** The part of the agent that says how it reaches the network, and takes warnings of that. */
 interface Agent {
   variable(name: string): string;
+  variableNames(): string[];
   mask(secret: Secret): void;
   warn(message: string): void;
 }
@@ -20,37 +34,61 @@ interface Agent {
 type Proxy = NonNullable<AgentNetwork['proxy']>;
 
 /**
- * Reads how the agent reaches the network, masks the passwords in that, and warns where it accepts any certificate.
+ * Reads how the agent reaches the network, masks the passwords in that, and warns where it accepts any certificate and where
+ * a setting comes from a variable of the pipeline.
  * @param environment of the process: its proxy is used where the agent has none.
- * @throws TaskError `network` if the proxy settings of either cannot be read.
+ * @param onUnusable is given a setting that cannot be read, as a TaskError `network`; the rest is then read without it. Where
+ * it is left out, that error is thrown.
  */
-export function readAgentNetwork(agent: Agent, environment: NodeJS.ProcessEnv): AgentNetwork {
+export function readAgentNetwork(
+  agent: Agent,
+  environment: NodeJS.ProcessEnv,
+  onUnusable: OnUnusable = refuse,
+): AgentNetwork {
   const skipCertificateValidation = agent.variable('Agent.SkipCertValidation').toLowerCase() === 'true';
   if (skipCertificateValidation) {
-    agent.warn('This agent is set up to accept any certificate, so nobody can tell who really answers this step.');
+    agent.warn('This agent is set up to accept any certificate, so that no step can find out who really answers it.');
+  } else if (asksForNoValidation) {
+    agent.warn(
+      'NODE_TLS_REJECT_UNAUTHORIZED is ignored: this step checks every certificate. Only Agent.SkipCertValidation of the agent ends that.',
+    );
   }
   const settings: AgentNetwork = { skipCertificateValidation };
-  const proxy = agentProxy(agent) ?? environmentProxy(environment);
+  const ownProxy = agentProxy(agent, onUnusable);
+  const proxy = ownProxy ?? environmentProxy(environment, onUnusable);
   if (proxy) {
     maskProxy(agent, proxy);
     settings.proxy = proxy;
   }
-  const certificates = agentCertificates(agent);
+  const certificates = agentCertificates(agent, environment);
   if (certificates) settings.certificates = certificates;
+  const foreign = pipelineSettings(agent.variableNames(), ownProxy !== undefined);
+  if (foreign.length > 0) {
+    const subject = foreign.length === 1 ? 'comes from a variable' : 'come from variables';
+    agent.warn(
+      `${foreign.join(', ')} ${subject} of this pipeline and not from the agent, and so this pipeline decides how this step reaches the network. Set the agent up with it, or remove it from the pipeline.`,
+    );
+  }
   return settings;
 }
 
-function agentCertificates(agent: Agent): AgentNetwork['certificates'] {
+function refuse(problem: TaskError): never {
+  throw problem;
+}
+
+function agentCertificates(agent: Agent, environment: NodeJS.ProcessEnv): AgentNetwork['certificates'] {
   const caFile = agent.variable('Agent.CAInfo');
   const certFile = agent.variable('Agent.ClientCert');
   if (!caFile && !certFile) return undefined;
-  if (!certFile) return { ...(caFile && { caFile }) };
+  const extraCaFile = environment.NODE_EXTRA_CA_CERTS;
+  const authorities = { ...(caFile && { caFile, ...(extraCaFile && { extraCaFile }) }) };
+  if (!certFile) return authorities;
   const keyFile = agent.variable('Agent.ClientCertKey');
   const archiveFile = agent.variable('Agent.ClientCertArchive');
   const passphrase = agentSecrets.clientCertificatePassword;
   if (passphrase) agent.mask(new Secret(passphrase));
   return {
-    ...(caFile && { caFile }),
+    ...authorities,
     certFile,
     ...(keyFile && { keyFile }),
     ...(archiveFile && { archiveFile }),
@@ -59,39 +97,37 @@ function agentCertificates(agent: Agent): AgentNetwork['certificates'] {
 }
 
 /** The proxy that the agent was set up with. */
-function agentProxy(agent: Agent): Proxy | undefined {
+function agentProxy(agent: Agent, onUnusable: OnUnusable): Proxy | undefined {
   const url = agentSecrets.proxyUrl;
   if (!url) return undefined;
   const address = readProxyAddress(url);
-  if (!address) throw unreadableProxy('The proxy URL of this agent', 'the agent');
+  if (!address) return void onUnusable(unreadableProxy('The proxy URL of this agent', 'the agent'));
   const username = agent.variable('Agent.ProxyUsername');
   const password = agentSecrets.proxyPassword;
-  return { ...address, ...(username && { username, password }), bypass: bypassList(agent) };
+  return { ...address, ...(username && { username, password }), bypass: bypassList(agent, onUnusable) };
 }
 
-function bypassList(agent: Agent): string[] {
+function bypassList(agent: Agent, onUnusable: OnUnusable): string[] {
   try {
-    const patterns = JSON.parse(agent.variable('Agent.ProxyBypassList') || '[]') as string[];
-    for (const pattern of patterns) new RegExp(pattern, 'i');
-    return patterns;
+    return agentBypassPatterns(agent.variable('Agent.ProxyBypassList'));
   } catch (cause) {
-    throw new TaskError('network', 'The proxy bypass list of this agent cannot be read.', {
-      remedy: 'Correct the .proxybypass file of the agent and restart it.',
-      cause,
-    });
+    const remedy = 'Correct the .proxybypass file of the agent and restart it.';
+    onUnusable(new TaskError('network', 'The proxy bypass list of this agent cannot be read.', { remedy, cause }));
+    return [];
   }
 }
 
 /** The proxy that everything on this machine uses, unless it says otherwise. Both cases of a name are usual. */
-function environmentProxy(environment: NodeJS.ProcessEnv): Proxy | undefined {
+function environmentProxy(environment: NodeJS.ProcessEnv, onUnusable: OnUnusable): Proxy | undefined {
   const text = (environment.https_proxy || environment.HTTPS_PROXY)?.trim();
   if (!text) return undefined;
   const address = readProxyAddress(text);
-  if (!address) throw unreadableProxy('The proxy in the environment variable HTTPS_PROXY', 'that variable');
+  if (!address)
+    return void onUnusable(unreadableProxy('The proxy in the environment variable HTTPS_PROXY', 'that variable'));
   return { ...address, bypass: bypassPatterns(environment.no_proxy || environment.NO_PROXY || '') };
 }
 
-/** Its text is not told: it may hold a password. */
+/** Its text is not shown: it may hold a password. */
 function unreadableProxy(what: string, where: string): TaskError {
   return new TaskError('network', `${what} is not one of an HTTP proxy.`, {
     remedy: `Write http://host:port into the settings of ${where} and restart the agent.`,

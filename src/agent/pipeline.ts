@@ -1,5 +1,5 @@
 import type { Secret } from '../secret';
-import type { AgentNetwork } from './network';
+import type { AgentNetwork, OnUnusable } from './network';
 
 /** A service connection as the job may see it. */
 export interface Connection {
@@ -42,6 +42,14 @@ export interface Pipeline {
   warn(message: string): void;
   succeedWithIssues(message: string): void;
   fail(message: string): void;
-  /** @throws TaskError `network` if the proxy settings of the agent, or of its environment, cannot be read. */
-  network(): AgentNetwork;
+  /**
+   * How the agent reaches the network.
+   * @param onUnusable is given each setting that cannot be used, which is then left out. Without it the first is thrown, as a
+   * TaskError `network`.
+   */
+  network(onUnusable?: OnUnusable): AgentNetwork;
+  /** Whether the agent has taken all that this step wrote so far; false where it no longer reads. */
+  outputIsRead(): Promise<boolean>;
+  /** Calls the listener where the process is about to end with nothing left to wait for; returns what takes it back. */
+  onDrained(listener: () => void): () => void;
 }

@@ -1,4 +1,5 @@
 import './secrets';
+import './environment';
 import './vault-folder';
 
 // Not `import *`: only the module object itself can be stubbed in tests.
@@ -6,20 +7,27 @@ import internal = require('azure-pipelines-task-lib/internal');
 import tl = require('azure-pipelines-task-lib/task');
 
 import { Secret } from '../secret';
+import { readConnection } from './connections';
 import { readAgentNetwork } from './network';
-import type { Connection, Pipeline } from './pipeline';
+import type { Pipeline } from './pipeline';
+import { onDrained, outputIsRead } from './process-end';
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
 export function agentPipeline(): Pipeline {
   const pipeline: Pipeline = {
     input: (name) => tl.getInput(name) ?? '',
-    secretInput: (name) => secretFromVault(`INPUT_${name}`),
+    secretInput: (name) => secretOf(internal._vault.retrieveSecret(`INPUT_${name}`)),
     variable: (name) => tl.getVariable(name) ?? '',
-    connection,
+    connection: (id) => readConnection(id, secretOf),
     // Not the library's getVariables, which writes the value of each to the log as a debug line.
     variableNames: () => Object.values(internal._knownVariableMap).map(({ name }) => name),
-    taskVariable: (name) => tl.getTaskVariable(name) ?? '',
-    setTaskVariable: (name, value) => tl.setTaskVariable(name, value),
+    // Not by the library's functions for task variables, which throw where Agent.Version is none that they accept: a later
+    // step can set that variable, and post would revoke nothing.
+    taskVariable: (name) => (internal._vault.retrieveSecret(taskVariableKey(name)) ?? '').trim(),
+    setTaskVariable: (name, value) => {
+      internal._vault.storeSecret(taskVariableKey(name), value);
+      tl.command('task.settaskvariable', { variable: name, issecret: 'false' }, value);
+    },
     mask,
     publishSecret: (name, secret) => {
       mask(secret);
@@ -31,40 +39,37 @@ export function agentPipeline(): Pipeline {
     warn: (message) => tl.warning(message),
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),
     fail: (message) => tl.setResult(tl.TaskResult.Failed, message),
-    network: () => readAgentNetwork(pipeline, process.env),
+    network: (onUnusable) => readAgentNetwork(pipeline, process.env, onUnusable),
+    outputIsRead,
+    onDrained,
   };
   return pipeline;
 }
 
-function connection(id: string): Connection | undefined {
-  const url = tl.getEndpointUrl(id, true);
-  if (!url) return undefined;
-  return {
-    id,
-    url,
-    scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
-    parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),
-    data: (field) => (tl.getEndpointDataParameter(id, field, true) ?? '').trim(),
-    secret: (field) => secretFromVault(`ENDPOINT_AUTH_PARAMETER_${id}_${field}`),
-  };
+function taskVariableKey(name: string): string {
+  return `VSTS_TASKVARIABLE_${internal._getVariableKey(name)}`;
 }
 
 /**
- * Reads a secret from where the library keeps it, because every reader that the library offers first writes the value
- * to the log as a debug line, and it is not masked yet.
+ * A secret that was read from where the library keeps it, because every reader that the library offers first writes the
+ * value to the log as a debug line, and it is not masked yet.
  */
-function secretFromVault(key: string): Secret | undefined {
-  const value = internal._vault.retrieveSecret(key)?.trim();
+function secretOf(text: string | undefined): Secret | undefined {
+  const value = text?.trim();
   if (!value) return undefined;
   const secret = new Secret(value);
   mask(secret);
   return secret;
 }
 
+/** A secret that is too short is not masked, because its mask would hide what is none; it is refused before it is used. */
 function mask(secret: Secret): void {
+  if (secret.isTooShort) return;
   for (const form of secret.travellingForms()) {
     // The agent takes one line at a time, and the library refuses more by an exception. A percent sign it would echo
     // escaped where it shows debug output, and so unmasked; what holds one is never used, nor printed, here.
-    for (const line of form.split(/[\r\n]+/)) if (line !== '' && !line.includes('%')) tl.setSecret(line);
+    for (const line of form.split(/[\r\n]+/)) {
+      if (line.length >= Secret.minLength && !line.includes('%')) tl.setSecret(line);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, quoted, TaskError } from '../errors';
 import { isLoopback } from '../loopback';
+import { urlOf } from '../url';
 
 /** One organization and the two places that a credential for it may be sent to. */
 export interface Organization {
@@ -88,7 +89,7 @@ export function isSameOrganization(one: Organization, other: Organization): bool
 
 /** Whether a URL lies within an organization, in either of the forms that the service writes. */
 export function isWithin(organization: Organization, text: string): boolean {
-  if (!URL.canParse(text) || /[@\\\s]/.test(text)) return false;
+  if (!urlOf(text) || /[@\\\s]/.test(text)) return false;
   const { protocol, host, origin, pathname } = new URL(text);
   const name = organization.name.toLowerCase();
   const inPath = pathname.toLowerCase().startsWith(`/${name}/`);
@@ -102,7 +103,7 @@ function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
   if (text.includes('@')) {
     throw new TaskError(invalid, `The ${what} contains a user name or password, which never belongs in a URL.`);
   }
-  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !urlOf(text)) {
     throw new TaskError(invalid, `The ${what} ${quoted(text)} is not a URL that begins with https://.`);
   }
   const url = new URL(text);

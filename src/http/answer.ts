@@ -1,5 +1,6 @@
+import { echoes } from '../echoes';
 import { serverText } from '../errors';
-import type { Secret } from '../secret';
+import { Secret } from '../secret';
 import type { HttpOutcome } from './request';
 
 /** An answer of any status; nothing in it has been checked. */
@@ -38,11 +39,13 @@ export class Answer {
     return Number.isNaN(date) ? undefined : date;
   }
 
-  /** A text of the server as it may be printed, or the empty string where it is none. */
+  /**
+   * A text of the server as it may be printed. The empty string where it is no text, and where it shares characters with a
+   * secret that was sent or that came with this answer, in any disguise.
+   */
   quote(text: unknown): string {
-    if (typeof text !== 'string') return '';
-    // Redacted before it is cut: a cut could leave the first half of a secret that no mask knows.
-    return serverText(this.#secrets.reduce((rest, secret) => secret.redact(rest), text));
+    if (typeof text !== 'string' || echoes(text, [...this.#secrets, ...secretsIn(this.json)])) return '';
+    return serverText(text);
   }
 
   /**
@@ -67,6 +70,17 @@ export class Answer {
     if (Number.isNaN(date)) return undefined;
     return Math.max(0, date - (this.date ?? now));
   }
+}
+
+/** What an answer hands over under a name that says so, such as `access_token`, or within `patToken`. */
+function secretsIn(json: unknown, depth = 0): Secret[] {
+  if (typeof json !== 'object' || json === null || depth > 2) return [];
+  return Object.entries(json).flatMap(([name, value]) => {
+    if (typeof value !== 'string') return secretsIn(value, depth + 1);
+    return /token$|secret|password|assertion/i.test(name) && value.length >= Secret.minLength
+      ? [new Secret(value)]
+      : [];
+  });
 }
 
 function parseJson(text: string): unknown {

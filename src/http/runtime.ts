@@ -25,14 +25,14 @@ export interface Runtime {
   close(): void;
 }
 
-/** Calls the listener at each of the agent's requests to stop; returns what takes the listener back. */
+/** Calls the listener at each request to stop, and soon if one has come before; returns what takes the listener back. */
 type OnInterrupt = (listener: () => void) => () => void;
 
 /**
  * The real machine, reached through the agent's proxy and with its certificates.
  * @throws TaskError `network` for a certificate file that cannot be used.
  */
-export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = onSignals): Runtime {
+export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt): Runtime {
   const transport = new Transport(network);
   const takeBack: (() => void)[] = [];
   return {
@@ -47,15 +47,6 @@ export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = on
       for (const take of takeBack.splice(0)) take();
       transport.close();
     },
-  };
-}
-
-/** The agent sends SIGINT, then SIGTERM, then kills; on Windows SIGBREAK takes the place of SIGTERM. */
-function onSignals(listener: () => void): () => void {
-  const names = ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const;
-  for (const name of names) process.on(name, listener);
-  return () => {
-    for (const name of names) process.off(name, listener);
   };
 }
 

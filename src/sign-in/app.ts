@@ -2,7 +2,7 @@ import type { Connection } from '../agent/pipeline';
 import { type Organization, parseAuthority } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
-import type { Secret } from '../secret';
+import { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
 import { type AppType, readConnection, readOrganization } from './connections';
 
@@ -57,7 +57,8 @@ function readKey(reader: InputReader, connection: Connection): AppProof | undefi
   const type = connection.parameter('authenticationType') || 'spnKey';
   const clientSecret = connection.secret('servicePrincipalKey');
   const isKey = type.toLowerCase() === 'spnkey';
-  if (isKey && clientSecret?.isPrintableWord(1, maxCredentialLength)) return { kind: 'clientSecret', clientSecret };
+  if (isKey && clientSecret?.isPrintableWord(Secret.minLength, maxCredentialLength))
+    return { kind: 'clientSecret', clientSecret };
   const wrong = isKey ? 'has no usable key' : `signs in by ${quoted(type)}, which this task does not support`;
   reader.problem('connection-invalid', `The service connection ${wrong}.`, supported);
   return undefined;

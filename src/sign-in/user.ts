@@ -2,7 +2,7 @@ import type { Connection } from '../agent/pipeline';
 import { isSameOrganization, type Organization, parseAuthority, parseOrganization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
-import type { Secret } from '../secret';
+import { Secret } from '../secret';
 import { holdsExpression, type InputReader } from '../step/input-reader';
 import {
   type ConnectionType,
@@ -102,8 +102,10 @@ function readApp(
       wrong('tenantId in the service connection must be the id or a domain of one tenant.'),
     !isGuid(clientId) && wrong('clientId in the service connection must be the id of an app registration.'),
     clientSecret &&
-      !clientSecret.isPrintableWord(1, maxCredentialLength) &&
-      wrong('clientSecret in the service connection contains spaces, line breaks or a percent sign.'),
+      !clientSecret.isPrintableWord(Secret.minLength, maxCredentialLength) &&
+      wrong(
+        'clientSecret in the service connection has fewer than 8 characters, or contains spaces, line breaks or a percent sign.',
+      ),
   ];
   return problems.some(Boolean) ? undefined : { tenantId, clientId, ...(clientSecret && { clientSecret }) };
 }

@@ -1,6 +1,6 @@
 import type { AgentNetwork } from '../agent/network';
 import type { Pipeline } from '../agent/pipeline';
-import { messageOf } from '../errors';
+import { messageOf, TaskError } from '../errors';
 import { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
 
@@ -27,8 +27,10 @@ export interface Step {
 interface OnlineOptions {
   /** Milliseconds for everything that is sent. */
   budget: number;
-  /** What the step does when the agent asks it to stop; without it, the process stops at once. */
+  /** What the step does when the agent asks it to stop; without it, it gives up what it is asking. */
   onCancel?: (conversation: Conversation) => void;
+  /** Goes on without those network settings that cannot be used, with a warning: a later step can change any of them. */
+  withoutUnusable?: boolean;
 }
 
 /** What one stage of a task does, from its inputs to its result. Throws where it fails. */
@@ -37,11 +39,12 @@ export type Story = (step: Step) => Promise<void>;
 /** Runs a story in a world and ends the step: as failed where the story throws. Throws nothing itself. */
 export async function runStep({ pipeline, open }: World, story: Story): Promise<void> {
   let runtime: Runtime | undefined;
-  const goOnline = ({ budget, onCancel }: OnlineOptions): Online => {
-    const opened = open(pipeline.network());
+  const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(unfinished())));
+  const goOnline = ({ budget, onCancel, withoutUnusable }: OnlineOptions): Online => {
+    const opened = withoutUnusable ? openWithoutUnusable({ pipeline, open }) : open(pipeline.network());
     runtime = opened;
     const conversation = new Conversation(opened, budget);
-    if (onCancel) opened.onInterrupt(() => onCancel(conversation));
+    opened.onInterrupt(() => (onCancel ? onCancel(conversation) : conversation.stop()));
     return { runtime: opened, conversation };
   };
   try {
@@ -50,5 +53,24 @@ export async function runStep({ pipeline, open }: World, story: Story): Promise<
     pipeline.fail(messageOf(error));
   } finally {
     runtime?.close();
+    takeBack();
+  }
+}
+
+/** A process that waits for nothing any more ends, and would end as if all had gone well. */
+function unfinished(): TaskError {
+  return new TaskError('network', 'This step ended before its work was done, because a connection ended unnoticed.');
+}
+
+function openWithoutUnusable({ pipeline, open }: World): Runtime {
+  const warn = (problem: TaskError) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
+  const network = pipeline.network(warn);
+  try {
+    return open(network);
+  } catch (error) {
+    if (!(error instanceof TaskError)) throw error;
+    warn(error);
+    const { certificates: _, ...rest } = network;
+    return open(rest);
   }
 }

@@ -36,7 +36,25 @@ export function secureContext(named: Named): SecureContext | undefined {
 /** Those of Node count on: a proxy that inspects connections often leaves those to Entra alone. */
 function authorities(named: Named): SecureContextOptions {
   if (!named.caFile) return {};
-  return { ca: [...rootCertificates, ...certificatesIn(named, 'caFile')] };
+  return { ca: [...rootCertificates, ...certificatesIn(named, 'caFile'), ...extraAuthorities(named)] };
+}
+
+/** As Node reads NODE_EXTRA_CA_CERTS, which it leaves out where there are authorities of the agent: what it cannot read counts not. */
+function extraAuthorities({ extraCaFile }: Named): string[] {
+  if (!extraCaFile) return [];
+  try {
+    return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter(isReadable);
+  } catch {
+    return [];
+  }
+}
+
+function isReadable(certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function clientCertificate(named: Named): SecureContextOptions {
@@ -61,10 +79,14 @@ function clientCertificate(named: Named): SecureContextOptions {
   return archive;
 }
 
+function pemCertificates(text: string): string[] {
+  return text.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[\s\S]*?-----END \1-----/g) ?? [];
+}
+
 /** The certificates of a PEM file, each of which can be read. */
 function certificatesIn(named: Named, setting: 'caFile' | 'certFile'): string[] {
   const text = contentOf(named, setting).toString('latin1');
-  const found = text.match(/-----BEGIN ([A-Z0-9 ]*CERTIFICATE)-----[\s\S]*?-----END \1-----/g) ?? [];
+  const found = pemCertificates(text);
   if (found.length === 0) throw unusable(named, setting, 'holds no certificate in the PEM format');
   for (const [index, certificate] of found.entries()) {
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import type { AgentNetwork } from '../../../src/agent/network';
+import type { AgentNetwork, OnUnusable } from '../../../src/agent/network';
 import { readAgentNetwork } from '../../../src/agent/network';
 import { agentSecrets } from '../../../src/agent/secrets';
 import { TaskError } from '../../../src/errors';
@@ -9,6 +9,7 @@ interface Given {
   variables?: Record<string, string>;
   secrets?: Partial<typeof agentSecrets>;
   environment?: NodeJS.ProcessEnv;
+  onUnusable?: OnUnusable;
 }
 
 interface Read {
@@ -17,7 +18,7 @@ interface Read {
   warnings: string[];
 }
 
-function read({ variables = {}, secrets = {}, environment = {} }: Given = {}): Read {
+function read({ variables = {}, secrets = {}, environment = {}, onUnusable }: Given = {}): Read {
   for (const [name, value] of Object.entries(secrets)) {
     sinon.stub(agentSecrets, name as keyof typeof agentSecrets).value(value);
   }
@@ -25,10 +26,11 @@ function read({ variables = {}, secrets = {}, environment = {} }: Given = {}): R
   const warnings: string[] = [];
   const agent = {
     variable: (name: string) => variables[name] ?? '',
+    variableNames: () => Object.keys(variables),
     mask: (secret: { reveal(): string }) => void masked.push(secret.reveal()),
     warn: (text: string) => void warnings.push(text),
   };
-  return { network: readAgentNetwork(agent, environment), masked, warnings };
+  return { network: readAgentNetwork(agent, environment, onUnusable), masked, warnings };
 }
 
 const isTold = (what: RegExp) => (error: unknown) =>
@@ -107,13 +109,57 @@ describe('the network of an agent', () => {
   for (const [what, list] of [
     ['no JSON', '[oops'],
     ['no list', '{"a":1}'],
-    ['no patterns', '["*.intern"]'],
+    ['no texts', '[1]'],
   ] as const) {
     it(`cannot be read where the bypass list of the proxy holds ${what}`, () => {
       const variables = { 'Agent.ProxyBypassList': list };
       assert.throws(() => read({ secrets: { proxyUrl }, variables }), isTold(/bypass/));
     });
   }
+
+  it('goes on without what cannot be read, where it is asked to', () => {
+    const problems: string[] = [];
+    const note = ({ what }: TaskError) => void problems.push(what);
+    const variables = { 'Agent.ProxyBypassList': 'no JSON' };
+    assert.deepEqual(read({ secrets: { proxyUrl }, variables, onUnusable: note }).network.proxy, {
+      url: proxyUrl,
+      bypass: [],
+    });
+    const environment = { HTTPS_PROXY: 'other:1' };
+    const { proxy } = read({ secrets: { proxyUrl: 'socks5://x' }, environment, onUnusable: note }).network;
+    assert.equal(proxy?.url, 'http://other:1');
+    assert.equal(
+      read({ secrets: { proxyUrl: '' }, environment: { HTTPS_PROXY: 'socks5://x' }, onUnusable: note }).network.proxy,
+      undefined,
+    );
+    assert.equal(problems.length, 3);
+  });
+
+  for (const [names, named, hasProxy] of [
+    [['HTTPS_PROXY', 'no.proxy', 'Other'], 'HTTPS_PROXY, no.proxy come', false],
+    [['https_proxy', 'NODE_EXTRA_CA_CERTS'], 'NODE_EXTRA_CA_CERTS comes', true],
+    [['node.tls.reject.unauthorized'], 'node.tls.reject.unauthorized comes', false],
+    [['AGENT_CAINFO', 'agent_proxyurl'], 'AGENT_CAINFO, agent_proxyurl come', true],
+    [['agent.cainfo', 'Agent.ProxyUrl', 'agent.skipcertvalidation', 'HTTP_PROXY_HINT'], undefined, false],
+    [['HTTPS_PROXY', 'NO_PROXY'], undefined, true],
+  ] as const) {
+    it(`${named ? 'warns' : 'does not warn'} of the variables ${names.join()}${hasProxy ? ' beside its proxy' : ''}`, () => {
+      const variables = Object.fromEntries(names.map((name) => [name, 'x']));
+      const { warnings } = read({ variables, ...(hasProxy && { secrets: { proxyUrl } }) });
+      if (named) assert.ok(warnings.length === 1 && warnings[0]?.startsWith(named), warnings.join());
+      else assert.deepEqual(warnings, []);
+    });
+  }
+
+  it('has further authorities of Node beside its own', () => {
+    const environment = { NODE_EXTRA_CA_CERTS: '/extra.pem' };
+    const ca = { 'Agent.CAInfo': '/ca.pem' };
+    assert.deepEqual(read({ variables: ca, environment }).network.certificates, {
+      caFile: '/ca.pem',
+      extraCaFile: '/extra.pem',
+    });
+    assert.equal(read({ environment }).network.certificates, undefined);
+  });
 
   it('has certificates', () => {
     const ca = { 'Agent.CAInfo': '/ca.pem' };

@@ -195,7 +195,7 @@ describe('pipeline', () => {
     it('registers a secret of several lines line by line, for the agent takes one at a time', () => {
       const secrets = secretsOf(commandsOf(() => agentPipeline().mask(new Secret('first line\r\n\nsecond line'))));
       assert.ok(secrets.includes('first line') && secrets.includes('second line') && !secrets.includes(''));
-      assert.ok(secrets.includes(Buffer.from('first line\r\n\nsecond line').toString('base64')));
+      assert.ok(secrets.includes(Buffer.from('first line\r\n\nsecond line').toString('base64').replace(/=+$/, '')));
     });
 
     it('comes before a secret is published, and publishes it as a secret, never as an output', () => {
@@ -269,7 +269,7 @@ describe('pipeline', () => {
     });
 
     it('that mask and publish a secret are lines that the agent reads back to the same values', () => {
-      const line = value.map((text) => text.replace(/[\r\n%]/g, '')).filter((text) => text !== '');
+      const line = value.map((text) => text.replace(/[\r\n%]/g, '')).filter((text) => text.length >= 8);
       fc.assert(
         fc.property(line, (text) => {
           const commands = commandsOf(() => agentPipeline().publishSecret('MY_TOKEN', new Secret(text)));
@@ -303,6 +303,7 @@ describe('pipeline', () => {
       delete process.env.https_proxy;
       delete process.env.no_proxy;
       delete process.env.NO_PROXY;
+      delete process.env.NODE_EXTRA_CA_CERTS;
       let network: AgentNetwork | undefined;
       const lines = linesOf(() => {
         network = agentPipeline().network();

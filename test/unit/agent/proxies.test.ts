@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { bypassPatterns, readProxyAddress } from '../../../src/agent/proxies';
+import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../../../src/agent/proxies';
 
 describe('proxies: an address', () => {
   it('may lack its scheme', () => {
@@ -50,6 +50,19 @@ describe('proxies: NO_PROXY', () => {
     ['dev.azure.com:8443', 'https://dev.azure.com/org', false],
     ['devXazure.com', 'https://dev.azure.com/org', false],
     ['org', 'https://dev.azure.com/org', false],
+    ['a.example;dev.azure.com', 'https://dev.azure.com', true],
+    ['*azure.com', 'https://dev.azure.com', true],
+    ['*azure.com', 'https://dev-azure.com', true],
+    ['*azure.com', 'https://azure.com.example', false],
+    ['https://dev.azure.com', 'https://dev.azure.com', true],
+    ['https://dev.azure.com:8443/a', 'https://dev.azure.com', false],
+    ['HTTPS://dev.azure.com/org?x', 'https://dev.azure.com', true],
+    ['dev.azure.com/', 'https://dev.azure.com', true],
+    ['dev.azure.com/', 'https://devXazure.com', false],
+    ['dev.*.com', 'https://dev.azure.com', true],
+    ['dev.*.org', 'https://dev.azure.com', false],
+    ['*:8443', 'https://dev.azure.com', false],
+    ['*:443', 'https://dev.azure.com', true],
   ] as const) {
     it(`"${noProxy}" ${expected ? 'exempts' : 'does not exempt'} ${url}`, () =>
       assert.equal(exempts(noProxy, url), expected));
@@ -59,6 +72,43 @@ describe('proxies: NO_PROXY', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (noProxy) => {
         exempts(noProxy, 'https://dev.azure.com');
+      }),
+    );
+  });
+});
+
+describe('proxies: the bypass list of the agent', () => {
+  const exempts = (patterns: string[], url: string) =>
+    agentBypassPatterns(JSON.stringify(patterns)).some((pattern) => new RegExp(pattern, 'i').test(url));
+
+  for (const [pattern, url, expected] of [
+    // What the agent makes of no_proxy=*.contoso.com, and of other entries.
+    ['*\\.contoso\\.com', 'https://dev.contoso.com', true],
+    ['*\\.contoso\\.com', 'https://contoso.example', false],
+    ['*', 'https://dev.azure.com', true],
+    ['dev\\.azure\\.com', 'https://dev.azure.com', true],
+    ['(?i)AZURE', 'https://dev.azure.com', true],
+    ['(?i:AZURE)\\.com', 'https://dev.azure.com', true],
+    ['\\Ahttps://dev\\.azure\\.com\\z', 'https://dev.azure.com', true],
+    ['\\Adev', 'https://dev.azure.com', false],
+    ['^https://(?<host>dev|vssps)\\.', 'https://vssps.dev.azure.com', true],
+    ['[oops', 'https://dev.azure.com', false],
+    ['+', 'https://dev.azure.com', false],
+    ['', 'https://dev.azure.com', false],
+  ] as const) {
+    it(`${expected ? 'exempts' : 'does not exempt'} ${url} by ${pattern}`, () =>
+      assert.equal(exempts([pattern], url), expected));
+  }
+
+  it('may be empty, and is refused where it is no list of texts', () => {
+    assert.deepEqual(agentBypassPatterns(''), []);
+    for (const text of ['[1]', '{}', '"x"', 'null', '[', 'x']) assert.throws(() => agentBypassPatterns(text));
+  });
+
+  it('never holds a pattern that cannot be read', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: fc.constantFrom(...'*.\\[](){}?+iAz^$|a') })), (patterns) => {
+        exempts(patterns, 'https://dev.azure.com');
       }),
     );
   });

@@ -51,11 +51,11 @@ describe('pools', () => {
   });
 
   it('takes a refusal for what it is, and quotes the service', async () => {
-    const { error } = await ask(pat, envelope(403, `No\r\n##vso[task.complete]for ${patOf(1)}.`));
+    const { error } = await ask(pat, envelope(403, `No\r\n##vso[task.complete]for you.`));
     assert.equal(error?.code, 'token-not-accepted');
     assert.match(
       error?.what ?? '',
-      /^Reading the agents of the pool was refused: Azure DevOps answered 403 \(No for \*\*\*\.\)\.$/,
+      /^Reading the agents of the pool was refused: Azure DevOps answered 403 \(No for you\.\)\.$/,
     );
   });
 

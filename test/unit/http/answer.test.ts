@@ -40,6 +40,55 @@ describe('answer', () => {
     }
   });
 
+  const spaced = (text: string, by: string) => [...text].join(by);
+  const coded = (text: string, prefix: string) =>
+    [...text]
+      .map(
+        (letter) =>
+          prefix +
+          letter
+            .charCodeAt(0)
+            .toString(16)
+            .padStart(prefix === '\\u' ? 4 : 2, '0'),
+      )
+      .join('');
+  for (const [what, disguised] of [
+    ['as it is', token],
+    ['cut after 30 characters', token.slice(0, 30)],
+    ['cut before its end', token.slice(-13)],
+    ['in capitals', token.toUpperCase()],
+    ['with colons', spaced(token, ':')],
+    ['with blanks', spaced(token, ' ')],
+    ['with line breaks', spaced(token, '\r\n')],
+    ['in groups', token.replace(/.{4}/g, '$&-')],
+    ['in escapes of JSON', coded(token, '\\u')],
+    ['in escapes of JavaScript', coded(token, '\\x')],
+    ['in escapes of a URL', coded(token, '%')],
+    ['in escapes of a URL, twice', coded(token, '%25')],
+    ['in escapes of HTML', [...token].map((letter) => `&#${letter.charCodeAt(0)};`).join('')],
+    ['in base64', Buffer.from(token).toString('base64')],
+    ['in base64 behind a user name', Buffer.from(`someone:${token}`).toString('base64')],
+    ['in base64, cut', Buffer.from(`someone:${token}`).toString('base64').slice(14, 44)],
+  ] as const) {
+    it(`quotes no text that holds a secret ${what}`, () => {
+      assert.equal(answer(fine).quote(`It is ${disguised}, said the server.`), '');
+    });
+  }
+
+  it('quotes no text that holds a secret that came with the answer', () => {
+    const other = patOf(2).split('').reverse().join('');
+    assert.equal(answer(json(200, { patToken: { token: other } })).quote(`No: ${spaced(other, ' ')}`), '');
+    assert.equal(answer(json(200, { access_token: other })).quote(`No: ${other.slice(0, 20)}`), '');
+    assert.equal(answer(json(200, { message: other })).quote('No: nothing'), 'No: nothing');
+  });
+
+  it('quotes texts that share less than twelve characters with a secret', () => {
+    assert.equal(
+      answer(fine).quote(`It begins ${token.slice(0, 11)} and goes on`),
+      `It begins ${token.slice(0, 11)} and goes on`,
+    );
+  });
+
   for (const [what, outcome, expected] of [
     ['401', json(401, {}), true],
     ['203', text(203, '{}'), true],

@@ -30,8 +30,8 @@ describe('runtime', () => {
     }
   });
 
-  function open(network: AgentNetwork = plain): Runtime {
-    const runtime = nodeRuntime(network);
+  function open(network: AgentNetwork = plain, onInterrupt = (_: () => void) => () => {}): Runtime {
+    const runtime = nodeRuntime(network, onInterrupt);
     runtimes.push(runtime);
     return runtime;
   }
@@ -531,21 +531,28 @@ describe('runtime', () => {
       assert.equal(listeners, 0);
     });
 
-    it('hears every way in which an agent asks a process to stop', () => {
-      const names = ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const;
-      const before = names.map((name) => process.listeners(name));
+    it('hears a request to stop until it is closed', () => {
+      const listeners = new Set<() => void>();
+      const runtime = open(plain, (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      });
       let heard = 0;
-      open().onInterrupt(() => {
+      runtime.onInterrupt(() => {
         heard += 1;
       });
-      for (const [index, name] of names.entries()) {
-        const added = process.listeners(name).filter((listener) => !before[index]?.includes(listener));
-        for (const listener of added) {
-          process.removeListener(name, listener);
-          (listener as (signal: string) => void)(name);
-        }
-        assert.equal(heard, index + 1, name);
-      }
+      for (const listener of listeners) listener();
+      assert.equal(heard, 1);
+      runtime.close();
+      assert.equal(listeners.size, 0);
+    });
+
+    it('has clocks that go forward in milliseconds', async () => {
+      const runtime = open();
+      const [monotonic, uptime] = [runtime.monotonic(), runtime.uptime()];
+      await runtime.sleep(30);
+      assert.ok(runtime.monotonic() - monotonic >= 29);
+      assert.ok(runtime.uptime() - uptime >= 0 && runtime.uptime() - uptime < 10_000);
     });
 
     it('draws random bytes', () => {

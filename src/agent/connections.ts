@@ -1,0 +1,62 @@
+// Not `import *`: only the module object itself can be stubbed in tests.
+import internal = require('azure-pipelines-task-lib/internal');
+import tl = require('azure-pipelines-task-lib/task');
+
+import type { Secret } from '../secret';
+import type { Connection } from './pipeline';
+
+/**
+ * A service connection of the job, read from the two JSON texts that the agent always writes, and writes last. The
+ * variables of single fields are not: a step's `env` can stand for those of fields that are empty.
+ * @param masked makes a secret of a text, and masks it.
+ */
+export function readConnection(id: string, masked: (value: string | undefined) => Secret | undefined) {
+  const url = tl.getEndpointUrl(id, true);
+  if (!url) return undefined;
+  const authorization = objectIn(internal._vault.retrieveSecret(`ENDPOINT_AUTH_${id}`));
+  const data = objectIn(process.env[`ENDPOINT_DATA_${id}`]);
+  // No agent leaves out both.
+  if (!authorization && !data) return singleFields(id, url, masked);
+  const parameters = asObject(authorization?.parameters);
+  return {
+    id,
+    url,
+    scheme: textOf(authorization, 'scheme'),
+    parameter: (field: string) => textOf(parameters, field),
+    data: (field: string) => textOf(data, field),
+    secret: (field: string) => masked(textOf(parameters, field)),
+  } satisfies Connection;
+}
+
+/** As the library reads it, for programs that run a task without an agent. */
+function singleFields(id: string, url: string, masked: (value: string | undefined) => Secret | undefined): Connection {
+  return {
+    id,
+    url,
+    scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
+    parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),
+    data: (field) => (tl.getEndpointDataParameter(id, field, true) ?? '').trim(),
+    secret: (field) => masked(internal._vault.retrieveSecret(`ENDPOINT_AUTH_PARAMETER_${id}_${field}`)),
+  };
+}
+
+/** The object in a JSON text, empty where it is none; undefined where there is no text. */
+function objectIn(text: string | undefined): Record<string, unknown> | undefined {
+  if (!text) return undefined;
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** The field of this name in any case, as the agent looks names up. */
+function textOf(fields: Record<string, unknown> | undefined, name: string): string {
+  const wanted = name.toLowerCase();
+  const [, value] = Object.entries(fields ?? {}).find(([key]) => key.toLowerCase() === wanted) ?? [];
+  return typeof value === 'string' ? value.trim() : '';
+}

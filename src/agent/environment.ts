@@ -1,0 +1,34 @@
+/**
+ * Puts the environment right before the task library reads it: an agent writes its names in one way, but a step's `env`
+ * and a pipeline's variables can add others, and the library tells them apart by case in no place. Runs when it is loaded.
+ */
+const tlsSwitch = 'NODE_TLS_REJECT_UNAUTHORIZED';
+
+/** Whether the environment asks Node to accept any certificate. Node warns of it and obeys it, so it is taken out. */
+export const asksForNoValidation = process.env[tlsSwitch] === '0';
+if (asksForNoValidation) delete process.env[tlsSwitch];
+
+// The names of an environment have no case on Windows.
+if (process.platform !== 'win32') {
+  for (const name of Object.keys(process.env)) if (isForged(name)) delete process.env[name];
+}
+
+for (const name of ['VSTS_PUBLIC_VARIABLES', 'VSTS_SECRET_VARIABLES']) {
+  if (process.env[name] !== undefined && !isListOfNames(process.env[name])) delete process.env[name];
+}
+
+/** Whether a name means to the library what another one means to the agent. */
+export function isForged(name: string): boolean {
+  if (!/^(ENDPOINT|VSTS_TASKVARIABLE)_/i.test(name)) return false;
+  const id = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi;
+  return name !== name.toUpperCase().replace(id, (found) => found.toLowerCase());
+}
+
+function isListOfNames(text: string): boolean {
+  try {
+    const names: unknown = JSON.parse(text);
+    return Array.isArray(names) && names.every((name) => typeof name === 'string');
+  } catch {
+    return false;
+  }
+}
