@@ -36,7 +36,12 @@ export interface Tools {
 
 /** The network as this machine reaches it: the proxy and the authorities of its environment. */
 export function machineRuntime(environment: NodeJS.ProcessEnv, terminal: Terminal): Runtime {
-  const none = { variable: () => '', mask: () => undefined, warn: (message: string) => terminal.warn(message) };
+  const none = {
+    variable: () => '',
+    variableNames: () => [],
+    mask: () => undefined,
+    warn: (message: string) => terminal.warn(message),
+  };
   return nodeRuntime(readAgentNetwork(none, environment));
 }
 

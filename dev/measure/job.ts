@@ -10,8 +10,6 @@ const leaseCommand = /^##vso\[task\.settaskvariable variable=agentPoolTokenLease
 export function jobEnvironment({ organizationUrl, issuer }: Access, folder: string): NodeJS.ProcessEnv {
   const secrets = { clientSecret: issuer.clientSecret, refreshToken: issuer.refreshToken };
   const data = { tenantId: issuer.tenantId, clientId: issuer.clientId, authorityUrl: issuer.authorityUrl };
-  const upper = (prefix: string, values: Record<string, string>) =>
-    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}${key.toUpperCase()}`, value]));
   return {
     PATH: process.env.PATH,
     AGENT_TEMPDIRECTORY: folder,
@@ -26,9 +24,8 @@ export function jobEnvironment({ organizationUrl, issuer }: Access, folder: stri
     INPUT_ISSUER: connectionId,
     INPUT_POOL: 'Default',
     [`ENDPOINT_URL_${connectionId}`]: organizationUrl,
-    [`ENDPOINT_AUTH_SCHEME_${connectionId}`]: 'None',
-    ...upper(`ENDPOINT_DATA_${connectionId}_`, data),
-    ...upper(`ENDPOINT_AUTH_PARAMETER_${connectionId}_`, secrets),
+    [`ENDPOINT_AUTH_${connectionId}`]: JSON.stringify({ parameters: secrets, scheme: 'None' }),
+    [`ENDPOINT_DATA_${connectionId}`]: JSON.stringify(data),
   };
 }
 
@@ -42,8 +39,10 @@ export function sweepEnvironment(
     ...jobEnvironment(access, folder),
     SYSTEM_TEAMPROJECTID: project,
     ENDPOINT_URL_SYSTEMVSSCONNECTION: access.organizationUrl,
-    ENDPOINT_AUTH_SCHEME_SYSTEMVSSCONNECTION: 'OAuth',
-    ENDPOINT_AUTH_PARAMETER_SYSTEMVSSCONNECTION_ACCESSTOKEN: access.jobAccessToken,
+    ENDPOINT_AUTH_SYSTEMVSSCONNECTION: JSON.stringify({
+      parameters: { AccessToken: access.jobAccessToken },
+      scheme: 'OAuth',
+    }),
   };
 }
 

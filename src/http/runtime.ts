@@ -30,9 +30,10 @@ type OnInterrupt = (listener: () => void) => () => void;
 
 /**
  * The real machine, reached through the agent's proxy and with its certificates.
+ * @param onInterrupt without it no request to stop is heard.
  * @throws TaskError `network` for a certificate file that cannot be used.
  */
-export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt): Runtime {
+export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = () => () => {}): Runtime {
   const transport = new Transport(network);
   const takeBack: (() => void)[] = [];
   return {

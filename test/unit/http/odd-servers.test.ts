@@ -32,7 +32,7 @@ describe('runtime: odd servers and proxies', () => {
     listen(createTcpServer((socket) => socket.on('data', (data) => answer(socket, String(data)))) as unknown as Server);
 
   function runtime(network: AgentNetwork = direct) {
-    const made = nodeRuntime(network, () => () => {});
+    const made = nodeRuntime(network);
     open.push({ close: () => made.close(), sockets: new Set() });
     return made;
   }
