@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, parseDocument } from 'yaml';
 import { strangerPackage } from '../support/strangers';
 
@@ -47,22 +48,44 @@ describe('the workflows of GitHub', () => {
       const more = Object.entries(jobs).filter(([, job]) => job.permissions);
       assert.deepEqual(
         more.map(([name, job]) => [name, job.permissions]),
-        file.endsWith('/release.yml') ? [['release', { contents: 'write' }]] : [],
+        file.endsWith('/release.yml')
+          ? [['release', { contents: 'write', 'id-token': 'write', attestations: 'write' }]]
+          : [],
       );
     }
   });
 
-  it('use actions of GitHub alone, at a version, without leaving credentials behind, and never run for ever', () => {
+  it('use actions of GitHub alone, pinned by digest, without leaving credentials behind, and never run for ever', () => {
     for (const file of workflows) {
       for (const [name, job] of Object.entries(workflow(file).jobs)) {
         assert.ok(job.uses !== undefined || job['timeout-minutes'], `${file}: ${name}`);
         for (const { uses, with: inputs } of job.steps ?? []) {
           if (uses === undefined) continue;
-          assert.match(uses, /^actions\/[\w-]+@(v\d+|[0-9a-f]{40})$/, file);
+          assert.match(uses, /^actions\/[\w-]+@[0-9a-f]{40}$/, file);
           if (uses.startsWith('actions/checkout@')) assert.equal(inputs?.['persist-credentials'], false, file);
         }
       }
     }
+  });
+
+  it('say beside each digest which version it is, the same everywhere', () => {
+    const pins = workflows.flatMap((file) => [...text(file).matchAll(/uses: (actions\/\S+) # (v\d+\.\d+\.\d+)$/gm)]);
+    assert.equal(pins.length, workflows.flatMap((file) => text(file).match(/uses: actions\//g) ?? []).length);
+    const [names, exact] = [/^[^@]+/, /.+/].map((part) => new Set(pins.map(([, pin]) => part.exec(pin ?? '')?.[0])));
+    assert.equal(names?.size, exact?.size);
+  });
+
+  it('attest a release, after its bill of materials was scanned and before anybody can download it', () => {
+    const steps = workflow('.github/workflows/release.yml').jobs.release?.steps ?? [];
+    const place = (pattern: RegExp) => steps.findIndex(({ uses, run }) => pattern.test(uses ?? run ?? ''));
+    const order = [/release-files/, /npm run scan -- --required/, /attest-build-provenance@/, /gh release create/];
+    const places = order.map(place);
+    assert.ok(!places.includes(-1), `${places}`);
+    assert.deepEqual(
+      places,
+      [...places].sort((one, other) => one - other),
+    );
+    assert.deepEqual(steps[place(/attest-build-provenance@/)]?.with, { 'subject-path': 'build/release/*' });
   });
 
   it('test on three systems, and test before they release', () => {
@@ -139,6 +162,29 @@ describe('the pipeline of Azure Pipelines', () => {
   });
 });
 
+describe('the update bot', () => {
+  const { version, updates } = parse(text('.github/dependabot.yml')) as {
+    version: number;
+    updates: { 'package-ecosystem': string; directory?: string; directories?: string[]; schedule: object }[];
+  };
+  const folders = (ecosystem: string) =>
+    updates
+      .filter((update) => update['package-ecosystem'] === ecosystem)
+      .flatMap(({ directory, directories = [] }) => [...(directory === undefined ? [] : [directory]), ...directories]);
+
+  it('looks after every lock file, and after the actions', () => {
+    assert.equal(version, 2);
+    const { stdout } = spawnSync('git', ['ls-files', '*package-lock.json'], { cwd: root, encoding: 'utf8' });
+    const locked = stdout
+      .trim()
+      .split('\n')
+      .map((file) => `/${dirname(file)}`.replace(/^\/\.$/, '/'));
+    assert.deepEqual(folders('npm').sort(), locked.sort());
+    assert.deepEqual(folders('github-actions'), ['/']);
+    for (const { schedule } of updates) assert.deepEqual(schedule, { interval: 'weekly' });
+  });
+});
+
 describe('both of them', () => {
   const files = [...workflows, pipeline];
 
@@ -162,7 +208,7 @@ describe('both of them', () => {
       assert.ok(text(file).includes(`npm run release-files -- --repository ${repository} --tag ${tag}`), file);
     }
     for (const file of ['.github/workflows/ci.yml', pipeline]) {
-      for (const command of ['npm test', 'npm run demo', 'npm run test:modules']) {
+      for (const command of ['npm test', 'npm run demo', 'npm run test:modules', 'npm run scan']) {
         assert.ok(text(file).includes(command), `${file}: ${command}`);
       }
     }
