@@ -15,13 +15,16 @@ export interface MintInputs extends EntraInputs {
   scope: ScopeName;
   lifetimeMinutes: number;
   revokeAfterJob: boolean;
+  onRevokeFailure: OnRevokeFailure;
 }
 
-const onRevokeFailures = ['warn', 'fail'] as const;
+export const onRevokeFailures = ['warn', 'fail'] as const;
 export type OnRevokeFailure = (typeof onRevokeFailures)[number];
 
 const outputs = ['tokenId', 'expiresOn', 'tokenKind'];
-const reservedVariables = /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i;
+// With an underscore too: AGENT_VERSION would hide the agent's own variable, which is agent.version.
+const reservedVariables = /^((agent|build|release|system)[._]|secret|endpoint|input|securefile)/i;
+const ownVariables = /^agent_pool_token/i;
 const defaults = { scope: 'agentPool', lifetimeMinutes: '60', revokeAfterJob: 'true', onRevokeFailure: 'warn' };
 
 /** Reads what is asked of an application's token, and refuses the limits that such a token does not have. */
@@ -39,11 +42,11 @@ export function readMintInputs(reader: InputReader): MintInputs | undefined {
   const scope = reader.oneOf('scope', scopeNames, 'agentPool');
   const pool = reader.name('pool', 'an agent pool');
   if (pool !== '' && scope !== undefined && scope !== 'agentPool') reader.refuse('pool', 'scope is not agentPool');
-  readOnRevokeFailure(reader);
   const lifetimeMinutes = reader.minutes('lifetimeMinutes', { byDefault: 60, min: 5 });
   const variable = readVariable(reader);
   const revokeAfterJob = reader.boolean('revokeAfterJob', true);
-  return scope && { scope, pool, lifetimeMinutes, variable, revokeAfterJob };
+  const onRevokeFailure = readOnRevokeFailure(reader);
+  return scope && { scope, pool, lifetimeMinutes, variable, revokeAfterJob, onRevokeFailure };
 }
 
 /** Reads how a failed revocation ends the step. Notes `input-invalid`. */
@@ -78,7 +81,7 @@ function readVariable(reader: InputReader): string {
   }
   // As an output's name the token would become an output variable, which the agent sends to the server's timeline.
   const taken = [...outputs, 'PATH'].some((other) => other.toLowerCase() === name.toLowerCase());
-  if (taken || reservedVariables.test(name)) {
+  if (taken || (reservedVariables.test(name) && !ownVariables.test(name))) {
     reader.problem('input-invalid', `variable ${quoted(name)} is a name that the agent or this task uses itself.`);
   }
   return name;

@@ -1,46 +1,60 @@
 import type { Pipeline } from '../agent/pipeline';
-import { quoted, TaskError } from '../errors';
+import { readTokenName } from '../azure-devops/tokens/token-name';
+import { TaskError } from '../errors';
+import { isGuid } from '../guid';
+import { type OnRevokeFailure, onRevokeFailures } from './inputs';
 
-/** A token that may be alive: its unique name, and its id once the service has told it. */
+/** A token that may be alive: its unique name, and what is known of it. */
 export interface LeasedToken {
   name: string;
-  /** The token's authorizationId. */
+  /** The token's authorizationId, once the service has answered with it. */
   id?: string;
   /** ISO 8601, UTC. */
   expiresOn?: string;
+  /** When it was asked for; without it, it never was. */
+  asked?: Moment;
 }
 
-/** What main leaves for post, so that post can revoke whatever main may have made. Nothing in it is secret. */
+/** A moment by both clocks of the machine. */
+export interface Moment {
+  /** ISO 8601, UTC, by the wall clock, which people can set. */
+  on: string;
+  /** Milliseconds since the machine started, which nobody can. */
+  uptime: number;
+}
+
+/** What main leaves for post, so that post can revoke what main may have made. Nothing in it is secret. */
 export interface Lease {
   /** Base URL of the organization's token API. */
   organization: string;
   /** Who signed in: the service connection's id, or the kind of input. */
   connection: string;
-  /** The user's tenant and object id, where the Entra token told them. */
+  /** The user's tenant and object id, where the Entra token states them. */
   user?: string;
   /** Whether the tokens are to be revoked when the job ends. */
   revoke: boolean;
-  /** Whether the job was given its token. Until then nobody can use a token, so that even one to be kept is revoked. */
-  published: boolean;
+  /** How post ends where it cannot revoke: later steps can change the variables of an input. */
+  onRevokeFailure: OnRevokeFailure;
+  /** Empty until the job was given its token, then the name of its variable. A token that no job has is always revoked. */
+  publishedAs: string;
   tokens: LeasedToken[];
 }
 
 const variable = 'agentPoolTokenLease';
 
 /**
- * Reads what an earlier stage or attempt of this step left; undefined where it left nothing.
+ * Reads what an earlier stage or attempt of this step left; undefined where it left nothing. A lease is believed only
+ * if it is well-formed: a pipeline can put a text of its own in its place.
  * @throws TaskError `lease-mismatch` if it cannot be read.
  */
 export function readLease(pipeline: Pipeline): Lease | undefined {
   const text = pipeline.taskVariable(variable);
   if (text === '') return undefined;
   const lease = parse(text);
-  if (!isLease(lease)) {
-    throw new TaskError('lease-mismatch', 'What the first part of this step noted for its end cannot be read.', {
-      remedy: 'Revoke the tokens of this job by hand: their names begin with "agent-pool-token" and tell the job.',
-    });
-  }
-  return lease;
+  if (isLease(lease)) return lease;
+  throw new TaskError('lease-mismatch', 'What the first part of this step noted for its end cannot be read.', {
+    remedy: 'Revoke the tokens of this job by hand: their names begin with "agent-pool-token" and state the job.',
+  });
 }
 
 /**
@@ -51,9 +65,9 @@ export class OpenLease {
   readonly #pipeline: Pipeline;
   #lease: Lease;
 
-  constructor(pipeline: Pipeline, terms: Pick<Lease, 'organization' | 'connection' | 'revoke'>) {
+  constructor(pipeline: Pipeline, terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure'>) {
     this.#pipeline = pipeline;
-    this.#lease = { ...terms, published: false, tokens: [] };
+    this.#lease = { ...terms, publishedAs: '', tokens: [] };
   }
 
   get current(): Lease {
@@ -65,17 +79,20 @@ export class OpenLease {
     this.#save({ tokens: [...this.#lease.tokens, { name }] });
   }
 
-  /** Takes over tokens of an earlier lease that nobody can tell the end of. */
+  /** Takes over tokens of an earlier lease that may still take effect. */
   inherit(tokens: LeasedToken[]): void {
     this.#save({ tokens: [...tokens, ...this.#lease.tokens] });
   }
 
-  learnUser(user: string | undefined): void {
-    if (user !== undefined) this.#save({ user });
+  /** Notes, just before a token is asked for, by whom and when. */
+  noteRequest(name: string, asked: Moment, user: string | undefined): void {
+    const tokens = this.#lease.tokens.map((token) => (token.name === name ? { ...token, asked } : token));
+    this.#save({ tokens, ...(user !== undefined && { user }) });
   }
 
-  learnToken(token: LeasedToken): void {
-    this.#save({ tokens: this.#lease.tokens.map((known) => (known.name === token.name ? token : known)) });
+  /** Notes what the service answered about a token. */
+  learn(name: string, known: Pick<LeasedToken, 'id' | 'expiresOn'>): void {
+    this.#save({ tokens: this.#lease.tokens.map((token) => (token.name === name ? { ...token, ...known } : token)) });
   }
 
   /** Forgets a token that is known not to exist. */
@@ -83,54 +100,15 @@ export class OpenLease {
     this.#save({ tokens: this.#lease.tokens.filter((token) => token.name !== name) });
   }
 
-  publish(): void {
-    this.#save({ published: true });
+  /** Notes that the job was given its token, as the variable of this name. */
+  publish(publishedAs: string): void {
+    this.#save({ publishedAs });
   }
 
   #save(change: Partial<Lease>): void {
     this.#lease = { ...this.#lease, ...change };
     this.#pipeline.setTaskVariable(variable, this.#lease.tokens.length === 0 ? '' : JSON.stringify(this.#lease));
   }
-}
-
-/**
- * Makes sure that who is about to revoke is who minted.
- * @throws TaskError `lease-mismatch`; nothing has been sent yet.
- */
-export function checkSameCredential(lease: Lease, organization: string, connection: string): void {
-  if (lease.organization === organization && lease.connection === connection) return;
-  throw new TaskError(
-    'lease-mismatch',
-    `This step now names another connection or organization than the one that minted ${describeTokens(lease)}.`,
-  );
-}
-
-/**
- * Makes sure that the user who signed in owns the tokens: a stranger's "not found" means nothing.
- * @throws TaskError `lease-mismatch` where both users are known and differ.
- */
-export function checkSameUser(lease: Lease, user: string | undefined): void {
-  if (lease.user === undefined || user === undefined || lease.user === user) return;
-  throw new TaskError('lease-mismatch', `Another user signed in than the one who owns ${describeTokens(lease)}.`);
-}
-
-/**
- * Makes sure that a "not found" can be believed: the owner of the tokens is known, and who asked is not.
- * @throws TaskError `lease-mismatch`.
- */
-export function checkNotFound(lease: Lease, user: string | undefined, notFound: string[]): void {
-  if (notFound.length === 0 || lease.user === undefined || lease.user === user) return;
-  throw new TaskError('lease-mismatch', `Nobody can tell whether ${describeTokens(lease)} is gone.`);
-}
-
-/** The tokens of a lease as a person finds them in the list of the user's tokens. */
-export function describeTokens(lease: Lease): string {
-  return lease.tokens
-    .map(({ name, id, expiresOn }) => {
-      const known = [id && `id ${id}`, expiresOn && `expires ${expiresOn}`].filter(Boolean).join(', ');
-      return `token ${quoted(name)}${known && ` (${known})`}`;
-    })
-    .join(' and ');
 }
 
 function parse(text: string): unknown {
@@ -143,13 +121,16 @@ function parse(text: string): unknown {
 
 function isLease(value: unknown): value is Lease {
   if (typeof value !== 'object' || value === null) return false;
-  const { organization, connection, user, revoke, published, tokens } = value as Record<string, unknown>;
+  const { organization, connection, user, revoke, onRevokeFailure, publishedAs, tokens }: Record<string, unknown> = {
+    ...value,
+  };
   return (
-    typeof organization === 'string' &&
-    typeof connection === 'string' &&
-    (user === undefined || typeof user === 'string') &&
+    isLine(organization) &&
+    isLine(connection) &&
+    (user === undefined || isUser(user)) &&
     typeof revoke === 'boolean' &&
-    typeof published === 'boolean' &&
+    onRevokeFailures.some((known) => known === onRevokeFailure) &&
+    typeof publishedAs === 'string' &&
     Array.isArray(tokens) &&
     tokens.length > 0 &&
     tokens.every(isLeasedToken)
@@ -158,10 +139,29 @@ function isLease(value: unknown): value is Lease {
 
 function isLeasedToken(value: unknown): value is LeasedToken {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, id, expiresOn } = value as Record<string, unknown>;
+  const { name, id, expiresOn, asked }: Record<string, unknown> = { ...value };
   return (
     typeof name === 'string' &&
-    (id === undefined || typeof id === 'string') &&
-    (expiresOn === undefined || typeof expiresOn === 'string')
+    readTokenName(name) !== undefined &&
+    (id === undefined || (typeof id === 'string' && isGuid(id))) &&
+    (expiresOn === undefined || isDate(expiresOn)) &&
+    (asked === undefined || isMoment(asked))
   );
+}
+
+function isMoment(value: unknown): value is Moment {
+  const { on, uptime }: Record<string, unknown> = { ...Object(value) };
+  return isDate(on) && typeof uptime === 'number' && Number.isFinite(uptime) && uptime >= 0;
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z$/.test(value);
+}
+
+function isUser(value: unknown): boolean {
+  return typeof value === 'string' && value.split('/').length === 2 && value.split('/').every(isGuid);
+}
+
+function isLine(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21-\x7e]{1,500}$/.test(value);
 }

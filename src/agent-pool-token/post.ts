@@ -1,57 +1,60 @@
 import type { Pipeline } from '../agent/pipeline';
-import { Pats } from '../azure-devops/tokens/pats';
-import { type RevocableToken, revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 import { namedConnection, namesApp } from '../sign-in/connections';
-import { EntraSignIn } from '../sign-in/entra-sign-in';
 import { readUserCredential, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
-import { readOnRevokeFailure } from './inputs';
-import { checkNotFound, checkSameCredential, checkSameUser, describeTokens, type Lease, readLease } from './lease';
+import { type OnRevokeFailure, readOnRevokeFailure } from './inputs';
+import { revokePatiently } from './late-tokens';
+import { type Lease, readLease } from './lease';
+import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease-checks';
+import { signInOwner } from './owner';
 
+/** Milliseconds. */
 const budget = 90_000;
-/** Milliseconds after which a request that was under way when main died has had its effect, if it has any. */
-const secondLook = 2_000;
 
 /** The story of post: revokes what main may have left alive. Ends the step itself where that fails. */
 export async function revoke(step: Step): Promise<void> {
   const { pipeline } = step;
+  let lease: Lease | undefined;
   try {
-    const lease = readLease(pipeline);
+    lease = readLease(pipeline);
     if (!lease) {
       if (namesApp(new InputReader(pipeline))) pipeline.say('Nothing to revoke: an Entra token ends by itself.');
-      return;
+    } else if (isLeftAlone(pipeline, lease)) {
+      pipeline.say(`Left alone, as revokeAfterJob is false: ${describeTokens(lease)}.`);
+    } else {
+      await revokeLeased(step, lease);
     }
-    // The lease decides, not the input, which may have changed since. And a token that the job never got is of no use.
-    if (!lease.revoke && lease.published) {
-      pipeline.say(`Left alone, as this step was told: ${describeTokens(lease)}.`);
-      return;
-    }
-    await revokeLeased(step, lease);
   } catch (error) {
-    endWithFailure(pipeline, messageOf(error));
+    // The lease has what main read: a later step can change the variable that the input names.
+    const end = lease?.onRevokeFailure ?? readOnRevokeFailure(new InputReader(pipeline));
+    endWithFailure(pipeline, end, messageOf(error));
   }
+}
+
+/** Whether a token is to outlive its job, and the job has it: what it never got would live on of no use. */
+function isLeftAlone(pipeline: Pipeline, { revoke: isRevoked, publishedAs }: Lease): boolean {
+  if (isRevoked || publishedAs === '') return false;
+  if (pipeline.hasSecretVariable(publishedAs)) return true;
+  pipeline.warn(
+    `This job did not get its token as the secret variable ${quoted(publishedAs)}, so that it is revoked: target.settableVariables of the step may leave the variable out.`,
+  );
+  return false;
 }
 
 async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise<void> {
   try {
     const credential = readCredential(pipeline, lease);
-    const { conversation } = goOnline({
+    const { conversation, runtime } = goOnline({
       budget,
       withoutUnusable: true,
-      // Dying now would help nobody: the agent gives a cancelled step some seconds, and revoking takes less than one.
+      // Stopping now would help no one: the agent gives a cancelled step some seconds, and revoking takes less than one.
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });
-    const { accessToken, user } = await new EntraSignIn(conversation, pipeline).user(credential);
+    const { pats, user } = await signInOwner({ pipeline, conversation, credential });
     checkSameUser(lease, user);
-    const pats = new Pats(conversation, credential.organization, accessToken);
-    // Main noted its user before it asked for a token: without one it never came to that.
-    const mayStillCome = lease.user !== undefined || user === undefined;
-    const { revoked, notFound } = await (mayStillCome
-      ? revokeTwice(conversation, pats, lease.tokens)
-      : revokeTokens(pats, lease.tokens));
+    const { revoked, notFound } = await revokePatiently(pats, lease.tokens, { waiting: conversation, clocks: runtime });
     checkNotFound(lease, user, notFound);
     for (const name of revoked) pipeline.say(`Revoked the token ${quoted(name)}.`);
     for (const name of notFound) pipeline.say(`There is no token ${quoted(name)} any more.`);
@@ -73,19 +76,7 @@ function readCredential(pipeline: Pipeline, lease: Lease): UserCredential {
   return credential;
 }
 
-/** Looks a second time for tokens whose id main never learned: an empty list proves nothing at once. */
-async function revokeTwice(conversation: Conversation, pats: Pats, tokens: RevocableToken[]) {
-  const first = await revokeTokens(pats, tokens);
-  const missing = tokens.filter(({ name, id }) => id === undefined && first.notFound.includes(name));
-  if (missing.length === 0 || !(await conversation.pause(secondLook))) return first;
-  const second = await revokeTokens(pats, missing);
-  return {
-    revoked: [...first.revoked, ...second.revoked],
-    notFound: first.notFound.filter((name) => !second.revoked.includes(name)),
-  };
-}
-
-function endWithFailure(pipeline: Pipeline, message: string): void {
-  if (readOnRevokeFailure(new InputReader(pipeline)) === 'fail') pipeline.fail(message);
+function endWithFailure(pipeline: Pipeline, end: OnRevokeFailure, message: string): void {
+  if (end === 'fail') pipeline.fail(message);
   else pipeline.succeedWithIssues(message);
 }

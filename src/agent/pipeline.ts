@@ -23,6 +23,8 @@ export interface Pipeline {
   secretInput(name: string): Secret | undefined;
   /** A job variable that is not secret; empty where it is not set. */
   variable(name: string): string;
+  /** Whether the job has a secret variable of this name. */
+  hasSecretVariable(name: string): boolean;
   /** A service connection, or undefined where this job was not given it. */
   connection(id: string): Connection | undefined;
   /** The names of all variables of the job, the secret ones too. */

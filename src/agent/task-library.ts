@@ -21,6 +21,10 @@ export function agentPipeline(): Pipeline {
     connection: (id) => readConnection(id, secretOf),
     // Not the library's getVariables, which writes the value of each to the log as a debug line.
     variableNames: () => Object.values(internal._knownVariableMap).map(({ name }) => name),
+    hasSecretVariable: (name) =>
+      Object.values(internal._knownVariableMap).some(
+        (known) => known.secret && known.name.toLowerCase() === name.toLowerCase(),
+      ),
     // Not by the library's functions for task variables, which throw where Agent.Version is none that they accept: a later
     // step can set that variable, and post would revoke nothing.
     taskVariable: (name) => (internal._vault.retrieveSecret(taskVariableKey(name)) ?? '').trim(),

@@ -1,3 +1,4 @@
+import type { Answer } from '../http/answer';
 import type { Secret } from '../secret';
 
 /**
@@ -21,4 +22,21 @@ export function bearer(token: Secret): string {
 /** How an agent sends a token: as a password without a user name. */
 export function basic(token: Secret): string {
   return `Basic ${Buffer.from(`:${token.reveal()}`).toString('base64')}`;
+}
+
+/**
+ * What the service asks a new token to prove, as JSON for Entra; undefined where it asks for nothing of that kind.
+ * https://learn.microsoft.com/entra/identity-platform/claims-challenge
+ */
+export function claimsChallenge(answer: Answer): string | undefined {
+  const header = answer.status === 401 ? (answer.header('www-authenticate') ?? '') : '';
+  const encoded = /\bclaims="?([A-Za-z0-9+/_=-]{4,4096})"?/.exec(header)?.[1];
+  if (encoded === undefined) return undefined;
+  const claims = Buffer.from(encoded, 'base64').toString('utf8');
+  try {
+    const value: unknown = JSON.parse(claims);
+    return typeof value === 'object' && value !== null ? claims : undefined;
+  } catch {
+    return undefined;
+  }
 }

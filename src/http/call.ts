@@ -24,4 +24,6 @@ export interface Call {
   maxBytes?: number;
   /** Sent even while the service asks everyone to wait: a revocation must not be given up for politeness. */
   urgent?: boolean;
+  /** Milliseconds for which the answer is awaited after the conversation was stopped; none by default. */
+  patience?: number;
 }

@@ -2,6 +2,7 @@ import { type ErrorCode, TaskError } from '../errors';
 import { Answer } from './answer';
 import type { Call } from './call';
 import { type Ending, type Fault, faultOf, usualMaxBytes } from './faults';
+import type { HttpOutcome, HttpRequest } from './request';
 import { maxRetryAfter, mayRepeat, Retries, ServerClocks, Turns } from './retries';
 import type { Runtime } from './runtime';
 
@@ -113,17 +114,17 @@ export class Conversation {
     const timeout = Math.min(requestTimeout, this.#remaining());
     if (timeout <= 0) throw failure(call, { code: 'timed-out', reason: 'the time of this step was used up' });
     const { method, url, headers, body, maxBytes = usualMaxBytes } = call;
-    const outcome = await this.#runtime.send({
+    const request = {
       method,
       url,
       headers,
       timeout,
       maxBytes,
-      signal: this.#service.stop.signal,
       // What may not be asked for again must not fail for a kept connection that the server closed meanwhile.
       ...(call.again === 'throttling' && { fresh: true }),
       ...(body !== undefined && { body }),
-    });
+    };
+    const outcome = await this.#sendUntilStopped(request, call.patience ?? 0);
     if (outcome.kind !== 'answer') {
       this.#refuseIfStopped(call);
       return { outcome, answer: undefined, timeout };
@@ -132,6 +133,20 @@ export class Conversation {
     this.#service.clocks.note(answer, this.#runtime.now());
     this.#service.turns.note(answer.retryAfter(this.#runtime.now()), this.#runtime.monotonic());
     return { outcome, answer, timeout };
+  }
+
+  /** Sends a request, and gives it up so many milliseconds after the conversation was stopped. */
+  async #sendUntilStopped(request: HttpRequest, patience: number): Promise<HttpOutcome> {
+    const { signal: stopped } = this.#service.stop;
+    if (patience === 0) return this.#runtime.send({ ...request, signal: stopped });
+    const [giveUp, done] = [new AbortController(), new AbortController()];
+    const wait = () => void this.#runtime.sleep(patience, done.signal).then(() => giveUp.abort());
+    stopped.addEventListener('abort', wait, { once: true, signal: done.signal });
+    try {
+      return await this.#runtime.send({ ...request, signal: giveUp.signal });
+    } finally {
+      done.abort();
+    }
   }
 
   #refuseIfStopped(call: Call): void {

@@ -1,8 +1,10 @@
 import type { Pipeline } from '../agent/pipeline';
 import type { Organization } from '../azure-devops/organization';
 import { Runs } from '../azure-devops/runs';
-import { type ListedPat, Pats } from '../azure-devops/tokens/pats';
-import { readTokenName } from '../azure-devops/tokens/token-name';
+import type { ListedPat } from '../azure-devops/tokens/pat-answers';
+import { Pats } from '../azure-devops/tokens/pats';
+import { revokeById } from '../azure-devops/tokens/revoke-tokens';
+import { isOfSameJob, originOf, readTokenName } from '../azure-devops/tokens/token-name';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
@@ -67,11 +69,11 @@ async function revokeAll(sweep: Sweep): Promise<void> {
     let turnedAway: unknown;
     await eightAtOnce(tokens, async (token) => {
       try {
-        // Who is told to come back much later does not go on asking for every other token.
+        // After an answer that asks to come back much later, the others are not asked for either.
         if (turnedAway !== undefined) throw turnedAway;
-        const gone = await sweep.pats.revoke(token.id);
-        if (gone === 'revoked') revoked++;
-        pipeline.say(`${gone === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
+        const ending = await revokeById(sweep.pats, token.id);
+        if (ending === 'revoked') revoked++;
+        pipeline.say(`${ending === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
       } catch (error) {
         if (error instanceof TaskError && error.code === 'throttled') turnedAway = error;
         failures.push({ what: described(token), error });
@@ -85,23 +87,28 @@ async function revokeAll(sweep: Sweep): Promise<void> {
 /** Every active token of ours whose job has ended, as far as that can be read. */
 async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedPat[]> {
   const { conversation, organization, pats, pipeline, inputs } = sweep;
+  // The job that sweeps may hold a token of its own, whatever its timeline says.
+  const own = originOf(pipeline, false);
   const ours: ListedPat[] = [];
   try {
     for await (const token of pats.within(readingBudget).active()) {
       const origin = readTokenName(token.name);
-      if (origin && !origin.kept) ours.push(token);
+      if (!origin || origin.kept) continue;
+      if (isOfSameJob(origin, own)) pipeline.say(`Left alone, it belongs to this job: ${described(token)}.`);
+      else ours.push(token);
     }
   } catch (error) {
     // What has been found so far can still be revoked.
     failures.push({ what: 'the rest of the list of tokens', error });
   }
   const runs = Runs.open(conversation.part(readingBudget), pipeline, organization);
-  const oldest = conversation.serverNow() - inputs.olderThanMinutes * 60_000;
+  // The service's Date has whole seconds: a token may have been made later within the same one.
+  const oldest = conversation.serverNow() + 999 - inputs.olderThanMinutes * 60_000;
   const leftovers: ListedPat[] = [];
   await eightAtOnce(ours, async (token) => {
     const origin = readTokenName(token.name);
     const ended = origin?.runKind === 'b' ? await runs?.hasEnded(origin) : undefined;
-    // A token that does not tell its age is not old.
+    // A token of unknown age is not old.
     const leftover = ended ?? (token.validFrom !== undefined && token.validFrom <= oldest);
     if (leftover) leftovers.push(token);
     else pipeline.say(`Left alone, its job ${ended === false ? 'still runs' : 'may still run'}: ${described(token)}.`);

@@ -1,5 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
 import { readJobIdentity } from '../azure-devops/job';
+import type { AccessToken } from '../azure-devops/tokens/pats';
 import { TaskError } from '../errors';
 import { isGuid } from '../guid';
 import type { Conversation } from '../http/conversation';
@@ -12,7 +13,7 @@ import type { RefreshTokenCredential, UserCredential } from './user';
 
 /** A signed-in user. */
 export interface SignedIn {
-  accessToken: Secret;
+  accessToken: AccessToken;
   /** Tenant and object id of the user, where the token can be read: it is meant for the service, not for us. */
   user?: string;
 }
@@ -51,8 +52,11 @@ export class EntraSignIn {
    * @throws TaskError one of the `sign-in-…` codes, `issuer-not-a-user`, `response-malformed`, or those of Conversation.
    */
   async user(credential: UserCredential): Promise<SignedIn> {
-    if (credential.kind === 'accessToken') return asUser(credential.accessToken);
-    return asUser((await this.#redeem(credential)).accessToken);
+    const first = await this.#userToken(credential);
+    const user = userOf(first);
+    const accessToken = async (claims?: string) =>
+      claims === undefined ? first : await this.#userToken(credential, claims);
+    return { accessToken, ...(user !== undefined && { user }) };
   }
 
   /**
@@ -80,9 +84,24 @@ export class EntraSignIn {
     };
   }
 
-  #redeem({ authority, tenantId, clientId, clientSecret, refreshToken }: RefreshTokenCredential): Promise<IssuedToken> {
+  /** @param claims what the token has to prove beside what it usually does: JSON, as Azure DevOps asked for it. */
+  async #userToken(credential: UserCredential, claims?: string): Promise<Secret> {
+    if (credential.kind === 'refreshToken') return (await this.#redeem(credential, claims)).accessToken;
+    if (claims === undefined) return credential.accessToken;
+    throw new TaskError(
+      'sign-in-interaction-required',
+      'Azure DevOps asks for a token that proves more than the given accessToken does.',
+      { remedy: 'Get a new access token for this user, and pass that; a policy of the tenant changed meanwhile.' },
+    );
+  }
+
+  #redeem(
+    { authority, tenantId, clientId, clientSecret, refreshToken }: RefreshTokenCredential,
+    claims: string | undefined,
+  ): Promise<IssuedToken> {
     const form = new URLSearchParams({ client_id: clientId, grant_type: 'refresh_token', scope: userScopes });
     form.set('refresh_token', refreshToken.reveal());
+    if (claims !== undefined) form.set('claims', claims);
     if (clientSecret) form.set('client_secret', clientSecret.reveal());
     const secrets = [refreshToken, ...(clientSecret ? [clientSecret] : [])];
     return this.#endpoint.request({ authority, tenantId, form, secrets });
@@ -119,12 +138,15 @@ export class EntraSignIn {
   }
 }
 
-/** @throws TaskError `issuer-not-a-user` where the token itself shows that it is an application's. */
-function asUser(accessToken: Secret): SignedIn {
+/**
+ * Tenant and object id of the user whom a token belongs to, where it can be read.
+ * @throws TaskError `issuer-not-a-user` where the token itself shows that it is an application's.
+ */
+function userOf(accessToken: Secret): string | undefined {
   const { idtyp, tid, oid } = claimsOf(accessToken);
   if (idtyp === 'app') {
     throw new TaskError('issuer-not-a-user', 'The access token belongs to an application, not to a user.');
   }
   const known = typeof tid === 'string' && typeof oid === 'string' && isGuid(tid) && isGuid(oid);
-  return { accessToken, ...(known && { user: `${tid}/${oid}`.toLowerCase() }) };
+  return known ? `${tid}/${oid}`.toLowerCase() : undefined;
 }

@@ -228,6 +228,10 @@ export class FakePipeline implements Pipeline {
   };
   connections: Record<string, ConnectionFields> = {};
   taskVariables: Record<string, string> = {};
+  /** Names of secret variables that the job has. */
+  secretVariables = new Set<string>();
+  /** Whether the agent lets this step set variables. */
+  settable = true;
   agentNetwork: AgentNetwork | (() => never) = { skipCertificateValidation: false };
 
   constructor(events: Event[] = []) {
@@ -264,6 +268,10 @@ export class FakePipeline implements Pipeline {
     );
   }
 
+  hasSecretVariable(name: string): boolean {
+    return this.secretVariables.has(name);
+  }
+
   taskVariable(name: string): string {
     return this.taskVariables[name] ?? '';
   }
@@ -279,6 +287,7 @@ export class FakePipeline implements Pipeline {
 
   publishSecret(name: string, secret: Secret): void {
     this.mask(secret);
+    if (this.settable) this.secretVariables.add(name);
     this.events.push({ kind: 'publish', name, value: secret.reveal() });
   }
 
@@ -509,11 +518,18 @@ export class World {
       connection: 'endpoint-1',
       user: userOf(ada),
       revoke: true,
-      published: true,
+      onRevokeFailure: 'warn',
+      publishedAs: '',
       tokens: [{ name: earlierName, id: idOf(77), expiresOn: '2026-03-01T13:00:00.000Z' }],
       ...change,
     });
     return this;
+  }
+
+  /** A moment so many milliseconds ago, as a lease notes when a token was asked for. */
+  askedAgo(milliseconds: number): { on: string; uptime: number } {
+    const { clock } = this.runtime;
+    return { on: new Date(clock - milliseconds).toISOString(), uptime: this.runtime.uptime() - milliseconds };
   }
 
   /** Every text that people can read. */

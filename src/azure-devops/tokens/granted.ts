@@ -1,15 +1,17 @@
 import { quoted, serverText, TaskError } from '../../errors';
-import type { CreatedPat, PatRequest } from './pats';
+import { isGuid } from '../../guid';
+import type { Organization } from '../organization';
+import type { CreatedPat, PatRequest } from './pat-creation';
 
 /** Milliseconds by which clocks and roundings may differ. */
-const grace = 2 * 60_000;
+export const grace = 2 * 60_000;
 
 /**
  * Compares what was granted with what was asked for.
  * @returns when the token expires, milliseconds since 1970, UTC; earlier than asked where a policy shortens it.
  * @throws TaskError `granted-more-than-asked` or `response-malformed`.
  */
-export function checkGranted({ token, granted }: CreatedPat, request: PatRequest): number {
+export function checkGranted({ token, granted }: CreatedPat, request: PatRequest, { name }: Organization): number {
   const { displayName, scope, targetAccounts, validTo } = granted;
   if (!token.isPrintableWord(20, 4096)) {
     throw new TaskError('response-malformed', 'Azure DevOps answered with a token that is not one printable word.');
@@ -24,6 +26,11 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
   if (!Array.isArray(targetAccounts) || targetAccounts.length !== 1) {
     throw grantedMore('a token that is not limited to one organization');
   }
+  // The service names organizations by ids, which this job does not know; a name it can compare.
+  const [target]: unknown[] = targetAccounts;
+  if (typeof target !== 'string' || (!isGuid(target) && target.toLowerCase() !== name.toLowerCase())) {
+    throw grantedMore('a token for another organization');
+  }
   const expires = typeof validTo === 'string' ? Date.parse(validTo) : Number.NaN;
   if (Number.isNaN(expires)) {
     throw new TaskError('response-malformed', 'Azure DevOps answered with a token whose expiry cannot be read.');
@@ -32,6 +39,19 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
     throw grantedMore(`a token until ${iso(expires)} instead of ${iso(request.validTo)}`);
   }
   return expires;
+}
+
+/**
+ * Makes sure that a token lives no longer than was asked, and that it still lives, by the clock of the service.
+ * @param expires milliseconds since 1970, UTC.
+ * @param serverNow the same, by the clock of the service when it answered.
+ * @throws TaskError `granted-more-than-asked` or `response-malformed`.
+ */
+export function checkNotLonger(expires: number, serverNow: number, lifetimeMinutes: number): void {
+  const end = serverNow + lifetimeMinutes * 60_000;
+  if (expires > end + grace) throw grantedMore(`a token until ${iso(expires)} instead of ${iso(end)}`);
+  if (expires > serverNow) return;
+  throw new TaskError('response-malformed', `Azure DevOps answered with a token that had expired at ${iso(expires)}.`);
 }
 
 /** Whether a policy made the token noticeably shorter than was asked for. */

@@ -1,5 +1,9 @@
 import { type ErrorCode, TaskError } from '../../errors';
+import { isGuid } from '../../guid';
 import type { Answer } from '../../http/answer';
+import type { Secret } from '../../secret';
+import { claimsOf } from '../../web-token';
+import { reasonOf } from './pat-answers';
 
 interface Meaning {
   code: ErrorCode;
@@ -20,8 +24,8 @@ const wrongToken: Meaning = {
   cause: 'the access token is not one for Azure DevOps',
   remedy: 'Pass an Entra access token of a user for the resource 499b84ac-1321-427f-aa17-267ca6975798.',
 };
-const passing: Meaning = { code: 'pat-refused', cause: 'Azure DevOps has a passing fault', remedy: again };
-const noSuchToken: Meaning = { code: 'pat-refused', cause: 'Azure DevOps lost sight of the token', remedy: again };
+const passing: Meaning = { code: 'pat-refused', cause: 'Azure DevOps could not do it just now', remedy: again };
+const noSuchToken: Meaning = { code: 'pat-refused', cause: 'Azure DevOps does not find the token', remedy: again };
 const wrongAddress: Meaning = {
   code: 'pat-refused',
   cause: 'a policy does not allow the network address of this agent',
@@ -112,18 +116,28 @@ const reasons: Record<string, Meaning> = {
   },
 };
 
-/** The reason that an answer of the token API gives, or undefined if it gives none, whatever its status. */
-export function reasonOf(answer: Answer): string | undefined {
-  const reason = answer.field('patTokenError');
-  if (typeof reason === 'number') return reason === 0 ? undefined : String(reason);
-  if (typeof reason !== 'string' || reason === '' || reason.toLowerCase() === 'none') return undefined;
-  return reason;
-}
-
-/** Whether the service itself speaks, rather than something on the way to it. */
-export function isEnvelope(answer: Answer): boolean {
-  return typeof answer.field('message') === 'string' || typeof answer.field('typeKey') === 'string';
-}
+/** What the service says in words or by the type of its exception, where it gives no reason by name. */
+const texts: [pattern: RegExp, meaning: Meaning][] = [
+  [
+    /service principals? .*not allowed|requested operation is not allowed/i,
+    { code: 'issuer-not-a-user', cause: 'Azure DevOps does not take the caller for a user' },
+  ],
+  [
+    /VS403463/,
+    {
+      code: 'sign-in-interaction-required',
+      cause: 'a conditional access policy of the organization refuses this sign-in',
+    },
+  ],
+  [
+    /TF400016|HostDoesNotExistException/,
+    {
+      code: 'pat-refused',
+      cause: 'there is no organization of this name any more, which may have been renamed',
+      remedy: 'Put the present URL of the organization into the service connection or organizationUrl.',
+    },
+  ],
+];
 
 /**
  * What a refusal by the token API means. A refusal comes as a 200 with a reason, as an error status with an envelope,
@@ -133,18 +147,14 @@ export function isEnvelope(answer: Answer): boolean {
 export function patRefusal(doing: string, answer: Answer): TaskError {
   const reason = reasonOf(answer);
   if (reason !== undefined) {
-    const known = Object.hasOwn(reasons, reason.toLowerCase()) ? reasons[reason.toLowerCase()] : undefined;
-    const cause = known?.cause ?? (answer.quote(answer.field('patTokenErrorMessage')) || 'it gives no further reason');
-    return refused(doing, { code: 'pat-refused', ...known, cause }, answer.quote(reason));
+    const meaning = Object.hasOwn(reasons, reason.toLowerCase()) ? reasons[reason.toLowerCase()] : undefined;
+    const cause =
+      meaning?.cause ?? (answer.quote(answer.field('patTokenErrorMessage')) || 'it gives no further reason');
+    return refused(doing, { code: 'pat-refused', ...meaning, cause }, answer.quote(reason));
   }
-  const text = serverText(answer);
-  if (/service principals? .*not allowed|requested operation is not allowed/i.test(text)) {
-    return refused(
-      doing,
-      { code: 'issuer-not-a-user', cause: 'Azure DevOps does not take the caller for a user' },
-      text,
-    );
-  }
+  const text = reasonText(answer);
+  const known = texts.find(([pattern]) => pattern.test(`${text} ${answer.quote(answer.field('typeKey'))}`))?.[1];
+  if (known) return refused(doing, known, text);
   if (answer.asksToSignIn || /TF401444|TF400813/.test(text)) {
     const cause = `Azure DevOps answered ${answer.status} and does not accept the sign-in`;
     return refused(doing, { code: 'not-signed-in', cause }, text);
@@ -157,8 +167,9 @@ function refused(doing: string, { code, cause, remedy }: Meaning, detail: string
   return new TaskError(code, what, remedy === undefined ? {} : { remedy });
 }
 
-function serverText(answer: Answer): string {
-  const message = answer.quote(answer.field('message'));
+/** What the service says about its refusal, as it may be printed. */
+function reasonText(answer: Answer): string {
+  const message = answer.quote(answer.field('message')) || answer.quote(answer.field('typeKey'));
   if (message !== '') return message;
   const header = answer.header('x-tfs-serviceerror') ?? '';
   try {
@@ -166,4 +177,17 @@ function serverText(answer: Answer): string {
   } catch {
     return answer.quote(header);
   }
+}
+
+/**
+ * Refuses a sign-in to another tenant than that of the organization, where the service and the token state both.
+ * @throws TaskError `not-signed-in`.
+ */
+export function refuseOtherTenant(answer: Answer, token: Secret): void {
+  const theirs = answer.header('x-vss-resourcetenant')?.toLowerCase() ?? '';
+  const { tid } = claimsOf(token);
+  if (!answer.asksToSignIn || !isGuid(theirs) || /^[0-]+$/.test(theirs) || typeof tid !== 'string') return;
+  if (!isGuid(tid) || tid.toLowerCase() === theirs) return;
+  const what = `The user signed in to the tenant ${tid.toLowerCase()}, but the organization belongs to the tenant ${theirs}.`;
+  throw new TaskError('not-signed-in', what, { remedy: 'Sign in as a user of the tenant of the organization.' });
 }

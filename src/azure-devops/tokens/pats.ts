@@ -1,51 +1,50 @@
 import { TaskError } from '../../errors';
-import { isGuid } from '../../guid';
 import type { Answer } from '../../http/answer';
 import type { Call, Conversation } from '../../http/conversation';
-import { Secret } from '../../secret';
+import type { Secret } from '../../secret';
 import type { Organization } from '../organization';
-import { bearer, requestHeaders } from '../request';
-import { isEnvelope, patRefusal, reasonOf } from './pat-refusals';
-
-/** What is asked for. */
-export interface PatRequest {
-  name: string;
-  /** As the service knows it: `vso.agentpools_manage`. */
-  scope: string;
-  /** Milliseconds since 1970, UTC. */
-  validTo: number;
-}
-
-/** A token that was made. Everything but id and token is as the service told it, unchecked. */
-export interface CreatedPat {
-  /** Its authorizationId. */
-  id: string;
-  token: Secret;
-  granted: Record<string, unknown>;
-}
+import { bearer, claimsChallenge, requestHeaders } from '../request';
+import {
+  isNotFound,
+  isObject,
+  isRefusal,
+  type ListedPat,
+  malformed,
+  readListed,
+  reasonOf,
+  statesError,
+  statesNoError,
+} from './pat-answers';
+import { type Creation, creationOf, type PatRequest } from './pat-creation';
+import { patRefusal, refuseOtherTenant } from './pat-refusals';
 
 /**
- * How a request for a token ended. `unknown`: the token may exist all the same. `clear` tells whether the service
- * itself refused, so that no token can exist.
+ * How a revocation ended, and whether that is proved: by the service's own result or by its named reason. Any other
+ * success, and any other 404, may come from something on the way to the service.
  */
-export type Creation =
-  | { kind: 'created'; pat: CreatedPat }
-  | { kind: 'refused'; error: TaskError; clear: boolean }
-  | { kind: 'unknown'; error: TaskError };
-
-/** A token as the service lists it. */
-export interface ListedPat {
-  name: string;
-  id: string;
-  /** When it was created, milliseconds since 1970, UTC; undefined where the service does not tell. */
-  validFrom?: number;
+export interface Revocation {
+  ending: 'revoked' | 'gone';
+  proved: boolean;
 }
 
 const apiVersion = '7.1-preview.1';
 const pageSize = 100;
+/** Reasons for a refusal that pass by themselves, in lower case. */
+const passingReasons = ['failedtoreadtenantpolicy', 'failedtoreadorgpolicy'];
+const maxTries = 4;
+/** Milliseconds before the second try; each further pause is twice as long. */
+const firstPause = 500;
+/** Milliseconds for which a cancelled step waits for a token that was asked for: the agent kills it after ten seconds. */
+const patience = 5_000;
+
+/**
+ * The user's Entra access token.
+ * @param claims what the service asks to be proved, where the usual token does not do: JSON, as Entra takes it.
+ */
+export type AccessToken = (claims?: string) => Promise<Secret>;
 
 /** What a request says beside its address and the caller: the rest is the same for all. */
-type Request = Pick<Call, 'method' | 'doing' | 'again' | 'body' | 'isSettled' | 'urgent'> & {
+type Request = Pick<Call, 'method' | 'doing' | 'again' | 'body' | 'isSettled' | 'urgent' | 'patience'> & {
   query: Record<string, string>;
 };
 
@@ -53,10 +52,9 @@ type Request = Pick<Call, 'method' | 'doing' | 'again' | 'body' | 'isSettled' | 
 export class Pats {
   readonly #conversation: Conversation;
   readonly #organization: Organization;
-  readonly #accessToken: Secret;
+  readonly #accessToken: AccessToken;
 
-  /** @param accessToken the user's Entra access token. */
-  constructor(conversation: Conversation, organization: Organization, accessToken: Secret) {
+  constructor(conversation: Conversation, organization: Organization, accessToken: AccessToken) {
     this.#conversation = conversation;
     this.#organization = organization;
     this.#accessToken = accessToken;
@@ -78,11 +76,14 @@ export class Pats {
     const body = JSON.stringify({ displayName, scope, validTo: new Date(validTo).toISOString(), allOrgs: false });
     let answer: Answer;
     try {
-      answer = await this.#ask({ method: 'POST', query: {}, body, doing, again: 'throttling' });
+      answer = await this.#ask({ method: 'POST', query: {}, body, doing, again: 'throttling', patience });
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
-      // Asked to come back later, the service has done nothing.
-      return error.code === 'throttled' ? { kind: 'refused', error, clear: true } : { kind: 'unknown', error };
+      // Cancelled, nothing more is sent; post looks for what the request made.
+      if (error.code === 'cancelled') throw error;
+      // Asked to come back later, or not taking the caller for a user of its own, the service has done nothing.
+      const clear = error.code === 'throttled' || error.code === 'not-signed-in';
+      return clear ? { kind: 'refused', error, clear } : { kind: 'unknown', error };
     }
     return creationOf(answer, doing);
   }
@@ -90,10 +91,9 @@ export class Pats {
   /**
    * Revokes one token.
    * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/revoke
-   * @returns `not-found` where the service knows no such token, or none any more.
    * @throws TaskError those of patRefusal and of Conversation, and `response-malformed`.
    */
-  async revoke(id: string): Promise<'revoked' | 'not-found'> {
+  async revoke(id: string): Promise<Revocation> {
     const doing = 'Revoking the token';
     const answer = await this.#ask({
       method: 'DELETE',
@@ -103,11 +103,13 @@ export class Pats {
       isSettled: isNotFound,
       urgent: true,
     });
-    if (isNotFound(answer)) return 'not-found';
-    if (isRefusal(answer) || (answer.status !== 200 && answer.status !== 204)) throw patRefusal(doing, answer);
-    // Anything else that answers in the service's place would have a living token taken for a dead one.
-    if (!answer.empty && answer.json === undefined) throw malformed(doing, answer, 'something other than JSON');
-    return 'revoked';
+    if (isNotFound(answer)) return { ending: 'gone', proved: true };
+    if (answer.status === 404) return { ending: 'gone', proved: false };
+    if (answer.status === 204) return { ending: 'revoked', proved: true };
+    if (answer.status !== 200 || isRefusal(answer) || statesError(answer)) throw patRefusal(doing, answer);
+    if (statesNoError(answer)) return { ending: 'revoked', proved: true };
+    if (answer.empty || answer.json === null || isObject(answer.json)) return { ending: 'revoked', proved: false };
+    throw malformed(doing, answer, 'something other than a result');
   }
 
   /**
@@ -148,64 +150,47 @@ export class Pats {
     const query = { authorizationId: id };
     const answer = await this.#ask({ method: 'GET', query, doing, again: 'any-fault', isSettled: isNotFound });
     if (isNotFound(answer)) return undefined;
+    if (answer.status === 404) return this.findActive(id);
     if (isRefusal(answer)) throw patRefusal(doing, answer);
     const token = readListed(answer.field('patToken'));
     if (token?.id.toLowerCase() !== id.toLowerCase()) throw malformed(doing, answer, 'no such token');
     return token;
   }
 
-  #ask({ query, ...request }: Request): Promise<Answer> {
+  /**
+   * Looks an id up among the active tokens: what a 404 that may come from anywhere does not prove, this does.
+   * @throws TaskError those of active.
+   */
+  async findActive(id: string): Promise<ListedPat | undefined> {
+    for await (const token of this.active()) if (token.id.toLowerCase() === id.toLowerCase()) return token;
+    return undefined;
+  }
+
+  /** Asks, and once more with a token for the claims that the service wants; that is a refusal, so that nothing was done. */
+  async #ask(request: Request): Promise<Answer> {
+    const answer = await this.#askPatiently(request, await this.#accessToken());
+    const claims = claimsChallenge(answer);
+    if (claims === undefined) return answer;
+    return this.#askPatiently(request, await this.#accessToken(claims));
+  }
+
+  /** Asks again where the service could not read a policy: that passes, and nothing was done. */
+  async #askPatiently({ query, ...request }: Request, token: Secret): Promise<Answer> {
     const parameters = new URLSearchParams({ ...query, 'api-version': apiVersion });
-    return this.#conversation.ask({
+    const call = {
       ...request,
       url: `${this.#organization.tokensUrl}/_apis/tokens/pats?${parameters}`,
       headers: {
-        ...requestHeaders(bearer(this.#accessToken)),
+        ...requestHeaders(bearer(token)),
         ...(request.body !== undefined && { 'Content-Type': 'application/json' }),
       },
-      secrets: [this.#accessToken],
-    });
-  }
-}
-
-function creationOf(answer: Answer, doing: string): Creation {
-  const granted = answer.field('patToken');
-  if (typeof granted !== 'object' || granted === null) {
-    if (reasonOf(answer) !== undefined || (answer.asksToSignIn && answer.status !== 200)) {
-      return { kind: 'refused', error: patRefusal(doing, answer), clear: true };
+      secrets: [token],
+    };
+    for (let tries = 1, pause = firstPause; ; tries++, pause *= 2) {
+      const answer = await this.#conversation.ask(call);
+      refuseOtherTenant(answer, token);
+      const passes = passingReasons.includes(reasonOf(answer)?.toLowerCase() ?? '');
+      if (!passes || tries === maxTries || !(await this.#conversation.pause(pause))) return answer;
     }
-    if (answer.status >= 400 && answer.status !== 408) {
-      return { kind: 'refused', error: patRefusal(doing, answer), clear: isEnvelope(answer) };
-    }
-    return { kind: 'unknown', error: malformed(doing, answer, 'no token and no reason') };
   }
-  const { token, ...rest }: Record<string, unknown> = { ...granted };
-  const id = rest.authorizationId;
-  if (typeof id !== 'string' || !isGuid(id) || typeof token !== 'string' || token === '') {
-    return { kind: 'unknown', error: malformed(doing, answer, 'a token that lacks its id or its value') };
-  }
-  return { kind: 'created', pat: { id, token: new Secret(token), granted: rest } };
-}
-
-function readListed(token: unknown): ListedPat | undefined {
-  const { displayName: name, authorizationId: id, validFrom }: Record<string, unknown> = { ...Object(token) };
-  if (typeof name !== 'string' || typeof id !== 'string' || !isGuid(id)) return undefined;
-  const created = typeof validFrom === 'string' ? Date.parse(validFrom) : Number.NaN;
-  return { name, id, ...(!Number.isNaN(created) && { validFrom: created }) };
-}
-
-function isRefusal(answer: Answer): boolean {
-  return answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400;
-}
-
-/** In each of the spellings that the service has for it. A 404 with a page or a text is something else's on the way. */
-function isNotFound(answer: Answer): boolean {
-  const reason = reasonOf(answer)?.toLowerCase() ?? '';
-  if (['tokennotfound', 'authorizationnotfound'].includes(reason)) return true;
-  if (answer.status === 404) return answer.empty || answer.json !== undefined;
-  return answer.field('typeKey') === 'SessionTokenNotFoundException';
-}
-
-function malformed(doing: string, answer: Answer, what: string): TaskError {
-  return new TaskError('response-malformed', `${doing} at ${answer.host} was answered ${answer.status} with ${what}.`);
 }

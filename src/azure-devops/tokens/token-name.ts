@@ -1,6 +1,6 @@
 import type { Pipeline } from '../../agent/pipeline';
 
-/** What the name of a token tells: which run, job and attempt it was minted for. */
+/** What the name of a token states: which run, job and attempt it was minted for. */
 export interface TokenOrigin {
   /** `b` for a pipeline run (its build id), `r` for a classic release (its release id). */
   runKind: 'b' | 'r';
@@ -30,7 +30,7 @@ export function tokenName(origin: TokenOrigin, random: Uint8Array, pipelineName:
   return `agent-pool-token ${runKind}${runId} j${job} a${attempt}${kept ? 'k' : ''} ${unique} ${pipeline}`;
 }
 
-/** What this job writes into the names of its tokens; zeros where the agent does not tell. */
+/** What this job writes into the names of its tokens; zeros where the agent does not say. */
 export function originOf(pipeline: Pipeline, kept: boolean): TokenOrigin {
   const digits = (name: string, otherwise: string) => /^\d{1,12}$/.exec(pipeline.variable(name))?.[0] ?? otherwise;
   // A release has a build id too: that of its artifact.
@@ -47,6 +47,11 @@ export function originOf(pipeline: Pipeline, kept: boolean): TokenOrigin {
 /** The name of the pipeline or classic release that runs this job. */
 export function pipelineNameOf(pipeline: Pipeline, { runKind }: TokenOrigin): string {
   return pipeline.variable(runKind === 'r' ? 'Release.DefinitionName' : 'Build.DefinitionName');
+}
+
+/** Whether two tokens were minted for the same job of the same run, in any attempt. */
+export function isOfSameJob(one: TokenOrigin, other: TokenOrigin): boolean {
+  return one.runKind === other.runKind && one.runId === other.runId && one.job === other.job;
 }
 
 /** Reads a name back, or returns undefined for any name that this extension did not write. */

@@ -29,7 +29,14 @@ function readMint(inputs: Record<string, string>): { read: MintInputs | undefine
 describe('inputs: what is asked for', () => {
   it('has the documented defaults', () => {
     assert.deepEqual(readMint({}), {
-      read: { scope: 'agentPool', pool: '', lifetimeMinutes: 60, variable: 'AGENT_POOL_TOKEN', revokeAfterJob: true },
+      read: {
+        scope: 'agentPool',
+        pool: '',
+        lifetimeMinutes: 60,
+        variable: 'AGENT_POOL_TOKEN',
+        revokeAfterJob: true,
+        onRevokeFailure: 'warn',
+      },
       problems: '',
     });
   });
@@ -52,6 +59,7 @@ describe('inputs: what is asked for', () => {
       lifetimeMinutes: 15,
       variable: 'My.Token_1',
       revokeAfterJob: false,
+      onRevokeFailure: 'fail',
     });
   });
 
@@ -124,6 +132,11 @@ describe('inputs: what is asked for', () => {
     'BUILD.x',
     'release.x',
     'System.AccessToken',
+    'AGENT_VERSION',
+    'agent_cainfo',
+    'BUILD_X',
+    'Release_Y',
+    'System_CollectionUri',
     'secret',
     'SECRET_X',
     'EndpointUrl',
@@ -133,7 +146,18 @@ describe('inputs: what is asked for', () => {
     it(`does not publish the token as ${variable}`, () => assert.match(readMint({ variable }).problems, /uses itself/));
   }
 
-  for (const variable of ['AGENT_POOL_TOKEN', 'agentToken', 'agent', 'System', '_', 'token.Id', 'PATHS', 'mySecret']) {
+  for (const variable of [
+    'AGENT_POOL_TOKEN',
+    'agent_pool_token_2',
+    'Agent_Pool_Token.x',
+    'agentToken',
+    'agent',
+    'System',
+    '_',
+    'token.Id',
+    'PATHS',
+    'mySecret',
+  ]) {
     it(`publishes the token as ${variable}`, () => assert.equal(readMint({ variable }).problems, ''));
   }
 
@@ -274,6 +298,8 @@ describe('inputs: any texts', () => {
       'PATH',
       'path',
       'agent.',
+      'agent_',
+      'AGENT_POOL_TOKEN',
       'build.',
       'release.',
       'system.',
@@ -298,7 +324,8 @@ describe('inputs: any texts', () => {
         if (problems !== '' || !read) return;
         assert.match(read.variable, /^[A-Za-z_][A-Za-z0-9_.]{0,127}$/);
         assert.ok(!['tokenid', 'expireson', 'tokenkind', 'path'].includes(read.variable.toLowerCase()), read.variable);
-        assert.doesNotMatch(read.variable, /^(agent\.|build\.|release\.|system\.|secret|endpoint|input|securefile)/i);
+        if (/^agent_pool_token/i.test(read.variable)) return;
+        assert.doesNotMatch(read.variable, /^((agent|build|release|system)[._]|secret|endpoint|input|securefile)/i);
       }),
       { numRuns: 2000 },
     );

@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { type Lease, OpenLease, readLease } from '../../../src/agent-pool-token/lease';
 import {
   checkNotFound,
   checkSameCredential,
   checkSameUser,
   describeTokens,
-  type Lease,
-  OpenLease,
-  readLease,
-} from '../../../src/agent-pool-token/lease';
+} from '../../../src/agent-pool-token/lease-checks';
 import { TaskError } from '../../../src/errors';
-import { FakePipeline } from '../../support/world';
+import { ada, bob, FakePipeline, idOf, userOf } from '../../support/world';
+
+const nameOf = (unique: string) => `agent-pool-token b4711 j12f1170f a1 ${unique.padEnd(10, 'a')} Nightly`;
+const [one, two] = [nameOf('one'), nameOf('two')];
+const asked = { on: '2026-03-01T12:00:00.000Z', uptime: 86_400_000 };
+const expiresOn = '2026-03-01T13:00:00.000Z';
 
 const name = 'agentPoolTokenLease';
-const terms = { organization: 'https://vssps.dev.azure.com/fabrikam', connection: 'endpoint-1', revoke: true };
+const terms = {
+  organization: 'https://vssps.dev.azure.com/fabrikam',
+  connection: 'endpoint-1',
+  revoke: true,
+  onRevokeFailure: 'fail' as const,
+};
 const whole: Lease = {
   ...terms,
-  user: 't/o',
-  published: true,
-  tokens: [{ name: 'one', id: 'id-1', expiresOn: '2026-03-01T13:00:00.000Z' }, { name: 'two' }],
+  user: userOf(ada),
+  publishedAs: 'TOKEN',
+  tokens: [{ name: one, id: idOf(1), expiresOn, asked }, { name: two }],
 };
 
 function left(value: unknown): FakePipeline {
@@ -32,12 +40,12 @@ describe('lease: what main holds', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
     assert.equal(pipeline.events.length, 0, 'nothing is written before there is a token');
-    lease.add('one');
-    assert.deepEqual(readLease(pipeline), { ...terms, published: false, tokens: [{ name: 'one' }] });
-    lease.learnUser('t/o');
-    lease.learnToken({ name: 'one', id: 'id-1', expiresOn: '2026-03-01T13:00:00.000Z' });
-    lease.add('two');
-    lease.publish();
+    lease.add(one);
+    assert.deepEqual(readLease(pipeline), { ...terms, publishedAs: '', tokens: [{ name: one }] });
+    lease.noteRequest(one, asked, userOf(ada));
+    lease.learn(one, { id: idOf(1), expiresOn });
+    lease.add(two);
+    lease.publish('TOKEN');
     assert.deepEqual(readLease(pipeline), whole);
     assert.deepEqual(lease.current, whole);
     assert.equal(pipeline.events.length, 5);
@@ -46,21 +54,21 @@ describe('lease: what main holds', () => {
   it('learns nothing from a user whom nobody knows, and nothing about a token that is not in it', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
-    lease.add('one');
-    lease.learnUser(undefined);
-    assert.equal(pipeline.events.length, 1);
-    lease.learnToken({ name: 'other', id: 'x' });
-    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'one' }]);
+    lease.add(one);
+    lease.noteRequest(one, asked, undefined);
+    assert.equal(readLease(pipeline)?.user, undefined);
+    lease.learn('other', { id: idOf(1) });
+    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: one, asked }]);
   });
 
   it('is empty once the last token is gone, so that post stays quiet', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
-    lease.add('one');
-    lease.add('two');
-    lease.drop('one');
-    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'two' }]);
-    lease.drop('two');
+    lease.add(one);
+    lease.add(two);
+    lease.drop(one);
+    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: two }]);
+    lease.drop(two);
     assert.equal(pipeline.taskVariables[name], '');
     assert.equal(readLease(pipeline), undefined);
   });
@@ -70,19 +78,23 @@ describe('lease: what an earlier attempt left', () => {
   it('goes before what is new, and is written at once', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
-    lease.add('new');
-    lease.inherit([{ name: 'old' }, { name: 'older', id: 'x' }]);
-    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'old' }, { name: 'older', id: 'x' }, { name: 'new' }]);
+    lease.add(nameOf('new'));
+    lease.inherit([{ name: nameOf('old') }, { name: nameOf('older'), id: idOf(2) }]);
+    assert.deepEqual(readLease(pipeline)?.tokens, [
+      { name: nameOf('old') },
+      { name: nameOf('older'), id: idOf(2) },
+      { name: nameOf('new') },
+    ]);
     assert.equal(pipeline.events.length, 2);
   });
 
   it('stays once what is new is gone', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
-    lease.inherit([{ name: 'old' }]);
-    lease.add('new');
-    lease.drop('new');
-    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: 'old' }]);
+    lease.inherit([{ name: nameOf('old') }]);
+    lease.add(nameOf('new'));
+    lease.drop(nameOf('new'));
+    assert.deepEqual(readLease(pipeline)?.tokens, [{ name: nameOf('old') }]);
   });
 
   it('is replaced by nothing where there is nothing to take over', () => {
@@ -99,7 +111,7 @@ describe('lease: reading', () => {
   it('reads a whole lease, and one of a user whom nobody knows', () => {
     assert.deepEqual(readLease(left(whole)), whole);
     const { user, ...anonymous } = whole;
-    assert.equal(user, 't/o');
+    assert.equal(user, userOf(ada));
     assert.deepEqual(readLease(left(anonymous)), anonymous);
   });
 
@@ -112,14 +124,24 @@ describe('lease: reading', () => {
     ['a connection that is no text', { ...whole, connection: 1 }],
     ['a user that is no text', { ...whole, user: null }],
     ['a decision that is no boolean', { ...whole, revoke: 'true' }],
-    ['an unknown state', { ...whole, published: undefined }],
+    ['an unknown state', { ...whole, publishedAs: undefined }],
+    ['another ending', { ...whole, onRevokeFailure: 'pass' }],
+    ['a user that is none', { ...whole, user: 'somebody' }],
+    ['an organization of two lines', { ...whole, organization: 'https://a\n##vso[x]' }],
     ['no tokens', { ...whole, tokens: undefined }],
     ['an empty list of tokens', { ...whole, tokens: [] }],
     ['a token that is null', { ...whole, tokens: [null] }],
-    ['a token that is text', { ...whole, tokens: ['one'] }],
-    ['a token without a name', { ...whole, tokens: [{ id: 'x' }] }],
-    ['an id that is no text', { ...whole, tokens: [{ name: 'x', id: 1 }] }],
-    ['an expiry that is no text', { ...whole, tokens: [{ name: 'x', expiresOn: 1 }] }],
+    ['a token that is text', { ...whole, tokens: [one] }],
+    ['a token without a name', { ...whole, tokens: [{ id: idOf(1) }] }],
+    ['a name that this extension did not write', { ...whole, tokens: [{ name: 'laptop' }] }],
+    ['an id that is no text', { ...whole, tokens: [{ name: one, id: 1 }] }],
+    ['an id that is none', { ...whole, tokens: [{ name: one, id: 'x' }] }],
+    ['an id with a command in it', { ...whole, tokens: [{ name: one, id: `${idOf(1)}\n##vso[x]` }] }],
+    ['an expiry that is no text', { ...whole, tokens: [{ name: one, expiresOn: 1 }] }],
+    ['an expiry that is none', { ...whole, tokens: [{ name: one, expiresOn: 'soon\n##vso[x]' }] }],
+    ['a moment that is none', { ...whole, tokens: [{ name: one, asked: 'noon' }] }],
+    ['a moment without an uptime', { ...whole, tokens: [{ name: one, asked: { on: asked.on } }] }],
+    ['a moment before the machine started', { ...whole, tokens: [{ name: one, asked: { ...asked, uptime: -1 } }] }],
   ] as const) {
     it(`refuses ${what}, and says how to find the tokens`, () => {
       assert.throws(() => readLease(left(value)), { code: 'lease-mismatch', message: /"agent-pool-token"/ });
@@ -148,46 +170,47 @@ describe('lease: who may revoke', () => {
     ] as const) {
       assert.throws(() => checkSameCredential(whole, organization, connection), {
         code: 'lease-mismatch',
-        message: /"one" \(id id-1, expires 2026-03-01T13:00:00.000Z\)/,
+        message: new RegExp(`"${one}" \\(id ${idOf(1)}, expires ${expiresOn}\\)`),
       });
     }
   });
 
   it('is the same user, where both are known', () => {
-    checkSameUser(whole, 't/o');
+    checkSameUser(whole, userOf(ada));
     checkSameUser(whole, undefined);
-    checkSameUser({ ...terms, published: true, tokens: [] }, 't/p');
-    assert.throws(() => checkSameUser(whole, 't/p'), { code: 'lease-mismatch', message: /Another user.*"one"/ });
+    checkSameUser({ ...terms, publishedAs: '', tokens: [] }, userOf(bob));
+    assert.throws(() => checkSameUser(whole, userOf(bob)), { code: 'lease-mismatch', message: /Another user/ });
   });
 });
 
 describe('lease: who may be believed that nothing is there', () => {
-  const anonymous: Lease = { ...terms, published: true, tokens: whole.tokens };
+  const anonymous: Lease = { ...terms, publishedAs: '', tokens: whole.tokens };
 
   it('is the owner, and anybody where nobody knows the owner', () => {
-    checkNotFound(whole, 't/o', ['one']);
-    checkNotFound(anonymous, 't/o', ['one']);
-    checkNotFound(anonymous, undefined, ['one']);
+    checkNotFound(whole, userOf(ada), [one]);
+    checkNotFound(anonymous, userOf(ada), [one]);
+    checkNotFound(anonymous, undefined, [one]);
   });
 
   it('is nobody whom nobody knows', () => {
-    for (const user of [undefined, 't/p', '']) {
-      assert.throws(() => checkNotFound(whole, user, ['one']), {
+    for (const user of [undefined, userOf(bob), '']) {
+      assert.throws(() => checkNotFound(whole, user, [one]), {
         code: 'lease-mismatch',
-        message: /Nobody can tell whether token "one" .* is gone/,
+        message: /cannot be known whether token .* is gone/,
       });
     }
   });
 
   it('does not matter where everything was found', () => {
     checkNotFound(whole, undefined, []);
-    checkNotFound(whole, 't/p', []);
+    checkNotFound(whole, userOf(bob), []);
   });
 });
 
 describe('lease: describeTokens', () => {
   it('tells name, id and expiry, as far as they are known', () => {
-    assert.equal(describeTokens(whole), 'token "one" (id id-1, expires 2026-03-01T13:00:00.000Z) and token "two"');
-    assert.equal(describeTokens({ ...whole, tokens: [{ name: 'a', id: 'x' }] }), 'token "a" (id x)');
+    const described = `token "${one}" (id ${idOf(1)}, expires ${expiresOn}) and token "${two}"`;
+    assert.equal(describeTokens(whole), described);
+    assert.equal(describeTokens({ tokens: [{ name: 'a', id: 'x' }] }), 'token "a" (id x)');
   });
 });

@@ -349,15 +349,39 @@ describe('sweep: where a run cannot be read', () => {
   });
 });
 
+describe('sweep: tokens of the job that sweeps', () => {
+  it('are left alone, however old they are and whatever its timeline says', async () => {
+    for (const state of ['completed', undefined]) {
+      const world = job({ olderThanMinutes: '0' });
+      put(world, 1, { run: 'b4711', attempt: '2' }, 1000);
+      const other = put(world, 2, { run: 'b4711', job: 'ffffffff' }, 1000);
+      if (state) world.timelines.set('4711', [jobRecord('12f1170f', state), jobRecord('ffffffff', state)]);
+      await run(world);
+      assert.deepEqual(deleted(world), [other]);
+      assert.match(world.said.join('\n'), /Left alone, it belongs to this job/);
+    }
+  });
+});
+
+describe('sweep: tokens of the same second', () => {
+  it('are as old as the service says that it is now, whose Date has whole seconds', async () => {
+    const world = job({ olderThanMinutes: '0' });
+    const id = put(world, 1, { run: 'r7' });
+    world.born.set(nameOf(1, { run: 'r7' }), new Date(noon + 900).toISOString());
+    await run(world);
+    assert.deepEqual(deleted(world), [id]);
+  });
+});
+
 describe('sweep: whose runs', () => {
   it('are those of this project, asked for with the token of this job', async () => {
     const world = job();
-    put(world, 1, { run: 'b4711' });
+    put(world, 1, { run: 'b4712' });
     await run(world);
     const [request] = requestsOf(world, 'timeline');
     assert.equal(
       request?.url,
-      'https://dev.azure.com/fabrikam/f0f0f0f0-1111-2222-3333-444444444444/_apis/build/builds/4711/timeline?api-version=7.1',
+      'https://dev.azure.com/fabrikam/f0f0f0f0-1111-2222-3333-444444444444/_apis/build/builds/4712/timeline?api-version=7.1',
     );
     assert.equal(request?.method, 'GET');
     assert.equal(request?.headers.Authorization, `Bearer ${jobToken}`);
@@ -620,6 +644,27 @@ describe('sweep: tokens that are named', () => {
     assert.equal(requestsOf(world, 'timeline').length, 0);
   });
 
+  it('that a 404 says are not there are looked for in the list, which alone proves it', async () => {
+    for (const alive of [true, false]) {
+      const world = named(idOf(1)).answer('look-up', envelope(404, 'x', 'HostDoesNotExistException'));
+      if (alive) put(world, 1);
+      await run(world);
+      assert.deepEqual(deleted(world), alive ? [idOf(1)] : []);
+      assert.deepEqual(counts(world), [alive ? '1' : '0', '0']);
+    }
+  });
+
+  for (const answer of [text(200, ''), json(200, {}), json(200, null), text(404, ''), json(404, { error: 'no' })]) {
+    it(`that are still active after ${JSON.stringify(answer).slice(0, 60)} have failed`, async () => {
+      const world = named(idOf(1));
+      put(world, 1);
+      world.answer('revoke', answer);
+      await run(world);
+      assert.deepEqual(counts(world), ['0', '1']);
+      assert.match(world.failure, /still active.*\(revoke-failed\)$/);
+    });
+  }
+
   it('are refused where this extension did not make them, and left alone', async () => {
     const world = named([idOf(1), idOf(2)].join());
     const id = put(world, 1);
@@ -632,7 +677,7 @@ describe('sweep: tokens that are named', () => {
     assert.doesNotMatch(world.said.join('\n'), /laptop/, 'the names of other tokens are nobody’s business');
   });
 
-  for (const gone of [patError('tokenNotFound'), envelope(404, 'x'), patError('AuthorizationNotFound')]) {
+  for (const gone of [patError('tokenNotFound'), patError('AuthorizationNotFound')]) {
     it(`that are not there are done: ${JSON.stringify(gone).slice(0, 90)}`, async () => {
       const world = await run(named(idOf(1)).answer('look-up', gone));
       assert.deepEqual(world.requestKinds, ['sign-in', 'look-up']);

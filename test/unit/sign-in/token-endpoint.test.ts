@@ -92,7 +92,7 @@ describe('entra: redeeming a refresh token', () => {
   it('knows who signed in, where the token can be read', async () => {
     const { promise, masked } = await signInWith([json(200, good)]);
     const signedIn = await promise;
-    assert.equal(signedIn.accessToken.reveal(), adasToken);
+    assert.equal((await signedIn.accessToken()).reveal(), adasToken);
     assert.equal(signedIn.user, userOf(ada));
     assert.deepEqual(masked, [adasToken]);
   });
@@ -128,7 +128,7 @@ describe('entra: redeeming a refresh token', () => {
 
   it('takes the type of the token in any case', async () => {
     const { promise } = await signInWith([json(200, { ...good, token_type: 'bearer' })]);
-    assert.equal((await promise).accessToken.reveal(), adasToken);
+    assert.equal((await (await promise).accessToken()).reveal(), adasToken);
   });
 });
 
@@ -328,7 +328,7 @@ describe('entra: any answer', () => {
         const { runtime, promise } = await signInWith([answer, answer, answer, answer]);
         try {
           const { accessToken } = await promise;
-          assert.ok(accessToken.isPrintableWord(20, 65_536));
+          assert.ok((await accessToken()).isPrintableWord(20, 65_536));
         } catch (error) {
           assert.ok(error instanceof TaskError, String(error));
           for (const secret of [refreshToken, clientSecret]) assert.ok(!error.message.includes(secret));

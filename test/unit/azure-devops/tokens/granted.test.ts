@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { checkGranted, isShortened } from '../../../../src/azure-devops/tokens/granted';
+import { parseOrganization } from '../../../../src/azure-devops/organization';
+import { checkGranted, checkNotLonger, isShortened } from '../../../../src/azure-devops/tokens/granted';
 import { TaskError } from '../../../../src/errors';
 import { Secret } from '../../../../src/secret';
 import { idOf, noon, patOf } from '../../../support/world';
 
+const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
 const request = { name: 'the name', scope: 'vso.agentpools_manage', validTo: noon };
 const granted = {
   displayName: 'the name',
@@ -14,7 +16,8 @@ const granted = {
 };
 
 function check(change: Record<string, unknown>, token = patOf(1)): number {
-  return checkGranted({ id: idOf(1), token: new Secret(token), granted: { ...granted, ...change } }, request);
+  const pat = { id: idOf(1), token: new Secret(token), granted: { ...granted, ...change } };
+  return checkGranted(pat, request, organization);
 }
 
 const later = (milliseconds: number) => new Date(noon + milliseconds).toISOString();
@@ -53,6 +56,17 @@ describe('granted: checkGranted', () => {
       assert.throws(() => check({ targetAccounts }), { code: 'granted-more-than-asked', message: /one organization/ });
     });
   }
+
+  for (const target of ['contoso', '', null, 7, { id: 'fabrikam' }]) {
+    it(`refuses the organization ${JSON.stringify(target)}`, () => {
+      assert.throws(() => check({ targetAccounts: [target] }), {
+        code: 'granted-more-than-asked',
+        message: /another organization/,
+      });
+    });
+  }
+
+  it('takes the organization by its name too', () => assert.equal(check({ targetAccounts: ['Fabrikam'] }), noon));
 
   for (const validTo of ['soon', '', undefined, null, noon, {}]) {
     it(`cannot read the expiry ${JSON.stringify(validTo)}`, () => {
@@ -114,5 +128,26 @@ describe('granted: isShortened', () => {
     assert.equal(isShortened(noon - 120_000, request), false);
     assert.equal(isShortened(noon - 120_001, request), true);
     assert.equal(isShortened(noon + 60_000, request), false);
+  });
+});
+
+describe('granted: checkNotLonger', () => {
+  const hour = 3_600_000;
+
+  it('takes what lives as long as was asked by the clock of the service, and two minutes more', () => {
+    for (const expires of [noon + 1, noon + hour, noon + hour + 120_000]) checkNotLonger(expires, noon, 60);
+  });
+
+  it('refuses what lives longer by that clock', () => {
+    assert.throws(() => checkNotLonger(noon + hour + 120_001, noon, 60), {
+      code: 'granted-more-than-asked',
+      message: /until 2026-03-01T13:02:00.001Z instead of 2026-03-01T13:00:00.000Z/,
+    });
+  });
+
+  it('refuses what has expired by that clock', () => {
+    for (const expires of [noon, noon - hour]) {
+      assert.throws(() => checkNotLonger(expires, noon, 60), { code: 'response-malformed', message: /had expired/ });
+    }
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isEnvelope, patRefusal, reasonOf } from '../../../../src/azure-devops/tokens/pat-refusals';
+import { isEnvelope, reasonOf } from '../../../../src/azure-devops/tokens/pat-answers';
+import { patRefusal } from '../../../../src/azure-devops/tokens/pat-refusals';
 import { type ErrorCode, remedies } from '../../../../src/errors';
 import { Answer } from '../../../../src/http/answer';
 import type { HttpOutcome } from '../../../../src/http/runtime';
@@ -17,23 +18,23 @@ const table: [reason: string, code: ErrorCode, cause: RegExp][] = [
   ['invalidUserId', 'not-signed-in', /user/],
   ['invalidUserType', 'issuer-not-a-user', /not a user/],
   ['accessDenied', 'pat-refused', /may not create/],
-  ['failedToIssueAccessToken', 'pat-refused', /passing/],
+  ['failedToIssueAccessToken', 'pat-refused', /just now/],
   ['invalidClient', 'sign-in-app-misconfigured', /app/],
   ['invalidClientType', 'sign-in-app-misconfigured', /app/],
   ['invalidClientId', 'sign-in-app-misconfigured', /app/],
   ['invalidTargetAccounts', 'pat-refused', /organization/],
   ['hostAuthorizationNotFound', 'pat-refused', /token/],
   ['authorizationNotFound', 'pat-refused', /token/],
-  ['failedToUpdateAccessToken', 'pat-refused', /passing/],
+  ['failedToUpdateAccessToken', 'pat-refused', /just now/],
   ['sourceNotSupported', 'pat-refused', /address/],
   ['invalidSourceIP', 'pat-refused', /address/],
   ['invalidSource', 'pat-refused', /address/],
-  ['duplicateHash', 'pat-refused', /passing/],
+  ['duplicateHash', 'pat-refused', /just now/],
   ['sshPolicyDisabled', 'pat-refused', /SSH/],
   ['invalidToken', 'not-signed-in', /access token/],
   ['tokenNotFound', 'pat-refused', /token/],
   ['invalidAuthorizationId', 'pat-refused', /token/],
-  ['failedToReadTenantPolicy', 'pat-refused', /passing/],
+  ['failedToReadTenantPolicy', 'pat-refused', /just now/],
   ['globalPatPolicyViolation', 'pat-global-policy', /policy/],
   ['fullScopePatPolicyViolation', 'pat-scope-policy', /policy/],
   ['patLifespanPolicyViolation', 'pat-lifespan-policy', /lifespan/],
@@ -42,7 +43,7 @@ const table: [reason: string, code: ErrorCode, cause: RegExp][] = [
   ['invalidSubject', 'not-signed-in', /access token/],
   ['deploymentHostNotSupported', 'pat-refused', /organization/],
   ['disablePatCreationPolicyViolation', 'pat-creation-restricted', /restricts who may create/],
-  ['failedToReadOrgPolicy', 'pat-refused', /passing/],
+  ['failedToReadOrgPolicy', 'pat-refused', /just now/],
   ['globalPATCreationBlocked', 'pat-global-policy', /policy/],
   ['expiredPatCannotBeExtended', 'pat-refused', /expired/],
 ];

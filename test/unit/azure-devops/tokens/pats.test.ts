@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseOrganization } from '../../../../src/azure-devops/organization';
-import { type Creation, type ListedPat, Pats } from '../../../../src/azure-devops/tokens/pats';
+import type { ListedPat } from '../../../../src/azure-devops/tokens/pat-answers';
+import type { Creation } from '../../../../src/azure-devops/tokens/pat-creation';
+import { Pats } from '../../../../src/azure-devops/tokens/pats';
 import { TaskError } from '../../../../src/errors';
 import type { Conversation } from '../../../../src/http/conversation';
 import type { HttpOutcome } from '../../../../src/http/runtime';
@@ -24,7 +26,7 @@ import {
 } from '../../../support/world';
 
 const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
-const patsOf = (conversation: Conversation) => new Pats(conversation, organization, new Secret(adasToken));
+const patsOf = (conversation: Conversation) => new Pats(conversation, organization, async () => new Secret(adasToken));
 const request = { name: 'the name', scope: 'vso.agentpools_manage', validTo: noon + 3_600_000 };
 const patToken = { displayName: 'the name', authorizationId: idOf(1), token: patOf(1), scope: 'vso.agentpools_manage' };
 
@@ -147,7 +149,7 @@ describe('pats: revoke', () => {
 
   it('deletes by id', async () => {
     const { runtime, outcome } = await revoke(text(204, ''));
-    assert.equal(outcome, 'revoked');
+    assert.deepEqual(outcome, { ending: 'revoked', proved: true });
     assert.equal(runtime.requests.length, 1);
     assert.equal(runtime.requests[0]?.method, 'DELETE');
     assert.equal(
@@ -157,29 +159,47 @@ describe('pats: revoke', () => {
     assert.equal(runtime.requests[0]?.headers['Content-Type'], undefined);
   });
 
-  for (const outcome of [text(204, ''), text(200, ''), json(200, { patTokenError: 'none' }), json(200, {})]) {
-    it(`has revoked after ${JSON.stringify(outcome)}`, async () =>
-      assert.equal((await revoke(outcome)).outcome, 'revoked'));
-  }
-
-  for (const outcome of [
-    text(404, ''),
-    envelope(404, 'x'),
-    patError('tokenNotFound'),
-    patError('AuthorizationNotFound'),
-    json(400, { patTokenError: 'tokenNotFound' }),
-    envelope(400, 'x', 'SessionTokenNotFoundException'),
-    envelope(500, 'x', 'SessionTokenNotFoundException'),
-    json(503, { patTokenError: 'tokenNotFound' }),
-  ]) {
-    it(`has found no token after ${JSON.stringify(outcome)}`, async () => {
-      assert.equal((await revoke(outcome)).outcome, 'not-found');
+  for (const [outcome, ending, proved] of [
+    [text(204, ''), 'revoked', true],
+    [json(204, { message: 'x' }), 'revoked', true],
+    [json(200, { patTokenError: 'none' }), 'revoked', true],
+    [json(200, { patToken: null, patTokenError: 'None' }), 'revoked', true],
+    [json(200, { patToken: {}, patTokenError: 0 }), 'revoked', true],
+    [text(200, ''), 'revoked', false],
+    [json(200, {}), 'revoked', false],
+    [json(200, null), 'revoked', false],
+    [json(200, { patTokenError: null }), 'revoked', false],
+    [json(200, { error: null, status: 'done' }), 'revoked', false],
+    [patError('tokenNotFound'), 'gone', true],
+    [patError('AuthorizationNotFound'), 'gone', true],
+    [json(400, { patTokenError: 'tokenNotFound' }), 'gone', true],
+    [json(503, { patTokenError: 'tokenNotFound' }), 'gone', true],
+    [envelope(200, 'x', 'SessionTokenNotFoundException'), 'gone', true],
+    [envelope(404, 'x', 'SessionTokenNotFoundException'), 'gone', true],
+    [envelope(400, 'x', 'SessionTokenNotFoundException'), 'gone', true],
+    [envelope(500, 'x', 'SessionTokenNotFoundException'), 'gone', true],
+    [text(404, ''), 'gone', false],
+    [envelope(404, 'x', 'HostDoesNotExistException'), 'gone', false],
+    [envelope(404, 'x', 'VssResourceNotFoundException'), 'gone', false],
+    [json(404, { error: 'not found' }), 'gone', false],
+    [json(404, 'nope'), 'gone', false],
+    [text(404, '<html>', { 'content-type': 'text/html' }), 'gone', false],
+  ] as const) {
+    it(`has ${ending} it ${proved ? 'for sure' : 'perhaps'} after ${JSON.stringify(outcome)}`, async () => {
+      assert.deepEqual((await revoke(outcome)).outcome, { ending, proved });
     });
   }
 
   for (const [outcome, code] of [
     [patError('accessDenied'), 'pat-refused'],
     [patError('hostAuthorizationNotFound'), 'pat-refused'],
+    [json(200, { error: 'blocked by policy' }), 'pat-refused'],
+    [json(200, { typeKey: 'AccessCheckException' }), 'pat-refused'],
+    [json(200, { patTokenError: 'none', message: 'No.' }), 'pat-refused'],
+    [json(200, { error: { code: 7 } }), 'pat-refused'],
+    [json(200, 'nope'), 'response-malformed'],
+    [json(200, []), 'response-malformed'],
+    [json(200, true), 'response-malformed'],
     [text(202, ''), 'pat-refused'],
     [text(400, ''), 'pat-refused'],
     [text(401, ''), 'not-signed-in'],
@@ -188,8 +208,6 @@ describe('pats: revoke', () => {
     [text(200, '<html>', { 'content-type': 'text/html' }), 'not-signed-in'],
     [text(200, 'Please wait.', { 'content-type': 'text/plain' }), 'response-malformed'],
     [text(200, '{"patToken":nul'), 'response-malformed'],
-    [text(404, '<html>', { 'content-type': 'text/html' }), 'pat-refused'],
-    [text(404, 'No such page.'), 'pat-refused'],
     [text(501, ''), 'network'],
   ] as const) {
     it(`has failed after ${JSON.stringify(outcome)}, as ${code}`, async () => {
@@ -199,7 +217,7 @@ describe('pats: revoke', () => {
 
   it('is tried four times', async () => {
     const { runtime, outcome } = await revoke(timedOut, broken, text(503, ''), text(204, ''));
-    assert.equal(outcome, 'revoked');
+    assert.deepEqual(outcome, { ending: 'revoked', proved: true });
     assert.equal(runtime.requests.length, 4);
   });
 
@@ -207,7 +225,7 @@ describe('pats: revoke', () => {
     const runtime = new FakeRuntime().script(json(200, { patTokens: [] }, { 'retry-after': '3600' }), text(204, ''));
     const conversation = runtime.conversation();
     for await (const _ of patsOf(conversation).active()) assert.fail('there is none');
-    assert.equal(await patsOf(conversation).revoke(idOf(1)), 'revoked');
+    assert.deepEqual(await patsOf(conversation).revoke(idOf(1)), { ending: 'revoked', proved: true });
     assert.deepEqual(runtime.sleeps, []);
   });
 });
@@ -313,12 +331,25 @@ describe('pats: get', () => {
   });
 
   for (const outcome of [
-    envelope(404, 'x'),
     patError('tokenNotFound'),
     patError('AuthorizationNotFound'),
     json(400, { typeKey: 'SessionTokenNotFoundException' }),
   ]) {
     it(`finds none after ${JSON.stringify(outcome)}`, async () => assert.equal((await get(outcome)).token, undefined));
+  }
+
+  for (const outcome of [envelope(404, 'x'), text(404, ''), json(404, { error: 'not found' })]) {
+    it(`looks among the active tokens after ${JSON.stringify(outcome)}, which proves nothing`, async () => {
+      const listed = { displayName: 'the name', authorizationId: idOf(1) };
+      const list = (...patTokens: unknown[]) => json(200, { patTokens, continuationToken: '' });
+      for (const [answer, name] of [
+        [list(listed), 'the name'],
+        [list(), undefined],
+      ] as const) {
+        const runtime = new FakeRuntime().script(outcome, answer);
+        assert.equal((await patsOf(runtime.conversation()).get(idOf(1)))?.name, name);
+      }
+    });
   }
 
   for (const [what, outcome, code] of [

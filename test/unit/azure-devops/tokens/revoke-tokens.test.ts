@@ -11,7 +11,7 @@ import { anyAnswer, assertDiscreet, runtimeAnswering } from '../../../support/ho
 import { adasToken, envelope, FakeRuntime, idOf, json, patError, signInPage, text } from '../../../support/world';
 
 const organization = parseOrganization('https://dev.azure.com/fabrikam', 'input-invalid');
-const patsOf = (conversation: Conversation) => new Pats(conversation, organization, new Secret(adasToken));
+const patsOf = (conversation: Conversation) => new Pats(conversation, organization, async () => new Secret(adasToken));
 
 describe('revocation', () => {
   const page = (tokens: [name: string, number: number][], continuationToken: unknown = '') =>

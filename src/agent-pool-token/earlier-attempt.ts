@@ -1,0 +1,49 @@
+import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
+import { causeOf, TaskError } from '../errors';
+import { mayStillAppear } from './late-tokens';
+import type { Lease } from './lease';
+import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease-checks';
+import type { MintJob } from './mint-job';
+import { type Owner, signInOwner } from './owner';
+
+/**
+ * Revokes what an earlier attempt of this step left: a step that is run again in its job must not overwrite the lease of
+ * a token that is still alive.
+ * @returns the user who signed in for that.
+ * @throws TaskError `lease-mismatch` or `revoke-failed`; the lease then stays as it is.
+ */
+export async function endEarlierAttempt(job: MintJob, earlier: Lease): Promise<Owner> {
+  const { credential, pipeline, runtime, lease } = job;
+  checkSameCredential(earlier, credential.organization.tokensUrl, credential.connection);
+  try {
+    const owner = await signInOwner(job);
+    checkSameUser(earlier, owner.user);
+    await checkNames(earlier, owner);
+    const { notFound } = await revokeTokens(owner.pats, earlier.tokens);
+    checkNotFound(earlier, owner.user, notFound);
+    pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
+    // A "not found" proves nothing while the request may still take effect: such tokens go on into the new lease.
+    const open = earlier.tokens.filter((token) => notFound.includes(token.name));
+    lease.inherit(open.filter((token) => token.id === undefined || mayStillAppear(token, runtime)));
+    return owner;
+  } catch (error) {
+    if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;
+    const what = `An earlier attempt of this step left ${describeTokens(earlier)} alive: ${causeOf(error)}`;
+    throw new TaskError('revoke-failed', what, {
+      remedy: `${error.remedy} The post-job step tries again.`,
+      cause: error,
+    });
+  }
+}
+
+/** Makes sure that each id in the lease is that of its name: a pipeline can put a text of its own in the lease's place. */
+async function checkNames(earlier: Lease, { pats }: Owner): Promise<void> {
+  for (const { id, name } of earlier.tokens) {
+    const token = id === undefined ? undefined : await pats.get(id);
+    if (token === undefined || token.name.trim() === name.trim()) continue;
+    throw new TaskError(
+      'lease-mismatch',
+      `The id ${id} is not that of ${describeTokens(earlier)}. Nothing was revoked.`,
+    );
+  }
+}

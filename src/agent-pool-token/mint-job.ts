@@ -1,0 +1,20 @@
+import type { Pipeline } from '../agent/pipeline';
+import type { Conversation } from '../http/conversation';
+import type { Runtime } from '../http/runtime';
+import type { UserCredential } from '../sign-in/user';
+import type { MintInputs } from './inputs';
+import type { OpenLease } from './lease';
+
+/** What minting needs to know. */
+export interface MintRequest {
+  pipeline: Pipeline;
+  runtime: Runtime;
+  inputs: MintInputs;
+  credential: UserCredential;
+  conversation: Conversation;
+}
+
+/** The same, with the lease that post will find. */
+export interface MintJob extends MintRequest {
+  lease: OpenLease;
+}

@@ -1,0 +1,144 @@
+import { grace } from '../azure-devops/tokens/granted';
+import type { CreatedPat, Creation, PatRequest } from '../azure-devops/tokens/pat-creation';
+import type { Pats } from '../azure-devops/tokens/pats';
+import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
+import { scopes } from '../azure-devops/tokens/scopes';
+import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
+import { messageOf, quoted, TaskError } from '../errors';
+import type { MintJob } from './mint-job';
+import type { Owner } from './owner';
+
+const keptBackForRevoking = 30_000;
+
+/** A token that was made. */
+export interface Minted {
+  pat: CreatedPat;
+  request: PatRequest;
+  /** When the service answered with it, by its own clock: milliseconds since 1970, UTC. */
+  serverNow: number;
+}
+
+/** How one request ended where it made no token that can be used. */
+type Failed = Exclude<Creation, { kind: 'created' }>;
+
+/** Asks for a token: under names that the lease knows, never twice under one, and with the clock of the service. */
+export class Minting {
+  readonly #job: MintJob;
+  #prepared: string | undefined;
+
+  constructor(job: MintJob) {
+    this.#job = job;
+  }
+
+  /** Notes a new unique name in the lease: always before it is sent anywhere. The next request uses it. */
+  prepareName(): string {
+    const { pipeline, runtime, inputs, lease } = this.#job;
+    const origin = originOf(pipeline, !inputs.revokeAfterJob);
+    const name = tokenName(origin, runtime.randomBytes(10), pipelineNameOf(pipeline, origin));
+    lease.add(name);
+    this.#prepared = name;
+    return name;
+  }
+
+  /**
+   * Mints a token that lives as long as was asked, by the clock of the service. Where the answer shows that the clocks
+   * of this machine and of Entra led to another lifetime, it mints once more by the clock of the service.
+   * @throws TaskError those of Pats and of Conversation.
+   */
+  async mint(owner: Owner): Promise<Minted> {
+    const { conversation, inputs } = this.#job;
+    const lifetime = inputs.lifetimeMinutes * 60_000;
+    // The earlier clock: a token that is too short can be minted again before anyone used it, one too long is a risk.
+    const now = Math.min(conversation.now(), conversation.serverNow());
+    const first = await this.#create(owner, now + lifetime);
+    if (first.kind === 'minted') {
+      if (!isOff(first, lifetime)) return first;
+      if (!(await this.#revokeByName(owner.pats, first.request.name))) throw notRevoked(first);
+    }
+    const again = await this.#create(owner, this.#serverNow() + lifetime);
+    if (again.kind === 'minted') return again;
+    throw again.error;
+  }
+
+  #serverNow(): number {
+    const { conversation, credential } = this.#job;
+    return conversation.serverNow(new URL(credential.organization.tokensUrl).host);
+  }
+
+  /** Asks for a token, and once more under a new name where it cannot be known how the first request ended. */
+  async #create(
+    owner: Owner,
+    validTo: number,
+  ): Promise<({ kind: 'minted' } & Minted) | { kind: 'wrong-expiry'; error: TaskError }> {
+    const first = await this.#createOnce(owner, validTo);
+    if ('pat' in first || first.kind === 'wrong-expiry') return first;
+    if (first.kind === 'refused' || !(await this.#lookFor(owner.pats, first))) throw first.error;
+    const again = await this.#createOnce(owner, validTo);
+    if ('pat' in again || again.kind === 'wrong-expiry') return again;
+    if (again.kind === 'unknown') await this.#lookFor(owner.pats, again);
+    throw again.error;
+  }
+
+  async #createOnce(
+    { pats, user }: Owner,
+    validTo: number,
+  ): Promise<({ kind: 'minted' } & Minted) | (Failed & { name: string })> {
+    const { pipeline, runtime, inputs, lease } = this.#job;
+    const name = this.#prepared ?? this.prepareName();
+    this.#prepared = undefined;
+    const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
+    lease.noteRequest(name, { on: new Date(runtime.now()).toISOString(), uptime: runtime.uptime() }, user);
+    const creation = await pats.create(request);
+    if (creation.kind === 'created') {
+      const { pat } = creation;
+      pipeline.mask(pat.token);
+      lease.learn(name, { id: pat.id, expiresOn: new Date(validTo).toISOString() });
+      return { kind: 'minted', pat, request, serverNow: this.#serverNow() };
+    }
+    if (creation.kind === 'wrong-expiry' || (creation.kind === 'refused' && creation.clear)) lease.drop(name);
+    return { ...creation, name };
+  }
+
+  /** Looks for a token whose creation had no clear outcome, and revokes it; returns whether it could look. */
+  async #lookFor(pats: Pats, { name, error }: Failed & { name: string }): Promise<boolean> {
+    this.#job.pipeline.say(`${error.what} The token "${name}" may exist all the same: looking for it.`);
+    return this.#revokeByName(pats, name);
+  }
+
+  /**
+   * Revokes a token, and returns whether it could be looked for. Its name leaves the lease only if it was there: an
+   * empty list proves nothing, because the request may still take effect.
+   */
+  async #revokeByName(pats: Pats, name: string): Promise<boolean> {
+    const { pipeline, conversation, lease } = this.#job;
+    conversation.extend(keptBackForRevoking);
+    try {
+      const tokens = lease.current.tokens.filter((token) => token.name === name);
+      const { revoked } = await revokeTokens(pats, tokens);
+      if (revoked.includes(name)) lease.drop(name);
+      return true;
+    } catch (error) {
+      if (error instanceof TaskError && error.code === 'cancelled') throw error;
+      pipeline.say(`The post-job step looks again. ${messageOf(error)}`);
+      return false;
+    } finally {
+      conversation.extend(-keptBackForRevoking);
+    }
+  }
+}
+
+function notRevoked({ request, pat }: Minted): TaskError {
+  const what = `The token ${quoted(request.name)} (id ${pat.id}) would live longer than was asked, because the clocks of this machine and of Azure DevOps differ, and could not be revoked.`;
+  return new TaskError('revoke-failed', what, {
+    remedy: 'The post-job step tries again; correct the clock of the agent.',
+  });
+}
+
+/** Whether the clocks differ so much that a token lives longer, or shorter, than was asked. */
+function isOff({ pat, request, serverNow }: Minted, lifetime: number): boolean {
+  const right = serverNow + lifetime;
+  const granted = typeof pat.granted.validTo === 'string' ? Date.parse(pat.granted.validTo) : Number.NaN;
+  // What the service granted beyond the request is no matter of clocks.
+  if (granted > request.validTo + grace) return false;
+  return granted > right + grace || request.validTo < right - grace;
+}

@@ -1,0 +1,65 @@
+import { TaskError } from '../../errors';
+import { isGuid } from '../../guid';
+import type { Answer } from '../../http/answer';
+
+/** A token as the service lists it. */
+export interface ListedPat {
+  name: string;
+  id: string;
+  /** When it was created, milliseconds since 1970, UTC; undefined where the service does not say. */
+  validFrom?: number;
+}
+
+/** The reason that an answer of the token API gives, or undefined if it gives none, whatever its status. */
+export function reasonOf(answer: Answer): string | undefined {
+  const reason = answer.field('patTokenError');
+  if (typeof reason === 'number') return reason === 0 ? undefined : String(reason);
+  if (typeof reason !== 'string' || reason === '' || reason.toLowerCase() === 'none') return undefined;
+  return reason;
+}
+
+/** Whether an answer of the token API states that there was no error. */
+export function statesNoError(answer: Answer): boolean {
+  const reason = answer.field('patTokenError');
+  return reason === 0 || (typeof reason === 'string' && reason.toLowerCase() === 'none');
+}
+
+/** Whether the service itself answers, rather than something on the way to it. */
+export function isEnvelope(answer: Answer): boolean {
+  return typeof answer.field('message') === 'string' || typeof answer.field('typeKey') === 'string';
+}
+
+/** Whether an answer states an error, in the form of the service's exceptions or in one that others use. */
+export function statesError(answer: Answer): boolean {
+  return isEnvelope(answer) || (answer.field('error') ?? undefined) !== undefined;
+}
+
+/** A token of a list, or undefined where it is none. */
+export function readListed(token: unknown): ListedPat | undefined {
+  const { displayName: name, authorizationId: id, validFrom }: Record<string, unknown> = { ...Object(token) };
+  if (typeof name !== 'string' || typeof id !== 'string' || !isGuid(id)) return undefined;
+  const created = typeof validFrom === 'string' ? Date.parse(validFrom) : Number.NaN;
+  return { name, id, ...(!Number.isNaN(created) && { validFrom: created }) };
+}
+
+/** Whether the service refuses, in any of its ways. */
+export function isRefusal(answer: Answer): boolean {
+  return answer.asksToSignIn || reasonOf(answer) !== undefined || answer.status >= 400;
+}
+
+/** Whether the service itself says, by name and in each of its spellings, that there is no such token. */
+export function isNotFound(answer: Answer): boolean {
+  const reason = reasonOf(answer)?.toLowerCase() ?? '';
+  const named = ['tokennotfound', 'authorizationnotfound'].includes(reason);
+  return named || answer.field('typeKey') === 'SessionTokenNotFoundException';
+}
+
+/** Whether a parsed body is a JSON object. */
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An answer that is none of the token API. */
+export function malformed(doing: string, answer: Answer, what: string): TaskError {
+  return new TaskError('response-malformed', `${doing} at ${answer.host} was answered ${answer.status} with ${what}.`);
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mint } from '../../../src/agent-pool-token/main';
+import type { HttpOutcome, HttpRequest } from '../../../src/http/request';
+import { runStep } from '../../../src/step/run-step';
+import { eventsOf, kindOf, patError, World } from '../../support/world';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const lifetime = 60 * minute;
+
+/** By how many milliseconds a clock is ahead of that of the token service. */
+interface Offsets {
+  agent?: number;
+  signIn?: number;
+  /** A policy: no token lives longer than so many milliseconds. */
+  max?: number;
+}
+
+/** A job whose clocks differ from that of the token service, which grants what it is asked for. */
+function job({ agent = 0, signIn = 0, max = Number.POSITIVE_INFINITY }: Offsets, withToken: boolean): World {
+  const world = withToken ? new World().withAccessToken() : new World();
+  const now = () => world.runtime.clock - agent;
+  const { reply } = world.runtime;
+  world.runtime.reply = (request, index) => {
+    const outcome = kindOf(request) === 'create' ? create(request) : reply(request, index);
+    if (outcome.kind !== 'answer') return outcome;
+    const date = new Date(now() + (kindOf(request) === 'sign-in' ? signIn : 0)).toUTCString();
+    return { ...outcome, headers: { ...outcome.headers, date } };
+  };
+  const create = (request: HttpRequest): HttpOutcome => {
+    const asked = Date.parse(JSON.parse(request.body ?? '').validTo);
+    if (asked <= now()) return patError('invalidValidTo');
+    return world.makes(request, { validTo: new Date(Math.min(asked, now() + max)).toISOString() });
+  };
+  return world;
+}
+
+/** Mints, and returns for how many milliseconds the published token lives by the clock of the service. */
+async function lifeOf(world: World, { agent = 0 }: Offsets): Promise<number> {
+  await runStep(world, mint);
+  assert.deepEqual(world.texts('fail'), []);
+  assert.equal(world.alive.size, 1, 'no other token is left alive');
+  assert.equal(world.lease?.tokens.length, 1);
+  return Date.parse(world.outputs.expiresOn ?? '') - (world.runtime.clock - agent);
+}
+
+describe('clocks: a token lives as long as was asked, by the clock of the service that keeps it', () => {
+  for (const [what, offsets] of [
+    ['all clocks agree', {}],
+    ['that of Entra is 23 h ahead', { signIn: 23 * hour }],
+    ['that of Entra is 23 h behind', { signIn: -23 * hour }],
+    ['that of Entra is years ahead', { signIn: 90_000 * hour }],
+    ['that of the agent is 2 h ahead', { agent: 2 * hour }],
+    ['that of the agent is 26 h ahead', { agent: 26 * hour }],
+    ['that of the agent is 48 h ahead', { agent: 48 * hour }],
+    ['that of the agent is 30 min behind', { agent: -30 * minute }],
+    ['that of the agent is 26 h behind', { agent: -26 * hour }],
+    ['both are ahead', { agent: 5 * hour, signIn: 7 * hour }],
+    ['they differ in both directions', { agent: 26 * hour, signIn: -3 * hour }],
+  ] as [string, Offsets][]) {
+    for (const withToken of [false, true]) {
+      it(`where ${what}, ${withToken ? 'with an access token' : 'with a connection'}`, async () => {
+        const life = await lifeOf(job(offsets, withToken), offsets);
+        assert.ok(Math.abs(life - lifetime) <= 2 * minute, `${life / minute} minutes`);
+      });
+    }
+  }
+
+  it('within two minutes without another request', async () => {
+    const offsets = { agent: 90_000, signIn: -20_000 };
+    const world = job(offsets, false);
+    await lifeOf(world, offsets);
+    assert.equal(world.namesAskedFor.length, 1);
+  });
+
+  it('and no longer than a policy lets it, which is no matter of clocks', async () => {
+    const offsets = { max: 30 * minute };
+    const world = job(offsets, false);
+    assert.ok(Math.abs((await lifeOf(world, offsets)) - 30 * minute) < 1000);
+    assert.equal(world.namesAskedFor.length, 1);
+    assert.equal(world.texts('warn').length, 1);
+  });
+});
+
+describe('clocks: a token that is too long twice', () => {
+  it('is more than was asked, and is revoked', async () => {
+    const world = job({ agent: 26 * hour }, false);
+    const { reply } = world.runtime;
+    // The Date of each answer is that of another day.
+    let day = 0;
+    world.runtime.reply = (request, index) => {
+      const outcome = reply(request, index);
+      if (kindOf(request) !== 'create' || outcome.kind !== 'answer') return outcome;
+      day++;
+      const date = new Date(world.runtime.clock - 26 * hour - day * 24 * hour).toUTCString();
+      return { ...outcome, headers: { ...outcome.headers, date } };
+    };
+    await runStep(world, mint);
+    assert.match(world.failure, /\(granted-more-than-asked\)$/);
+    assert.equal(world.alive.size, 0);
+    assert.deepEqual(eventsOf(world.events, 'publish'), []);
+    assert.equal(world.namesAskedFor.length, 2);
+  });
+
+  it('is not minted anew where the first could not be revoked: that stays in the lease', async () => {
+    const world = job({ agent: 26 * hour }, false).answer('revoke', patError('accessDenied'));
+    world.answer('revoke', patError('accessDenied'));
+    await runStep(world, mint);
+    assert.match(world.failure, /\(revoke-failed\)$/);
+    assert.equal(world.namesAskedFor.length, 1);
+    assert.equal(world.lease?.tokens.length, 1);
+  });
+});
+
+describe('clocks: an expiry that the service refuses twice', () => {
+  it('is refused, and leaves nothing for post', async () => {
+    const world = new World().answer('create', patError('invalidValidTo'), patError('invalidValidTo'));
+    await runStep(world, mint);
+    assert.match(world.failure, /does not accept the expiry.*\(pat-refused\)$/);
+    assert.equal(world.lease, undefined);
+  });
+});
