@@ -21,8 +21,8 @@ function job({ agent = 0, signIn = 0, max = Number.POSITIVE_INFINITY }: Offsets,
   const world = withToken ? new World().withAccessToken() : new World();
   const now = () => world.runtime.clock - agent;
   const { reply } = world.runtime;
-  world.runtime.reply = (request, index) => {
-    const outcome = kindOf(request) === 'create' ? create(request) : reply(request, index);
+  world.runtime.reply = async (request, index) => {
+    const outcome = kindOf(request) === 'create' ? create(request) : await reply(request, index);
     if (outcome.kind !== 'answer') return outcome;
     const date = new Date(now() + (kindOf(request) === 'sign-in' ? signIn : 0)).toUTCString();
     return { ...outcome, headers: { ...outcome.headers, date } };
@@ -88,8 +88,8 @@ describe('clocks: a token that is too long twice', () => {
     const { reply } = world.runtime;
     // The Date of each answer is that of another day.
     let day = 0;
-    world.runtime.reply = (request, index) => {
-      const outcome = reply(request, index);
+    world.runtime.reply = async (request, index) => {
+      const outcome = await reply(request, index);
       if (kindOf(request) !== 'create' || outcome.kind !== 'answer') return outcome;
       day++;
       const date = new Date(world.runtime.clock - 26 * hour - day * 24 * hour).toUTCString();
