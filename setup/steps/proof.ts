@@ -24,7 +24,7 @@ const pause = 2_000;
 export async function prove(tools: Tools, accessToken: Secret, report: (line: string) => void): Promise<void> {
   const { runtime, options, interruption } = tools;
   if (interruption.signal.aborted) throw new Interrupted();
-  const pats = new Pats(new Conversation(runtime, budget), async () => options.organization, accessToken);
+  const pats = new Pats(new Conversation(runtime, budget), options.organization, async () => accessToken);
   const origin = { runKind: 'b', runId: '0', job: '00000000', attempt: '1', kept: false } as const;
   const name = tokenName(origin, runtime.randomBytes(10), 'issuer');
   const token = await tryToken(tools, { pats, name, report });
