@@ -64,6 +64,7 @@ async function makeArchive(): Promise<Buffer> {
       'config.sh': configScript(process.execPath),
       'run.sh': runScript,
       'bin/svc.sh.template': serviceScript,
+      'bin/Agent.Listener': configScript(process.execPath),
     })) {
       writeFileSync(join(files, name), text, { mode: 0o755 });
     }

@@ -27,6 +27,13 @@ const flags = {
   agent: { type: 'string' },
   work: { type: 'string' },
   replace: { type: 'boolean' },
+  acceptteeeula: { type: 'boolean' },
+  runasservice: { type: 'boolean' },
+  windowslogonaccount: { type: 'string' },
+  proxyurl: { type: 'string' },
+  proxyusername: { type: 'string' },
+  proxypassword: { type: 'string' },
+  sslcacert: { type: 'string' },
   os: { type: 'string' },
   directory: { type: 'string' },
 } as const;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentKey } from './key';
@@ -45,6 +46,11 @@ export async function writeCredentials(directory: string, credentials: AgentCred
 /** Marks the agent as configured; the last step. */
 export async function writeSettings(directory: string, settings: AgentSettings): Promise<void> {
   await writeFile(join(directory, names.settings), JSON.stringify(settings, undefined, 2));
+}
+
+/** Whether the agent still has what it signs in with. */
+export function hasCredentials(directory: string): boolean {
+  return existsSync(join(directory, names.credentials));
 }
 
 /** Forgets the agent. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type AgentSettings, deleteFiles, readSettings } from './files';
+import { type AgentSettings, deleteFiles, hasCredentials, readSettings } from './files';
 import { removeFromDeploymentGroup } from './registrars/deployment-group-registrar';
 import { removeFromEnvironment } from './registrars/environment-registrar';
 import { removeFromPool } from './registrars/pool-registrar';
@@ -13,19 +13,24 @@ export interface RemoveOptions {
   log?: (line: string) => void;
 }
 
-/** Does what an agent does when it is removed: first on the server, then here. */
+/**
+ * Does what an agent does when it is removed: first on the server, then here. Where a file of the two that it needs is
+ * missing, it leaves the server out, and succeeds.
+ */
 export async function removeAgent(options: RemoveOptions): Promise<void> {
   const { token, log = () => {} } = options;
   const directory = resolve(options.directory);
   const settings = await readSettings(directory);
-  if (!settings) throw new Error(`No agent is configured in ${directory}.`);
-
-  log('Connecting to server ...');
-  const service = new AgentService(settings.serverUrl, token);
-  await service.connect();
-  log('Removing agent from the server');
-  const wasThere = await removeFromServer(service, settings);
-  if (!wasThere) log('Does not exist. Skipping Removing agent from the server');
+  if (settings && hasCredentials(directory)) {
+    log('Connecting to server ...');
+    const service = new AgentService(settings.serverUrl, token);
+    await service.connect();
+    log('Removing agent from the server');
+    const wasThere = await removeFromServer(service, settings);
+    log(`${wasThere ? 'Succeeded:' : 'Does not exist. Skipping'} Removing agent from the server`);
+  } else {
+    log('Cannot connect to server, because config files are missing. Skipping removing agent from the server.');
+  }
   await deleteFiles(directory);
   log(`Removed the agent's files from ${directory}.`);
 }

@@ -1,6 +1,6 @@
 import { type AgentPackageServer, serveAgentPackages } from '../agent-package';
 import { startEmulator } from '../emulator';
-import { type JobOptions, parsePipeline } from '../job-runner';
+import type { JobOptions, PipelineJob } from '../job-runner';
 import { connectionNames } from '../job-runner/plan/connection-names';
 import { emulatedConnections } from './emulated-connections';
 
@@ -13,9 +13,9 @@ export interface Surroundings extends Partial<JobOptions> {
  * An emulator for one job: with a connection for each name that its steps use, which allows every scope, and with agent
  * packages that can be downloaded. What their `svc.sh` prints decides which agents are online.
  */
-export async function emulated(pipeline: string, tasksFolder: string): Promise<Surroundings> {
+export async function emulated(job: PipelineJob, tasksFolder: string): Promise<Surroundings> {
   const wanted = Object.entries(emulatedConnections).map(([type, create]) => ({
-    names: connectionNames(parsePipeline(pipeline), tasksFolder, type),
+    names: connectionNames(job, tasksFolder, type),
     create,
   }));
   const emulator = await startEmulator();
@@ -40,7 +40,7 @@ export async function emulated(pipeline: string, tasksFolder: string): Promise<S
     jobAccessToken: emulator.state.jobAccessToken,
     secretVariables: { USER_ACCESS_TOKEN: emulator.userAccessToken() },
     onLine: (line) => {
-      const [, name, status] = /^The agent (\S+) is (online|offline)$/.exec(line) ?? [];
+      const [, name, status] = /^The agent (.+) is (online|offline)$/.exec(line) ?? [];
       const pool = emulator.state.pools.find(({ agents }) => agents.some((agent) => agent.name === name));
       if (pool && name) emulator.state.setAgentStatus(pool.name, name, status === 'online' ? 'online' : 'offline');
     },

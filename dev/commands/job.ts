@@ -2,8 +2,8 @@
  * `npm run job -- FILE.yml`: runs the steps of a pipeline on this machine with the packaged tasks, against the
  * emulator or, with `--connections FILE.json`, against a real organization.
  */
-import { readFileSync, rmSync } from 'node:fs';
-import { relative } from 'node:path';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { runCommand, typedPath, UsageError } from '../../scripts/command-line';
 import { type JobOptions, JobRefused, type JobResult, parsePipeline, runJob } from '../job-runner';
 import { readConnectionsFile } from '../job-runner/plan/connections-file';
@@ -22,6 +22,7 @@ the person can who starts this command.
   --tasks FOLDER            an unpacked extension; default: the newest package in dist
   --node PATH               the Node binary that runs the tasks
   --variable NAME=VALUE     a job variable; may be given more than once
+  --parameter NAME=VALUE    a parameter of the pipeline; may be given more than once
   --debug                   sets System.Debug
 
 The exit code is 0 if the job succeeded, 1 if it failed, 2 if it could not be run.`;
@@ -31,6 +32,7 @@ const options = {
   tasks: { type: 'string' },
   node: { type: 'string' },
   variable: { type: 'string', multiple: true },
+  parameter: { type: 'string', multiple: true },
   debug: { type: 'boolean', default: false },
 } as const;
 
@@ -39,6 +41,7 @@ interface Given {
   tasks?: string | undefined;
   node?: string | undefined;
   variable?: string[] | undefined;
+  parameter?: string[] | undefined;
   debug: boolean;
 }
 
@@ -47,9 +50,10 @@ void runCommand({
   options,
   takes: { count: 1, what: 'exactly one pipeline file' },
   run: async (given, [file = '']) => {
-    const variables = readVariables(given.variable ?? []);
+    const variables = readPairs('--variable', given.variable);
+    const parameters = readPairs('--parameter', given.parameter);
     try {
-      return await runFile(typedPath(file), given, variables);
+      return await runFile(typedPath(file), given, { variables, parameters });
     } catch (error) {
       if (!(error instanceof JobRefused)) throw error;
       console.error(error.message.includes(file) ? error.message : `${file}: ${error.message}`);
@@ -58,28 +62,40 @@ void runCommand({
   },
 });
 
-function readVariables(pairs: string[]): Record<string, string> {
+function readPairs(option: string, pairs: readonly string[] = []): Record<string, string> {
   const entries = pairs.map((pair) => {
     const equals = pair.indexOf('=');
-    if (equals < 1) throw new UsageError(`--variable takes NAME=VALUE, not ${JSON.stringify(pair)}.`);
+    if (equals < 1) throw new UsageError(`${option} takes NAME=VALUE, not ${JSON.stringify(pair)}.`);
     return [pair.slice(0, equals), pair.slice(equals + 1)];
   });
   return Object.fromEntries(entries);
 }
 
-async function runFile(path: string, given: Given, variables: Record<string, string>): Promise<number> {
+type Values = Required<Pick<JobOptions, 'variables' | 'parameters'>>;
+
+/** The repository that a file stands in, or just its folder. */
+function repositoryOf(file: string): string {
+  const folder = dirname(resolve(file));
+  for (let path = folder; path !== dirname(path); path = dirname(path)) if (existsSync(join(path, '.git'))) return path;
+  return folder;
+}
+
+async function runFile(path: string, given: Given, { variables, parameters }: Values): Promise<number> {
   const pipeline = readPipeline(path);
   const tasksFolder = given.tasks ? typedPath(given.tasks) : await unpackPackage(newestPackage(dist));
   let surroundings: Surroundings | undefined;
   try {
+    const job = parsePipeline(pipeline, parameters);
     surroundings = given.connections
       ? { ...readConnectionsFile(typedPath(given.connections)), close: async () => {} }
-      : await emulated(pipeline, tasksFolder);
-    for (const notice of noticesOf(parsePipeline(pipeline))) console.log(notice);
+      : await emulated(job, tasksFolder);
+    for (const notice of noticesOf(job)) console.log(notice);
     const { close: _close, ...found } = surroundings;
     const result = await runUntilDone({
       ...found,
       pipeline,
+      parameters,
+      repository: repositoryOf(path),
       tasksFolder,
       variables: { ...found.variables, ...variables },
       debug: given.debug,

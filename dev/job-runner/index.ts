@@ -10,6 +10,7 @@ export type {
   StageName,
   StageResult,
 } from './options';
+export { fillParameters } from './plan/parameters';
 export { type PipelineJob, parsePipeline } from './plan/pipeline-file';
 export type { ScriptStep, Step, TaskStep } from './plan/pipeline-steps';
 export { findTask, type InputDefinition, type TaskDefinition } from './plan/task-definition';

@@ -41,6 +41,10 @@ export interface RunningStage {
 export interface JobOptions {
   /** YAML text, or what it would parse to. */
   pipeline: string | object;
+  /** Values in place of the defaults of the pipeline's parameters. */
+  parameters?: Record<string, string>;
+  /** The repository that the job's sources are copied from, whether or not the pipeline checks them out; default: none. */
+  repository?: string;
   /** The unpacked extension, which holds `tasks/<Name>/<Name>V<major>/task.json`. */
   tasksFolder: string;
   /** The service connections that exist. */

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { azureDevOpsConnection, issuerConnection } from '../../dev/commands/emulated-connections';
 import { type Emulator, startEmulator } from '../../dev/emulator';
-import { type JobResult, runJob, type StageResult } from '../../dev/job-runner';
+import { fillParameters, type JobResult, runJob, type StageResult } from '../../dev/job-runner';
 import { unpackedExtension } from './extension';
 import { fastTime } from './fast-time';
 import { findLeaks } from './leaks';
-import { type Machine, startMachine } from './machine';
+import { type Machine, startMachine } from './machine/machine';
 
 export const examplesFolder = join(__dirname, '..', '..', 'examples');
 
@@ -26,7 +27,14 @@ interface Job {
   strategy?: { matrix: Record<string, Record<string, string>> };
 }
 
+interface Parameter {
+  name: string;
+  type: string;
+  values?: string[];
+}
+
 interface Pipeline extends Partial<Job> {
+  parameters?: Parameter[];
   variables?: Record<string, string>;
   jobs?: Job[];
 }
@@ -35,17 +43,33 @@ export function exampleText(name: string): string {
   return readFileSync(join(examplesFolder, name), 'utf8');
 }
 
+function exampleParameters(name: string): Parameter[] {
+  return (parse(exampleText(name)) as Pipeline).parameters ?? [];
+}
+
+/** Each set of parameters that leads to another pipeline: the defaults, and each other choice. */
+export function exampleVariants(name: string): Record<string, string>[] {
+  const choices = exampleParameters(name).flatMap((parameter) =>
+    choicesOf(parameter).map((value) => ({ [parameter.name]: value })),
+  );
+  return [{}, ...choices];
+}
+
+function choicesOf({ type, values = [] }: Parameter): string[] {
+  return type === 'boolean' ? ['true', 'false'] : values;
+}
+
+/** The pipeline of an example, with its parameters filled in. */
+export function examplePipeline(name: string, parameters: Record<string, string> = {}): Pipeline {
+  return fillParameters(parse(exampleText(name)), parameters) as Pipeline;
+}
+
 /** The one job of an example, with the variables of the pipeline. */
-export function exampleJob(name: string): Job & { variables: Record<string, string> } {
-  const pipeline = parse(exampleText(name)) as Pipeline;
+export function exampleJob(name: string, parameters = {}): Job & { variables: Record<string, string> } {
+  const pipeline = examplePipeline(name, parameters);
   const job = pipeline.jobs?.[0] ?? pipeline;
   assert.ok(job.steps, `${name} has steps`);
   return { ...job, steps: job.steps, variables: pipeline.variables ?? {} };
-}
-
-/** Scripts that an example runs on other machines: those that it hands to them between two lines END. */
-export function remoteScripts(script: string): string[] {
-  return [...script.matchAll(/<<'END'\n(set -eu\n[\s\S]*?)\nEND\n/g)].map((match) => String(match[1]));
 }
 
 export interface Surroundings {
@@ -53,7 +77,21 @@ export interface Surroundings {
   machine: Machine;
 }
 
+let repository: string | undefined;
+
+/** A repository with the examples in it, where a user has them, which lasts as long as this process. */
+function exampleRepository(): string {
+  if (repository !== undefined) return repository;
+  const folder = mkdtempSync(join(tmpdir(), 'repository-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  cpSync(examplesFolder, join(folder, 'examples'), { recursive: true });
+  repository = folder;
+  return folder;
+}
+
 export interface Run {
+  /** Of the pipeline, in place of the defaults. */
+  parameters?: Record<string, string>;
   /** In place of those that the file gives. */
   variables?: Record<string, string>;
   /** Default: a build. */
@@ -83,7 +121,7 @@ export async function withMachine(test: (surroundings: Surroundings) => Promise<
  * has to hold for every example: no token is alive afterwards, and none stands where people or programs can read it.
  */
 export async function runExample(name: string, { emulator, machine }: Surroundings, run: Run = {}): Promise<JobResult> {
-  const { steps } = exampleJob(name);
+  const { steps } = exampleJob(name, run.parameters);
   const onLine = machine.connect(emulator);
   const connections = [azureDevOpsConnection(emulator, 'agent-pools')];
   for (const issuer of new Set(steps.flatMap(({ inputs }) => inputs?.issuer ?? []))) {
@@ -91,13 +129,20 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
   }
   const job = await runJob({
     pipeline: run.pipeline ?? runnable(name, run),
+    repository: exampleRepository(),
     ...(run.hostType ? { hostType: run.hostType } : {}),
     tasksFolder: await unpackedExtension(),
     organizationUrl: emulator.organizationUrl,
     jobAccessToken: emulator.state.jobAccessToken,
     connections,
     variables: run.variables ?? {},
-    processEnvironment: { ...fastTime(), PATH: machine.path, HOME: machine.folder, TMPDIR: machine.folder },
+    processEnvironment: {
+      ...fastTime(),
+      PATH: machine.path,
+      HOME: join(machine.folder, 'home'),
+      TMPDIR: machine.folder,
+    },
+    agentFolder: join(machine.folder, 'job-agent'),
     onLine,
   });
   checkSecrecy(job, { emulator, machine });
@@ -109,15 +154,15 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
 }
 
 /** The pipeline in the file as one job, without its matrix and without tasks of others. */
-function runnable(name: string, { minting = {} }: Run): object {
+function runnable(name: string, { minting = {}, parameters }: Run): object {
   const stepsOf = ({ steps }: Job) =>
     steps
       .filter(({ task }) => !task || /^(AgentPoolToken|WaitForAgents|RevokeAgentPoolTokens)@/.test(task))
       .map((step) =>
         step.task?.startsWith('AgentPoolToken@') ? { ...step, inputs: { ...step.inputs, ...minting } } : step,
       );
-  const pipeline = parse(exampleText(name)) as Pipeline;
-  if (!pipeline.jobs) return { ...pipeline, steps: stepsOf(exampleJob(name)) };
+  const pipeline = examplePipeline(name, parameters);
+  if (!pipeline.jobs) return { ...pipeline, steps: stepsOf(exampleJob(name, parameters)) };
   const jobs = pipeline.jobs.map(({ strategy: _, ...job }) => ({ ...job, steps: stepsOf(job) }));
   return { ...pipeline, jobs };
 }

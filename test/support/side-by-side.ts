@@ -3,7 +3,7 @@ export function sideBySide(title: string, atOnce: number, declare: (test: Declar
   const tests: { name: string; body: () => Promise<void> }[] = [];
   declare((name, body) => tests.push({ name, body }));
   describe(title, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     const failures = new Map<string, unknown>();
     before(async () => {
       const waiting = [...tests];

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TaskDefinition } from '../plan/task-definition';
 
 /** The folders of an agent that runs its first job. */
@@ -54,6 +54,13 @@ export class AgentFolder {
       writeFileSync(`${folder}.completed`, new Date().toISOString());
     }
     return folder;
+  }
+
+  /** Copies the files of a repository to where a job finds its sources; not what is made of them or installed for them. */
+  checkOut(repository: string): void {
+    rmSync(this.sources, { recursive: true, force: true });
+    const filter = (file: string) => !['.git', 'node_modules', 'dist'].includes(basename(file));
+    cpSync(repository, this.sources, { recursive: true, filter });
   }
 
   /** A job begins with the tasks of its own extension, not with those that an earlier one left. */

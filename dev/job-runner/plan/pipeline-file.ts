@@ -1,4 +1,5 @@
 import { JobRefused } from '../refusal';
+import { fillParameters } from './parameters';
 import { parseSteps, type Step } from './pipeline-steps';
 import { Mapping, readYaml } from './yaml-mapping';
 
@@ -25,9 +26,13 @@ export interface PipelineJob {
 /** Keys that say when, where and under which title a pipeline runs: without meaning here. */
 const ignoredAtRoot = ['name', 'trigger', 'pr', 'schedules', 'pool'];
 
-/** Reads the one job of a pipeline; refuses by name and path what this runner does not support. */
-export function parsePipeline(pipeline: string | object): PipelineJob {
-  const root = new Mapping(typeof pipeline === 'string' ? readYaml(pipeline) : pipeline, '');
+/**
+ * Reads the one job of a pipeline; refuses by name and path what this runner does not support.
+ * @param parameters values in place of the defaults of the pipeline's parameters.
+ */
+export function parsePipeline(pipeline: string | object, parameters: Record<string, string> = {}): PipelineJob {
+  const content = typeof pipeline === 'string' ? readYaml(pipeline) : pipeline;
+  const root = new Mapping(fillParameters(content, parameters), '');
   const passedOver = ignoredAtRoot.filter((key) => root.has(key));
   root.ignore(...ignoredAtRoot);
   const variables = parseVariables(root);

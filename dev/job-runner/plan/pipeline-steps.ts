@@ -51,8 +51,11 @@ export function parseSteps(values: readonly unknown[], path: string): Step[] {
 function parseStep(mapping: Mapping): Draft | undefined {
   if (mapping.has('checkout')) {
     const what = mapping.text('checkout');
-    if (what !== 'none') {
-      throw new JobRefused(`${mapping.pathOf('checkout')}: 'checkout: ${what}' is not supported; only 'none' is.`);
+    // The sources stand in their folder from the beginning: see JobOptions.repository.
+    if (what !== 'none' && what !== 'self') {
+      throw new JobRefused(
+        `${mapping.pathOf('checkout')}: 'checkout: ${what}' is not supported; 'none' and 'self' are.`,
+      );
     }
     mapping.done();
     return undefined;

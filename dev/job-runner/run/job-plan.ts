@@ -44,7 +44,7 @@ export interface JobPlan {
 
 /** Checks a whole job and prepares its folders and variables; refuses without having run anything. */
 export function planJob(options: JobOptions): JobPlan {
-  const job = parsePipeline(options.pipeline);
+  const job = parsePipeline(options.pipeline, options.parameters);
   const connections = readConnections(options.connections ?? []);
   const lookupId = `vsts_${randomUUID()}`;
   const environment = { ...(options.processEnvironment ?? minimalEnvironment()), [lookupVariable]: lookupId };
@@ -61,6 +61,7 @@ export function planJob(options: JobOptions): JobPlan {
   try {
     folder.forgetTasks();
     folder.emptyTemp();
+    if (options.repository !== undefined) folder.checkOut(options.repository);
     return completePlan(options, { job, folder, node, environment, lookupId, connections, definitions });
   } catch (error) {
     folder.dispose();

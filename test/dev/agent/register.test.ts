@@ -298,8 +298,15 @@ describe('registering client', () => {
       assert.ok(lines.some((line) => line.startsWith('Does not exist.')));
     });
 
-    it('fails if nothing is configured, or the server does not confirm', async () => {
-      await assert.rejects(removeAgent({ token, directory: folder }), /No agent is configured in/);
+    it('leaves the server out where a file that it needs is missing, and succeeds', async () => {
+      await removeAgent({ token, directory: folder });
+      await register();
+      await rm(join(directoryOf('one'), '.credentials'));
+      await removeAgent({ token, directory: directoryOf('one') });
+      assert.equal(agents().length, 1);
+    });
+
+    it('fails if the server does not confirm', async () => {
       await register();
       for (const status of [203, 404]) {
         emulator.plan({ operation: 'agents.delete', answer: { status, body: 'what?', contentType: 'text/html' } });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentsOf, assertSucceeded, exampleJob, runExample, stageOf, withMachine } from '../../support/example';
+import {
+  agentsOf,
+  assertSucceeded,
+  exampleJob,
+  runExample,
+  type Step,
+  stageOf,
+  withMachine,
+} from '../../support/example';
 import { sideBySide } from '../../support/side-by-side';
 
 const root = join(__dirname, '..', '..', '..');
@@ -65,31 +73,44 @@ function jobOfThePage(script: string): object {
   };
 }
 
-sideBySide('docs/classic.md', 2, (test) => {
-  const scriptOf = (example: string) => exampleJob(example).steps.flatMap((step) => step.script ?? [])[0] ?? '';
+const agentScript = readFileSync(join(root, 'examples', 'scripts', 'agent.sh'), 'utf8');
 
+sideBySide('docs/classic.md', 2, (test) => {
   test('describes the same as the example in YAML', async () => {
-    const { steps, variables } = exampleJob('register-linux.yml');
-    const described = jobOfThePage(scriptOf('register-linux.yml')) as ReturnType<typeof exampleJob>;
-    assert.deepEqual(described.variables, variables);
-    // A form knows only text, YAML numbers too.
-    const texts = (list: typeof steps) =>
-      list.filter((step) => step.task).map(({ inputs }) => JSON.stringify(inputs).replace(/"(\d+)"/g, '$1'));
-    const [minted = '', waited] = texts(described.steps);
-    const [mints = '', waits] = texts(steps);
-    assert.deepEqual({ connectionType: 'issuer', scope: 'agentPool', ...JSON.parse(mints) }, JSON.parse(minted));
-    assert.equal(waited, waits);
+    const { steps } = exampleJob('register-linux.yml');
+    const described = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
+    const { PLACE, NEW_AGENT, AGENT_FOLDER } = described.variables;
+    const [mint, register, wait] = described.steps;
+    const [mintOfYaml, registerOfYaml, waitOfYaml] = steps.filter((step) => step.task || step.script);
+    // A form knows only text, YAML numbers too; and a form has what YAML fills in from parameters in variables.
+    const filled = (inputs: Step['inputs']) =>
+      JSON.parse(
+        JSON.stringify(inputs)
+          .replace('$(PLACE)', PLACE ?? '')
+          .replace('$(NEW_AGENT)', NEW_AGENT ?? ''),
+      );
+    const texts = (inputs: Step['inputs']) =>
+      Object.fromEntries(Object.entries(inputs ?? {}).map(([name, value]) => [name, String(value)]));
+    assert.deepEqual(filled(mint?.inputs), { connectionType: 'issuer', ...texts(mintOfYaml?.inputs) });
+    assert.deepEqual(filled(wait?.inputs), texts(waitOfYaml?.inputs));
+    assert.deepEqual(
+      { PLACE, NEW_AGENT, AGENT_FOLDER },
+      {
+        PLACE: registerOfYaml?.env?.PLACE,
+        NEW_AGENT: registerOfYaml?.env?.NEW_AGENT,
+        AGENT_FOLDER: registerOfYaml?.env?.AGENT_FOLDER,
+      },
+    );
+    assert.equal(register?.env?.VSTS_AGENT_INPUT_TOKEN, registerOfYaml?.env?.VSTS_AGENT_INPUT_TOKEN);
   });
 
-  test('registers an agent in a release, whose token is revoked when the job ends', () =>
+  test('registers an agent in a release, whose token is revoked when the job ends, and removes it', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
       const folder = join(machine.folder, 'agents', 'one');
-      const job = await runExample('register-linux.yml', surroundings, {
-        hostType: 'release',
-        pipeline: jobOfThePage(scriptOf('register-linux.yml')),
-        variables: { AGENT_FOLDER: folder },
-      });
+      const variables = { AGENT_FOLDER: folder };
+      const pipeline = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
+      const job = await runExample('register-linux.yml', surroundings, { hostType: 'release', pipeline, variables });
       assertSucceeded(job);
       assert.deepEqual(agentsOf(emulator, 'Default'), ['build-linux-01 online']);
       const [minted, ...others] = emulator.state.pats;
@@ -98,6 +119,13 @@ sideBySide('docs/classic.md', 2, (test) => {
       assert.equal(minted?.revoked, true);
       assert.equal(stageOf(job, 'Post-job: Agent Pool Token').result, 'Succeeded');
       assert.ok(job.log.some((line) => line.includes(minted?.displayName ?? '?')));
+
+      assert.match(page, /add the variable `ACTION` with the value `remove`/);
+      const [mint, script] = pipeline.steps;
+      const removing = { ...pipeline, steps: [mint, { ...script, env: { ...script?.env, ACTION: 'remove' } }] };
+      const removed = { hostType: 'release', pipeline: removing, variables } as const;
+      assertSucceeded(await runExample('remove-linux.yml', surroundings, removed));
+      assert.deepEqual(agentsOf(emulator, 'Default'), []);
     }));
 
   test('revokes the token of a release whose script fails', () =>
@@ -107,7 +135,7 @@ sideBySide('docs/classic.md', 2, (test) => {
       const folder = join(machine.folder, 'agents', 'one');
       const job = await runExample('register-linux.yml', surroundings, {
         hostType: 'release',
-        pipeline: jobOfThePage(scriptOf('register-linux.yml')),
+        pipeline: jobOfThePage(agentScript),
         variables: { AGENT_FOLDER: folder },
       });
       assert.equal(job.result, 'Failed');
@@ -118,22 +146,22 @@ sideBySide('docs/classic.md', 2, (test) => {
       );
     }));
 
-  test('registers a target of a deployment group with the two changes that it names', () =>
+  test('registers a target of a deployment group with the changes that it names', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
-      const { variables } = exampleJob('deployment-group.yml');
-      for (const name of ['DEPLOYMENT_GROUP', 'TARGET_TAGS'])
-        assert.ok(page.includes(`\`${name}\``) && variables[name]);
-      const whole = jobOfThePage(scriptOf('deployment-group.yml')) as ReturnType<typeof exampleJob>;
+      for (const name of ['SCOPE', 'deploymentGroup', 'AGENT_TAGS']) assert.ok(page.includes(`\`${name}\``), name);
+      const whole = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
       const [mint, register] = whole.steps;
       const { pool: _, ...inputs } = { ...mint?.inputs, scope: 'deploymentGroup' } as Record<string, string>;
-      const job = await runExample('deployment-group.yml', surroundings, {
+      const folder = join(machine.folder, 'agents', 'one');
+      const variables = { SCOPE: 'deploymentGroup', PLACE: 'Web-Servers', AGENT_TAGS: 'web', AGENT_FOLDER: folder };
+      const job = await runExample('register-linux.yml', surroundings, {
         hostType: 'release',
-        pipeline: { variables, steps: [{ ...mint, inputs }, register] },
-        variables: { AGENT_FOLDER: join(machine.folder, 'agents', 'one') },
+        pipeline: { ...whole, steps: [{ ...mint, inputs }, register] },
+        variables,
       });
       assertSucceeded(job);
-      assert.deepEqual(agentsOf(emulator, 'Fabrikam-Web-Servers'), ['web-01 online']);
+      assert.deepEqual(agentsOf(emulator, 'Fabrikam-Web-Servers'), ['build-linux-01 online']);
       assert.match(emulator.state.pats[0]?.displayName ?? '', / r118 /);
     }));
 });

@@ -2,112 +2,130 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emulator } from '../../../dev/emulator';
-import { agentsOf, assertSucceeded, exampleJob, runExample, stageOf, withMachine } from '../../support/example';
+import {
+  agentsOf,
+  assertSucceeded,
+  exampleJob,
+  type Run,
+  runExample,
+  stageOf,
+  withMachine,
+} from '../../support/example';
 import { presentAgent } from '../../support/present-agent';
 import { sideBySide } from '../../support/side-by-side';
 
-const onThisMachine = [
-  { file: 'register-linux.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 2 },
-  { file: 'register-macos.yml', agent: 'build-mac-01', pool: 'Default', sudo: false, runs: 2 },
-  { file: 'federated.yml', agent: 'build-linux-01', pool: 'Default', sudo: true, runs: 1 },
+const group = { scope: 'deploymentGroup', place: 'Web-Servers', tags: 'web, blue' };
+const environment = { scope: 'environment', place: 'production', tags: 'web' };
+
+/** An agent, where it is registered, and with which example it is removed. */
+const lifecycles = [
+  { file: 'register-linux.yml', system: 'Linux/x86_64', pool: 'Default', parameters: {}, removal: 'remove-linux.yml' },
+  { file: 'register-macos.yml', system: 'Darwin/arm64', pool: 'Default', parameters: {}, removal: 'remove-macos.yml' },
   {
-    file: 'deployment-group.yml',
-    agent: 'web-01',
+    file: 'register-linux.yml',
+    system: 'Linux/x86_64',
     pool: 'Fabrikam-Web-Servers',
-    sudo: true,
-    runs: 2,
-    tags: ['web', 'blue'],
+    parameters: group,
+    removal: 'remove-linux.yml',
   },
-  { file: 'environment-vm.yml', agent: 'web-01', pool: 'Fabrikam-production', sudo: true, runs: 2, tags: ['web'] },
+  {
+    file: 'register-linux.yml',
+    system: 'Linux/x86_64',
+    pool: 'Fabrikam-production',
+    parameters: environment,
+    removal: 'remove-linux.yml',
+  },
 ];
 
-/** What takes another scope than an agent pool. */
-const elsewhere = [
-  { file: 'deployment-group.yml', step: 'Register the target', others: ['agentPool', 'environment'] },
-  { file: 'environment-vm.yml', step: 'Register the virtual machine', others: ['agentPool', 'deploymentGroup'] },
-];
-
-sideBySide('examples that register', 4, (test) => {
-  for (const { file, agent, pool, sudo, runs, tags } of onThisMachine) {
-    test(`${file}: an agent that is online as a service, run after run, and nothing else is left${file === 'register-linux.yml' ? '; remove-agent.yml removes it, and finds nothing the second time' : ''}`, () =>
+sideBySide('examples that register', 3, (test) => {
+  for (const { file, system, pool, parameters, removal } of lifecycles) {
+    test(`${file} in ${pool}: online as a service; nothing changes the second time; ${removal} removes it, also twice`, () =>
       withMachine(async (surroundings) => {
         const { emulator, machine } = surroundings;
-        const folder = join(machine.folder, 'agents', agent);
-        const run = () => runExample(file, surroundings, { variables: { AGENT_FOLDER: folder } });
-        for (let count = 0; count < runs; count++) assertSucceeded(await run());
-        assert.deepEqual(agentsOf(emulator, pool), [`${agent} online`]);
-        assert.deepEqual(taggedAgents(emulator), tags ? [[agent, tags]] : []);
-        assert.ok(existsSync(join(folder, '.service')));
-        const calls = machine.record().split('\n');
-        const services = calls.filter((call) => /^(sudo )?(\.\/)?svc\.sh /.test(call));
-        assert.equal(services.filter((call) => call.endsWith(' start') && call.startsWith('svc')).length, runs);
-        assert.equal(
-          services.some((call) => call.startsWith('sudo')),
-          sudo,
-        );
-        assert.deepEqual(leftInTemp(machine.folder), []);
+        machine.become(system);
+        const folder = join(machine.folder, 'agents', 'one');
+        const run: Run = { parameters: { ...parameters, folder, agent: 'one' } };
+        const job = await runExample(file, surroundings, run);
+        assertSucceeded(job);
+        assert.deepEqual(job.outputs.register, { registeredAgents: 'one', since: 'token' });
+        const calls = machine.record();
+        const again = await runExample(file, surroundings, run);
+        assertSucceeded(again);
+        assert.deepEqual(again.outputs.register, { registeredAgents: '', since: 'any' });
+        const later = machine.record().slice(calls.length);
+        assert.doesNotMatch(later, /^(config\.sh|svc\.sh|(sudo )?systemctl (start|stop)|launchctl (load|unload))/m);
+
+        assert.deepEqual(agentsOf(emulator, pool), ['one online']);
+        const tags = 'tags' in parameters ? parameters.tags.split(', ').sort() : undefined;
+        assert.deepEqual(taggedAgents(emulator), tags ? [['one', tags]] : []);
+        assert.equal(/^sudo /m.test(calls), system.startsWith('Linux'));
         const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
         const kept = files.map(({ name }) => readFileSync(join(folder, name), 'utf8')).join();
         assert.match(kept, /"scheme": "OAuth"/);
         for (const { token } of emulator.state.pats) assert.ok(!kept.includes(token));
-        if (file !== 'register-linux.yml') return;
+
+        const { scope = 'agentPool' } = parameters as { scope?: string };
         for (let count = 0; count < 2; count++) {
-          assertSucceeded(await runExample('remove-agent.yml', surroundings, { variables: { AGENT_FOLDER: folder } }));
+          assertSucceeded(await runExample(removal, surroundings, { parameters: { scope, folder, agent: 'one' } }));
         }
         assert.deepEqual(agentsOf(emulator, pool), []);
         assert.ok(!existsSync(folder));
+        assert.deepEqual(leftInTemp(machine.folder), []);
       }));
   }
 
-  for (const { file, step, others } of elsewhere) {
-    test(`${file}: is refused with a token of another scope`, () =>
-      withMachine(async (surroundings) => {
-        const { emulator, machine } = surroundings;
-        const variables = { AGENT_FOLDER: join(machine.folder, 'agents', 'web-01') };
-        for (const scope of others) {
-          const refused = await runExample(file, surroundings, { variables, minting: { scope } });
-          assert.equal(stageOf(refused, step).result, 'Failed');
-          assert.ok(refused.log.some((line) => line.includes('TF400813')));
-        }
-        assert.deepEqual(taggedAgents(emulator), []);
-      }));
-  }
-
-  test('register-linux.yml: installs nothing that is not what was published', () =>
+  test('register-linux.yml: an agent whose token has another scope is not touched', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
-      machine.tamper();
       const folder = join(machine.folder, 'agents', 'one');
-      const job = await runExample('register-linux.yml', surroundings, { variables: { AGENT_FOLDER: folder } });
-      assert.equal(job.result, 'Failed');
-      assert.equal(stageOf(job, 'Register the agent').result, 'Failed');
-      assert.ok(job.log.some((line) => /agent\.tar\.gz: FAILED$/.test(line)));
-      assert.ok(!existsSync(folder));
-      assert.deepEqual(agentsOf(emulator, 'Default'), []);
+      assertSucceeded(
+        await runExample('register-linux.yml', surroundings, { parameters: { ...group, folder, agent: 'one' } }),
+      );
+      const calls = machine.record();
+      for (const parameters of [environment, { place: 'Default' }]) {
+        const job = await runExample('register-linux.yml', surroundings, {
+          parameters: { ...parameters, folder, agent: 'one' },
+        });
+        assert.equal(stageOf(job, 'Register the agent').result, 'Failed');
+        assert.ok(job.log.some((line) => line.includes('goes on as before')));
+      }
+      assert.deepEqual(agentsOf(emulator, 'Fabrikam-Web-Servers'), ['one online']);
+      assert.doesNotMatch(machine.record().slice(calls.length), /systemctl (stop|disable)|svc\.sh/);
+      assert.ok(existsSync(join(folder, '.service')));
     }));
 
-  test('register-linux.yml: stops where the organization offers no package', () =>
+  test('register-linux.yml: the environment of the job is no capability, and its PATH not that of the agent', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
-      emulator.plan({ operation: 'packages.list', answer: { status: 200, body: '{"count":0,"value":[]}' } });
-      const job = await runExample('register-linux.yml', surroundings, {
-        variables: { AGENT_FOLDER: join(machine.folder, 'one') },
-      });
-      assert.equal(job.result, 'Failed');
-      assert.deepEqual(agentsOf(emulator, 'Default'), []);
+      const folder = join(machine.folder, 'agents', 'one');
+      assertSucceeded(await runExample('register-linux.yml', surroundings, { parameters: { folder } }));
+      const [agent] = emulator.state.pool('Default').agents;
+      const names = Object.keys(agent?.systemCapabilities ?? {});
+      assert.ok(names.includes('Agent.Name'));
+      assert.deepEqual(
+        names.filter((name) => /^(BUILD|SYSTEM|AGENT)_|^TF_/.test(name)),
+        [],
+      );
+      assert.ok(!readFileSync(join(folder, '.path'), 'utf8').includes(machine.folder));
     }));
 
   test('any example that passed its token in another variable would be caught', () =>
     withMachine(async (surroundings) => {
-      const example = exampleJob('register-linux.yml');
-      const steps = example.steps.map((step) =>
+      const { steps } = exampleJob('register-one.yml');
+      const leaking = steps.map((step) =>
         step.script ? { ...step, env: { ...step.env, AZP_TOKEN: '$(AGENT_POOL_TOKEN)' } } : step,
       );
-      const run = runExample('register-linux.yml', surroundings, {
-        pipeline: { ...example, steps },
-        variables: { AGENT_FOLDER: join(surroundings.machine.folder, 'one') },
-      });
-      await assert.rejects(run, /what an agent told of itself/);
+      const folder = join(surroundings.machine.folder, 'one');
+      surroundings.machine.unpack(folder);
+      const run = { pipeline: { steps: leaking }, variables: { AGENT_FOLDER: folder } };
+      await assert.rejects(runExample('register-one.yml', surroundings, run), /what an agent told of itself/);
+    }));
+
+  test('federated.yml: registers with an Entra token', () =>
+    withMachine(async (surroundings) => {
+      const folder = join(surroundings.machine.folder, 'agents', 'one');
+      assertSucceeded(await runExample('federated.yml', surroundings, { parameters: { folder } }));
+      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['build-linux-01 online']);
     }));
 
   test('register-fleet.yml: one agent for each machine of the matrix, run after run', () =>
@@ -123,31 +141,28 @@ sideBySide('examples that register', 4, (test) => {
         'azureuser@vm-01.internal.example',
         'azureuser@vm-02.internal.example',
       ]);
-      const [capabilities] = surroundings.emulator.state
-        .pool('Default')
-        .agents.map((agent) => agent.systemCapabilities);
-      assert.ok(!Object.keys(capabilities ?? {}).some((name) => name.startsWith('BUILD_')));
+      assert.deepEqual(leftInTemp(folder), []);
     }));
 
-  test('register-fleet.yml: installs nothing on another machine that is not what was published', () =>
+  test('container-agent.yml: the next run puts a fresh container in place; one that fails leaves the earlier one', () =>
     withMachine(async (surroundings) => {
-      surroundings.machine.tamper();
-      const variables = Object.values(exampleJob('register-fleet.yml').strategy?.matrix ?? {})[0] ?? {};
-      const job = await runExample('register-fleet.yml', surroundings, { variables });
-      assert.equal(stageOf(job, 'Register the agent').result, 'Failed');
-      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), []);
-      const home = join(surroundings.machine.folder, 'homes', 'azureuser@vm-01.internal.example');
-      assert.deepEqual(readdirSync(home), []);
+      const { emulator, machine } = surroundings;
+      const containers = () =>
+        readdirSync(join(machine.folder, 'containers')).filter((name) => !name.endsWith('.label'));
+      assertSucceeded(await runExample('container-agent.yml', surroundings));
+      const [first] = containers();
+      for (let time = 0; time < 3; time++) emulator.plan({ operation: 'agents.replace', answer: { status: 403 } });
+      assert.equal((await runExample('container-agent.yml', surroundings)).result, 'Failed');
+      assert.deepEqual(containers(), [first]);
+      emulator.recover();
+      assertSucceeded(await runExample('container-agent.yml', surroundings));
+      assert.equal(containers().length, 1);
+      assert.notEqual(containers()[0], first);
+      assert.deepEqual(agentsOf(emulator, 'Default'), ['container-01 online']);
+      assert.match(machine.record(), /^docker exec --env VSTS_AGENT_INPUT_TOKEN /m);
     }));
 
-  test('container-agent.yml: an agent in a container, replaced by the next run', () =>
-    withMachine(async (surroundings) => {
-      for (let run = 0; run < 2; run++) assertSucceeded(await runExample('container-agent.yml', surroundings));
-      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['container-01 online']);
-      assert.match(surroundings.machine.record(), /^docker exec --env VSTS_AGENT_INPUT_TOKEN container-01 /m);
-    }));
-
-  test('one-job-agent.yml: an agent that takes one job when its token is revoked, and is removed', () =>
+  test('one-job-agent.yml: an agent that takes one job when its token is revoked, and is removed, also if the job fails', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
       const aliveAtAdd: number[] = [];
@@ -157,40 +172,42 @@ sideBySide('examples that register', 4, (test) => {
         if (operation === 'agents.add') aliveAtAdd.push(emulator.activeTokens().length);
         if (operation === 'agents.delete') aliveAtRemoval.push(emulator.activeTokens().length);
       };
-      for (let run = 0; run < 2; run++) assertSucceeded(await runExample('one-job-agent.yml', surroundings));
+      assertSucceeded(await runExample('one-job-agent.yml', surroundings));
+      machine.failRun();
+      const failed = await runExample('one-job-agent.yml', surroundings);
+      assert.equal(stageOf(failed, 'Take one job').result, 'Failed');
+      assert.equal(stageOf(failed, 'Remove the agent').result, 'Succeeded');
       assert.equal(emulator.state.pats.length, 4);
       assert.deepEqual([aliveAtAdd, aliveAtRemoval].flat(), [1, 1, 1, 1]);
       assert.equal(machine.record().match(/^run\.sh --once$/gm)?.length, 2);
       assert.deepEqual(agentsOf(emulator, 'Default'), []);
     }));
 
-  test('remove-lost-agents.yml: removes those that are offline, by name, and no others', () =>
-    withMachine(async (surroundings) => {
-      const { emulator } = surroundings;
-      const { agents } = emulator.state.pool('Default');
-      agents.push(presentAgent(emulator, 'fleet-01', 'offline'), presentAgent(emulator, 'fleet-02'));
-      agents.push(presentAgent(emulator, 'fleet-03', 'offline'));
-      for (const text of ['fleet-01 is removed.', 'fleet-01 is not registered, or is online: nothing to do.']) {
-        const job = await runExample('remove-lost-agents.yml', surroundings);
-        assertSucceeded(job);
-        assert.ok(job.log.includes(text));
-        assert.ok(job.log.includes('fleet-02 is not registered, or is online: nothing to do.'));
-        assert.deepEqual(agentsOf(emulator, 'Default'), ['fleet-02 online', 'fleet-03 offline']);
-      }
-    }));
-
   test('revoke-early.yml: no token is alive as soon as all agents are online, while the job goes on', () =>
     withMachine(async (surroundings) => {
-      const { emulator, machine } = surroundings;
-      for (const host of ['vm-01', 'vm-02']) {
-        machine.unpack(join(machine.folder, 'homes', `azureuser@${host}.internal.example`, 'azure-agent'));
-      }
       assertSucceeded(await runExample('revoke-early.yml', surroundings));
       const job = await runExample('revoke-early.yml', surroundings);
       assertSucceeded(job);
-      assert.deepEqual(agentsOf(emulator, 'Default'), ['vm-01 online', 'vm-02 online']);
+      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['vm-01 online', 'vm-02 online']);
       assert.ok(stageOf(job, 'Revoke the token').log.join('\n').includes('revoked'));
       assert.deepEqual(stageOf(job, 'Post-job: Mint a token').issues, []);
+    }));
+
+  test('remove-lost-agents.yml: shows first, then removes those that are named and offline for long', () =>
+    withMachine(async (surroundings) => {
+      const { emulator } = surroundings;
+      const { agents } = emulator.state.pool('Default');
+      agents.push(presentAgent(emulator, 'fleet-01', 'offline'), presentAgent(emulator, 'one-job-7', 'offline'));
+      for (const agent of agents) agent.statusChangedOn -= 2 * 3_600_000;
+      const before = agentsOf(emulator, 'Default');
+      const shown = await runExample('remove-lost-agents.yml', surroundings);
+      assertSucceeded(shown);
+      assert.ok(shown.log.includes('fleet-01 would be removed.'));
+      assert.deepEqual(agentsOf(emulator, 'Default'), before);
+      const removed = await runExample('remove-lost-agents.yml', surroundings, { parameters: { dryRun: 'false' } });
+      assertSucceeded(removed);
+      assert.ok(removed.log.includes('one-job-7 is removed.'));
+      assert.deepEqual(agentsOf(emulator, 'Default'), []);
     }));
 });
 
@@ -201,7 +218,7 @@ function taggedAgents({ state }: Emulator): [string, string[]][] {
     ...deploymentGroups.flatMap(({ targets }) => targets),
     ...environments.flatMap((one) => one.virtualMachines),
   ];
-  return machines.map(({ agent, tags }) => [agent.name, tags]);
+  return machines.map(({ agent, tags }) => [agent.name, [...tags].sort()]);
 }
 
 /** What the scripts left where they downloaded. */

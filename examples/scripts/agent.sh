@@ -1,0 +1,507 @@
+#!/bin/sh
+# Registers or removes one agent on this Linux machine or Mac. Run it again at any time: what is as wanted stays as it
+# is, and what an interrupted run left behind is put right.
+#
+#   agent.sh register | agent.sh remove
+#   agent.sh unpack          only downloads the package, checks it, and unpacks it
+#
+# It reads these variables of its environment:
+#   VSTS_AGENT_INPUT_TOKEN   the token
+#   ACTION                   register, which is the default, or remove; where the script has no words
+#   AGENT_FOLDER             where the agent is, or is to be: an absolute path
+#   ORGANIZATION_URL         default: the organization of the job
+#   NEW_AGENT                the name of the agent; to remove, it may be left out
+#   ALREADY_DELETED          true: its pool, deployment group or environment was deleted; remove the agent here all the same
+# and to register:
+#   SCOPE                    agentPool, which is the default, deploymentGroup or environment
+#   PLACE                    the name of the pool, deployment group or environment
+#   PROJECT                  of the deployment group or environment; default: the project of the job
+#   AGENT_TAGS               tags there, separated by commas
+#   USER_CAPABILITIES        of an agent in a pool: name=value, one a line
+#   AGENT_USER               who runs the agent; default: the user who runs this, who must not be root
+#   AGENT_SERVICE            none: install no service
+#   AGENT_PATH               PATH of the agent; default: that of the agent that runs this job, else the system's own
+# In a job it also reads what the job's agent knows of a proxy and a certificate authority, and sets the output variables
+# registeredAgents (the agent, if it was registered just now) and since (token, or any if it was there already).
+set -eu
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+me=$(id -un)
+as_root() {
+  if [ "$me" = root ]; then "$@"; else sudo "$@"; fi
+}
+
+# --- What was asked ---------------------------------------------------------------------------------------------------
+
+action=${1:-${ACTION:-register}}
+system=$(uname -s)
+# From here on the token is in the environment of curl's and the agent's own processes only, as far as they need it.
+token=${VSTS_AGENT_INPUT_TOKEN:-}
+unset VSTS_AGENT_INPUT_TOKEN
+folder=${AGENT_FOLDER:-}
+name=${NEW_AGENT:-}
+kind=${SCOPE:-agentPool}
+place=${PLACE:-}
+project=${PROJECT:-${SYSTEM_TEAMPROJECT:-}}
+user=${AGENT_USER:-$me}
+line_break='
+'
+
+check_input() {
+  case $action in register | remove | unpack) ;; *) fail "Say register, remove or unpack, not '$action'." ;; esac
+  case $token in '' | '$('*) fail 'There is no token. Map it: VSTS_AGENT_INPUT_TOKEN: $(AGENT_POOL_TOKEN).' ;; esac
+  case $folder in
+    '' | / | [!/]* | */ | *//* | */../* | */.. | */./* | */.) fail "AGENT_FOLDER is not the absolute path of a folder: '$folder'." ;;
+    # systemd and the agent's own scripts take a path apart at these.
+    *[!A-Za-z0-9/._@+,-]*) fail "AGENT_FOLDER may have letters, digits and / . _ @ + , - only: '$folder'." ;;
+  esac
+  url=${ORGANIZATION_URL:-${SYSTEM_COLLECTIONURI:-${SYSTEM_TEAMFOUNDATIONCOLLECTIONURI:-}}}
+  # A classic release is given the address of its own service.
+  url=$(printf '%s' "${url%/}" | sed -e 's|^https://vsrm\.dev\.azure\.com/|https://dev.azure.com/|' -e 's|\.vsrm\.visualstudio\.com|.visualstudio.com|')
+  case $url in https://?* | http://127.0.0.1:* | http://localhost:*) ;; *) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
+  case $url in *[[:space:]\"\\]*) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
+  [ "$action" = register ] || return 0
+
+  [ -n "$name" ] || fail 'NEW_AGENT, the name of the agent, is empty.'
+  case $kind in agentPool | deploymentGroup | environment) ;; *) fail "SCOPE is agentPool, deploymentGroup or environment, not '$kind'." ;; esac
+  [ -n "$place" ] || fail "PLACE, the name of the $kind, is empty."
+  [ "$kind" = agentPool ] || [ -n "$project" ] || fail 'PROJECT is empty.'
+  case $name$place$project in *"$line_break"*) fail 'A name has a line break in it.' ;; esac
+  if [ "${AGENT_SERVICE:-}" != none ]; then
+    # svc.sh has these names between double quotes.
+    case $name$place in *[\"\$\`]*) fail "The agent's svc.sh cannot take a name with \", \$ or a backtick in it. Choose another, or set AGENT_SERVICE to none." ;; esac
+    if [ "$system" = Darwin ]; then
+      [ "$me" != root ] || fail 'A Mac runs the service of a user. Run this as that user, not as root.'
+    else
+      command -v systemctl > /dev/null || fail 'This machine has no systemd. Set AGENT_SERVICE to none, and start run.sh by other means.'
+    fi
+  fi
+  if [ "$user" = root ]; then
+    [ -n "${AGENT_ALLOW_RUNASROOT:-}" ] || fail 'An agent should not run as root. Set AGENT_USER to the user who is to run it.'
+  fi
+  [ "$user" = "$me" ] || [ "$me" = root ] || fail "Only root can register an agent that $user runs."
+  id -u "$user" > /dev/null 2>&1 || fail "There is no user '$user' on this machine."
+}
+
+# --- The organization -------------------------------------------------------------------------------------------------
+
+downloads=$(mktemp -d)
+tidy() {
+  rm -rf "$downloads"
+  put_service_back
+}
+trap tidy EXIT
+trap 'exit 1' HUP INT TERM
+
+# Lines "path value" for the values in a JSON text, such as "value.0.name Default"; or, with a path, just its value.
+flatten() {
+  FIELD=${1:-} \
+    LC_ALL=C awk '
+    { text = text $0 " " }
+    END { sub(/^\357\273\277/, "", text); at = 1; value("") }
+    function emit(path, found) {
+      if (ENVIRON["FIELD"] == "") print path " " found
+      else if (ENVIRON["FIELD"] == path) print found
+    }
+    function peek() { while (substr(text, at, 1) ~ /[ \t\r\n,:]/) at++; return substr(text, at, 1) }
+    function string(  all, c) {
+      for (at++; (c = substr(text, at, 1)) != "\"" && c != ""; at++) {
+        if (c == "\\") { at++; c = substr(text, at, 1); if (c !~ /["\\\/]/) c = "\\" c }
+        all = all c
+      }
+      at++
+      return all
+    }
+    function value(path,  c, count, key, start) {
+      c = peek()
+      if (c == "\"") emit(path, string())
+      else if (c == "{" || c == "[") {
+        at++
+        for (count = 0; peek() != "}" && peek() != "]" && peek() != ""; count++) {
+          key = c == "{" ? string() : count
+          value(path == "" ? key : path "." key)
+        }
+        at++
+      } else {
+        for (start = at; substr(text, at, 1) ~ /[-+.0-9A-Za-z]/; at++);
+        if (at == start) at++
+        else if (substr(text, start, at - start) != "null") emit(path, substr(text, start, at - start))
+      }
+    }'
+}
+# The value at one path of a file with JSON in it, or nothing.
+field() { flatten "$2" < "$1"; }
+
+# A value for a line of curl's configuration, or for JSON, without its quotation marks.
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
+encoded() {
+  printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
+}
+is_true() { case ${1:-} in true | True) ;; *) return 1 ;; esac; }
+given() { case ${1:-} in '' | '$('*) return 1 ;; esac; }
+
+# What curl has to know to reach an address from here.
+network() {
+  if given "${AGENT_PROXYURL:-}"; then
+    if bypassed "$1"; then
+      echo 'noproxy = "*"'
+    else
+      printf 'proxy = "%s"\n' "$(quoted "$AGENT_PROXYURL")"
+      given "${AGENT_PROXYUSERNAME:-}" && given "${AGENT_PROXYPASSWORD:-}" &&
+        printf 'proxy-user = "%s"\n' "$(quoted "$AGENT_PROXYUSERNAME:$AGENT_PROXYPASSWORD")"
+    fi
+  fi
+  if given "${AGENT_CAINFO:-}"; then
+    authorities
+    printf 'cacert = "%s"\n' "$downloads/authorities.pem"
+  fi
+}
+bypass_list() {
+  given "${AGENT_PROXYBYPASSLIST:-}" || return 0
+  # The agent keeps regular expressions, and *.contoso.com as an expression that begins with an asterisk.
+  printf '%s\n' "$AGENT_PROXYBYPASSLIST" | sed 's/\\\\/\\/g; s/^ *\[ *"//; s/" *\] *$//; s/" *, *"/\
+/g' | sed 's/^\*/.*/'
+}
+bypassed() { bypass_list | { while IFS= read -r pattern; do printf '%s' "$1" | grep -Eiq -- "$pattern" && exit 0; done; exit 1; }; }
+# The authorities that this machine trusts, and the one that the job's agent was given: curl reads one file.
+authorities() {
+  for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
+    [ ! -f "$file" ] || { cat "$file"; break; }
+  done > "$downloads/authorities.pem"
+  cat "$AGENT_CAINFO" >> "$downloads/authorities.pem"
+}
+
+# Asks the organization. The answer goes to $answer, its HTTP status to $status; the token goes through a pipe, since a
+# command line can be read by everyone on the machine.
+answer=$downloads/answer.json
+request() {
+  address=$url/$1
+  shift
+  : > "$answer"
+  status=$({ network "$address"; printf 'user = ":%s"\n' "$(quoted "$token")"; } |
+    curl --config - --silent --show-error --retry 3 --max-time 120 --output "$answer" --write-out '%{http_code}' "$@" "$address") ||
+    fail "Could not reach $address."
+}
+ask() {
+  request "$@"
+  case $status in
+    200 | 204) ;;
+    203 | 302 | 401) fail "The organization refused the token (HTTP $status): it has expired, was revoked, or lacks the scope. Asked: $address" ;;
+    403) fail "The token may not do this (HTTP 403): $(field "$answer" message)" ;;
+    *) fail "The organization answered HTTP $status to $address: $(field "$answer" message)" ;;
+  esac
+}
+# The number of the thing whose name, in a list that was answered, is this one: a service may answer with others too.
+numbered() {
+  flatten < "$answer" | NAME=$1 awk '
+    { split($1, part, "."); rest = substr($0, length($1) + 2) }
+    $1 ~ /^value\.[0-9]+\.id$/ { id[part[2]] = rest }
+    $1 ~ /^value\.[0-9]+\.name$/ && tolower(rest) == tolower(ENVIRON["NAME"]) { wanted = part[2] }
+    END { if (wanted != "") print id[wanted] }'
+}
+
+# --- The service ------------------------------------------------------------------------------------------------------
+
+# The services that run from this folder, whatever .service says: an installation that broke off has none.
+services() {
+  if [ "$system" = Darwin ]; then
+    grep -lF "<string>$folder/runsvc.sh</string>" "$HOME"/Library/LaunchAgents/vsts.agent.*.plist 2> /dev/null || true
+  elif command -v systemctl > /dev/null; then
+    systemctl list-unit-files --no-legend --no-pager 'vsts.agent.*' | while read -r unit _; do
+      [ "$(systemctl show --property=WorkingDirectory -- "$unit")" != "WorkingDirectory=$folder" ] || echo "$unit"
+    done
+  fi
+}
+service_runs() {
+  found=$(services)
+  [ -n "$found" ] && [ -f "$folder/.service" ] || return 1
+  if [ "$system" = Darwin ]; then
+    found=${found##*/}
+    launchctl list "${found%.plist}" > /dev/null 2>&1
+  else
+    systemctl is-enabled --quiet -- "$found" && systemctl is-active --quiet -- "$found"
+  fi
+}
+# What svc.sh uninstall does, which fails for ever where a part of the service is missing.
+remove_service() {
+  services > "$downloads/services"
+  while IFS= read -r service; do
+    echo "Removing the service $service."
+    if [ "$system" = Darwin ]; then
+      launchctl unload "$service" || true
+      rm "$service"
+    else
+      as_root systemctl stop -- "$service"
+      as_root systemctl disable --quiet -- "$service"
+      unit_file=$(systemctl show --property=FragmentPath -- "$service")
+      as_root rm -f -- "${unit_file#FragmentPath=}"
+      as_root systemctl daemon-reload
+    fi
+  done < "$downloads/services"
+  as_root_if_needed rm -f "$folder/.service" "$folder/.service.aside"
+}
+install_service() {
+  remove_service
+  echo "Installing the service."
+  (
+    cd "$folder"
+    if [ "$system" = Darwin ]; then
+      ./svc.sh install && ./svc.sh start
+    else
+      as_root ./svc.sh install "$user" && as_root ./svc.sh start
+    fi
+  )
+}
+as_root_if_needed() { "$@" 2> /dev/null || as_root "$@"; }
+
+# --- The agent's own programs -----------------------------------------------------------------------------------------
+
+is_package() { [ -f "$folder/config.sh" ] && [ -f "$folder/bin/Agent.Listener" ] && [ ! -e "$folder/.unpacking" ]; }
+is_empty() { [ ! -e "$folder" ] || [ -z "$(ls -A "$folder")" ]; }
+setting() { field "$folder/.agent" "$1"; }
+
+# Runs config.sh with these words. Its environment is kept small: config.sh makes capabilities of it, which every reader
+# of the pool sees, and keeps PATH for the jobs of the agent. Values go in variables that the agent takes out again.
+config() (
+  words=$* path=${AGENT_PATH:-} home=$HOME language=${LANG:-C.UTF-8} as_root_allowed=${AGENT_ALLOW_RUNASROOT:-}
+  given "$path" || path=$(cat "${AGENT_HOMEDIRECTORY:-}/.path" 2> /dev/null) || path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  proxy=${AGENT_PROXYURL:-} proxy_user=${AGENT_PROXYUSERNAME:-} proxy_password=${AGENT_PROXYPASSWORD:-} ca=${AGENT_CAINFO:-}
+  tags=${AGENT_TAGS:-} own_path=$PATH
+  for variable in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+    case $variable in SHELLOPTS | BASHOPTS | PPID | UID | EUID | PATH) ;; *) unset "$variable" ;; esac
+  done
+  export HOME="$home" LANG="$language" FOLDER="$folder" NEW_PATH="$path" VSTS_AGENT_INPUT_TOKEN="$token"
+  [ -z "$as_root_allowed" ] || export AGENT_ALLOW_RUNASROOT="$as_root_allowed"
+  if [ "$1" != remove ]; then
+    export VSTS_AGENT_INPUT_URL="$url" VSTS_AGENT_INPUT_AGENT="$name" VSTS_AGENT_INPUT_WORK=_work
+    case $kind in
+      agentPool) export VSTS_AGENT_INPUT_POOL="$place" ;;
+      deploymentGroup)
+        export VSTS_AGENT_INPUT_PROJECTNAME="$project" VSTS_AGENT_INPUT_DEPLOYMENTGROUPNAME="$place"
+        words="$words --deploymentgroup"
+        [ -z "$tags" ] || { export VSTS_AGENT_INPUT_DEPLOYMENTGROUPTAGS="$tags"; words="$words --adddeploymentgrouptags"; }
+        ;;
+      environment)
+        export VSTS_AGENT_INPUT_PROJECTNAME="$project" VSTS_AGENT_INPUT_ENVIRONMENTNAME="$place"
+        words="$words --environment"
+        [ -z "$tags" ] || { export VSTS_AGENT_INPUT_VIRTUALMACHINERESOURCETAGS="$tags"; words="$words --addvirtualmachineresourcetags"; }
+        ;;
+    esac
+    if given "$proxy"; then
+      export VSTS_AGENT_INPUT_PROXYURL="$proxy"
+      if given "$proxy_user" && given "$proxy_password"; then
+        export VSTS_AGENT_INPUT_PROXYUSERNAME="$proxy_user" VSTS_AGENT_INPUT_PROXYPASSWORD="$proxy_password"
+      fi
+    fi
+    ! given "$ca" || export VSTS_AGENT_INPUT_SSLCACERT="$folder/.authorities.pem"
+  fi
+  # .NET does not read --sslcacert, which is for tasks; on Linux it reads this file.
+  [ "$system" = Darwin ] || [ ! -f "$folder/.authorities.pem" ] || export SSL_CERT_FILE="$folder/.authorities.pem"
+  run="cd \"\$FOLDER\" && PATH=\$NEW_PATH && export PATH && unset FOLDER NEW_PATH && exec ./config.sh $words --unattended --auth pat"
+  PATH=$own_path
+  if [ "$me" = "$user" ]; then exec /bin/sh -c "$run"; else exec su -s /bin/sh "$user" -c "$run"; fi
+)
+
+# An agent can be removed from the server while its service still runs, if config.sh does not see that there is one:
+# so nothing is stopped before it is known that the token may remove this agent.
+put_service_back() {
+  [ ! -f "$folder/.service.aside" ] || [ -f "$folder/.service" ] || [ ! -f "$folder/.agent" ] || as_root_if_needed mv "$folder/.service.aside" "$folder/.service"
+}
+remove_registration() {
+  echo "Removing the registration of $(setting agentName)."
+  [ ! -f "$folder/.service" ] || as_root_if_needed mv "$folder/.service" "$folder/.service.aside"
+  case $(old_place) in
+    deleted)
+      is_true "${ALREADY_DELETED:-}" || fail "$(setting poolName) (number $(setting poolId)), where this agent is registered, was deleted, or the token's user may not see it. If it was deleted, set ALREADY_DELETED to true: then the agent is removed from this machine all the same."
+      echo 'Its place is deleted, so only this machine knows of it.'
+      as_root_if_needed rm -f "$folder/.credentials" "$folder/.credentials_rsaparams" "$folder/.agent"
+      ;;
+    *) config remove || fail 'The agent was not removed, and goes on as before: config.sh says why.' ;;
+  esac
+}
+# Whether the server still knows the pool, group or environment that .agent names.
+old_place() {
+  group=$(setting deploymentGroupId) environment=$(setting environmentId)
+  if [ -n "$group" ]; then
+    request "$(setting projectId)/_apis/distributedtask/deploymentgroups/$group/targets?%24top=1&api-version=7.1"
+  elif [ -n "$environment" ]; then
+    request "$(setting projectId)/_apis/pipelines/environments/$environment/providers/virtualmachines?name=$(encoded "$(setting agentName)")&api-version=7.1"
+    # config.sh does not look whether its machine is still there, and fails where it was deleted in the page.
+    [ "$status" != 200 ] || [ "$(field "$answer" value.0.id)" = "$(setting environmentVMResourceId)" ] || status=404
+  else
+    request "_apis/distributedtask/pools/$(setting poolId)?api-version=7.1"
+  fi
+  [ "$status" = 404 ] && echo deleted || echo known
+}
+
+# --- Registering ------------------------------------------------------------------------------------------------------
+
+# Finds the pool, group or environment, where that is possible as one that the token may manage, before anything here changes.
+find_place() {
+  case $kind in
+    agentPool) ask "_apis/distributedtask/pools?poolName=$(encoded "$place")&actionFilter=manage&api-version=7.1" ;;
+    deploymentGroup) ask "$(encoded "$project")/_apis/distributedtask/deploymentgroups?name=$(encoded "$place")&actionFilter=manage&api-version=7.1" ;;
+    environment) ask "$(encoded "$project")/_apis/pipelines/environments?name=$(encoded "$place")&api-version=7.1" ;;
+  esac
+  place_id=$(numbered "$place")
+  [ -n "$place_id" ] || fail "The token cannot manage $place: there is no $kind of this name, or its user lacks the role Administrator on it."
+}
+# Both forms of an address name the same organization.
+organization_of() {
+  printf '%s' "${1%/}" | sed -e 's|^https://dev\.azure\.com/||' -e 's|^https://\([^.]*\)\.visualstudio\.com.*|\1|' | tr '[:upper:]' '[:lower:]'
+}
+# Whether the agent in the folder is the one that is wanted, and the server knows it.
+is_registered() {
+  [ -f "$folder/.agent" ] && [ -f "$folder/.credentials" ] && [ -f "$folder/svc.sh" ] || return 1
+  [ "$(setting agentName)" = "$name" ] && [ "$(organization_of "$(setting serverUrl)")" = "$(organization_of "$url")" ] || return 1
+  agent=$(setting agentId)
+  case $kind in
+    agentPool)
+      [ "$(setting poolId)$(setting deploymentGroupId)$(setting environmentId)" = "$place_id" ] || return 1
+      request "_apis/distributedtask/pools/$place_id/agents/$agent?api-version=7.1"
+      [ "$status" = 200 ] && [ "$(field "$answer" name)" = "$name" ]
+      return
+      ;;
+    deploymentGroup)
+      [ "$(setting deploymentGroupId)" = "$place_id" ] || return 1
+      request "$(setting projectId)/_apis/distributedtask/deploymentgroups/$place_id/targets?name=$(encoded "$name")&api-version=7.1"
+      ;;
+    environment)
+      [ "$(setting environmentId)" = "$place_id" ] || return 1
+      request "$(setting projectId)/_apis/pipelines/environments/$place_id/providers/virtualmachines?name=$(encoded "$name")&api-version=7.1"
+      ;;
+  esac
+  [ "$status" = 200 ] && [ "$(field "$answer" value.0.agent.id)" = "$agent" ] || return 1
+  wanted=$(printf '%s' "${AGENT_TAGS:-}" | tr ',' '\n' | sed 's/^ *//; s/ *$//' | sed '/^$/d' | sort -u)
+  [ "$(flatten < "$answer" | sed -n 's/^value\.0\.tags\.[0-9]* //p' | sort -u)" = "$wanted" ]
+}
+
+platform() {
+  case $system/$(uname -m) in
+    Darwin/x86_64) echo osx-x64 ;;
+    Darwin/arm64) echo osx-arm64 ;;
+    Linux/x86_64 | Linux/amd64) echo "linux-${musl}x64" ;;
+    # A 32-bit system can stand on a 64-bit kernel, as on a Raspberry Pi.
+    Linux/aarch64 | Linux/arm64) [ "$(getconf LONG_BIT)" = 32 ] && echo linux-arm || echo "linux-${musl}arm64" ;;
+    Linux/armv7* | Linux/armv8*) echo linux-arm ;;
+    *) fail "The agent is not made for $system on $(uname -m)." ;;
+  esac
+}
+unpack_package() {
+  is_empty || [ -e "$folder/.unpacking" ] || [ -f "$folder/.agent" ] || fail "There is something in $folder that is no agent. Choose another AGENT_FOLDER; nothing was changed."
+  musl=
+  ! ldd --version 2>&1 | grep -qi musl || musl=musl-
+  platform=$(platform)
+  ask "_apis/distributedtask/packages/agent?platform=$platform&%24top=1"
+  package=$(field "$answer" value.0.downloadUrl)
+  hash=$(field "$answer" value.0.hashValue | tr '[:upper:]' '[:lower:]')
+  if [ -z "$package" ] || [ -z "$hash" ]; then
+    fail "The organization offers no package of the agent for $platform, or no hash of it: nothing was downloaded."
+  fi
+  echo "Downloading $package."
+  # The server of packages is not the organization: it is not given the token.
+  network "$package" | curl --config - --fail --silent --show-error --location --retry 3 --output "$downloads/agent.tar.gz" "$package" ||
+    fail "Could not download $package."
+  if command -v sha256sum > /dev/null; then
+    actual=$(sha256sum < "$downloads/agent.tar.gz")
+  else
+    actual=$(shasum -a 256 < "$downloads/agent.tar.gz")
+  fi
+  [ "${actual%% *}" = "$hash" ] || fail "The package is not the one that the organization offers: its hash is ${actual%% *}, not $hash."
+  mkdir -p "$folder" 2> /dev/null || as_root mkdir -p "$folder"
+  as_root_if_needed touch "$folder/.unpacking"
+  as_root_if_needed tar -xzf "$downloads/agent.tar.gz" -C "$folder"
+  if [ "$me" != "$user" ] || [ ! -O "$folder" ]; then as_root chown -R "$user" "$folder"; fi
+  rm -f "$folder/.unpacking"
+}
+
+set_user_capabilities() {
+  given "${USER_CAPABILITIES:-}" && [ "$kind" = agentPool ] || return 0
+  printf '%s\n' "$USER_CAPABILITIES" | sed 's/^ *//; s/ *$//; /^$/d; s/[\\"]/\\&/g; s/^\([^=]*\)=\(.*\)$/"\1":"\2"/; /^"/!s/.*/"&":""/' |
+    paste -s -d , - | sed 's/.*/{&}/' > "$downloads/capabilities.json"
+  ask "_apis/distributedtask/pools/$place_id/agents/$(setting agentId)/usercapabilities?api-version=7.1-preview.1" \
+    --request PUT --header 'Content-Type: application/json' --data-binary "@$downloads/capabilities.json"
+}
+
+# For the next steps of a job.
+output() {
+  [ -z "${TF_BUILD:-}" ] || printf '##vso[task.setvariable variable=%s;isOutput=true]%s\n' "$1" "$(printf '%s' "$2" | sed 's/%/%AZP25/g')"
+}
+
+register() {
+  find_place
+  if is_registered && { [ "${AGENT_SERVICE:-}" = none ] || service_runs; }; then
+    echo "$name is registered already, and nothing was changed."
+    since=any
+  elif is_registered; then
+    install_service
+    echo "$name was registered already; its service was installed anew."
+    since=token
+  else
+    is_package || unpack_package
+    [ ! -f "$folder/.agent" ] || remove_registration
+    remove_service
+    # The svc.sh of an earlier agent has the name of that one in it.
+    as_root_if_needed rm -f "$folder/.removing" "$folder/svc.sh"
+    prepare_network
+    config --replace --acceptteeeula || fail 'The agent was not registered: config.sh says why.'
+    [ "${AGENT_SERVICE:-}" = none ] || install_service
+    echo "$name is registered."
+    since=token registered=$name
+  fi
+  set_user_capabilities
+  output registeredAgents "${registered:-}"
+  output since "$since"
+}
+# Files that config.sh and the agent read by themselves.
+prepare_network() {
+  rm -f "$folder/.proxybypass" "$folder/.authorities.pem"
+  if given "${AGENT_PROXYURL:-}"; then bypass_list > "$folder/.proxybypass"; fi
+  if given "${AGENT_CAINFO:-}"; then
+    authorities
+    cp "$downloads/authorities.pem" "$folder/.authorities.pem"
+  fi
+}
+
+unpack() {
+  is_package || unpack_package
+}
+
+# --- Removing ---------------------------------------------------------------------------------------------------------
+
+remove() {
+  if [ ! -f "$folder/.agent" ] && [ ! -e "$folder/.removing" ] && [ ! -e "$folder/.unpacking" ] && ! is_package; then
+    [ -z "$(services)" ] || remove_service
+    is_empty || fail "$folder is not the folder of an agent: nothing was removed."
+    echo "There is no agent in $folder."
+    return
+  fi
+  if [ -f "$folder/.agent" ]; then
+    is_package || unpack_package
+    [ -z "$name" ] || [ "$(setting agentName)" = "$name" ] || fail "The agent in $folder is $(setting agentName), not $name: nothing was removed."
+    remove_registration
+  fi
+  as_root_if_needed touch "$folder/.removing"
+  remove_service
+  # What an agent consists of and makes, and nothing else. The mark goes last.
+  as_root_if_needed rm -rf -- "$folder"/bin "$folder"/bin.[0-9]* "$folder"/externals "$folder"/externals.[0-9]* "$folder"/_work \
+    "$folder"/_diag "$folder"/config.sh "$folder"/env.sh "$folder"/run.sh "$folder"/run-docker.sh "$folder"/reauth.sh \
+    "$folder"/svc.sh "$folder"/runsvc.sh "$folder"/license.html "$folder"/.agent "$folder"/.credentials \
+    "$folder"/.credentials_rsaparams "$folder"/.env "$folder"/.path "$folder"/.proxy "$folder"/.proxybypass \
+    "$folder"/.proxycredentials "$folder"/.certificates "$folder"/.authorities.pem "$folder"/.setup_info "$folder"/.unpacking
+  as_root_if_needed rm -f "$folder/.removing"
+  if is_empty; then
+    rmdir "$folder" 2> /dev/null || as_root rmdir "$folder"
+  else
+    echo "Left in $folder, since no agent made it: $(ls -A "$folder")"
+  fi
+  echo "The agent in $folder is removed."
+}
+
+check_input
+put_service_back
+"$action"

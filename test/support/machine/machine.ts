@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emulator } from '../../../dev/emulator';
+import { agentPackage } from './agent-package';
+
+/** Every package that an organization offers. */
+const platforms = [
+  'linux-x64',
+  'linux-arm64',
+  'linux-arm',
+  'linux-musl-x64',
+  'linux-musl-arm64',
+  'osx-x64',
+  'osx-arm64',
+  'win-x64',
+  'win-x86',
+  'win-arm64',
+];
+
+/** A machine on which jobs run, beside a server with agent packages that an emulated organization offers. */
+export interface Machine {
+  folder: string;
+  /** Puts its programs before those of this machine. */
+  path: string;
+  /** What it is: `system/processor`, and `/musl` or `/32` where it is so; at first `Linux/x86_64`. */
+  become(system: string): void;
+  /** Who runs jobs and scripts on it: root, or builder, as at first, who may use sudo. */
+  signIn(user: 'root' | 'builder'): void;
+  /** Unpacks the package, as a person or an image would have. */
+  unpack(folder: string): void;
+  /** How programs were called, with the environment of `config.sh` where it is one. */
+  record(): string;
+  /** Offers the packages, and lets the agents come and go as the output of their services tells. */
+  connect(emulator: Emulator): (line: string) => void;
+  /** Has jobs of agents that take one job fail. */
+  failRun(): void;
+  /** Has the server hand out something else than was published. */
+  tamper(): void;
+  close(): Promise<void>;
+}
+
+export async function startMachine(): Promise<Machine> {
+  const folder = mkdtempSync(join(tmpdir(), 'machine-'));
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  write('record', '');
+  write('system', 'Linux/x86_64');
+  write('user', 'builder');
+  const bin = join(folder, 'bin');
+  cpSync(join(__dirname, 'programs'), bin, { recursive: true });
+  mkdirSync(join(folder, 'home'));
+  const { folder: packageFolder, tar, zip } = await agentPackage();
+
+  let added = Buffer.alloc(0);
+  const server = createServer(({ url }, response) =>
+    response.end(Buffer.concat([url?.endsWith('.zip') ? zip : tar, added])),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    folder,
+    path: `${bin}:${process.env.PATH}`,
+    become: (system) => write('system', system),
+    signIn: (user) => write('user', user),
+    unpack: (target) => cpSync(packageFolder, target, { recursive: true }),
+    record: () => readFileSync(join(folder, 'record'), 'utf8'),
+    connect: ({ state }) => {
+      for (const platform of platforms) {
+        for (const version of ['4.250.1', '4.248.0']) {
+          const ending = platform.startsWith('win') ? 'zip' : 'tar.gz';
+          const downloadUrl = `http://127.0.0.1:${port}/agent/${version}/vsts-agent-${platform}-${version}.${ending}`;
+          const hashValue = createHash('sha256')
+            .update(ending === 'zip' ? zip : tar)
+            .update(version === '4.250.1' ? '' : version);
+          state.agentPackages.push({ platform, version, downloadUrl, hashValue: hashValue.digest('hex') });
+        }
+      }
+      return (line) => {
+        const [, name, status] = /^The agent (.+) is (online|offline)$/.exec(line) ?? [];
+        const pool = state.pools.find(({ agents }) => agents.some((agent) => agent.name === name));
+        if (pool && name) state.setAgentStatus(pool.name, name, status as 'online' | 'offline');
+      };
+    },
+    failRun: () => write('run-fails', ''),
+    tamper: () => {
+      added = Buffer.from('more');
+    },
+    async close() {
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
