@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { remedies } from '../../src/errors';
+import { examplePipeline, exampleVariants } from '../support/example';
 
 const root = join(__dirname, '..', '..');
 const documents = [
@@ -79,7 +80,11 @@ describe('the documents', () => {
       for (const [, block] of text(file).matchAll(/```ya?ml\n([\s\S]*?)```/g)) steps += checkSteps(file, String(block));
     }
     const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.yml'));
-    for (const file of examples) steps += checkSteps(file, text(`examples/${file}`));
+    for (const file of examples) {
+      for (const parameters of exampleVariants(file)) {
+        steps += checkSteps(file, stringify(examplePipeline(file, parameters)));
+      }
+    }
     assert.ok(steps >= 4);
   });
 

@@ -71,12 +71,9 @@ function holds(key: string, values: Parameters): boolean {
   return valueNamed(name, values).toLowerCase() === (text ?? flag)?.toLowerCase();
 }
 
+/** Other template expressions stay, those of a parameter that is not declared too, and are refused where they stand. */
 function fillText(text: string, values: Parameters): string {
-  const filled = text.replace(reference, (_, name: string) => valueNamed(name, values));
-  if (/\$\{\{/.test(text.replace(reference, ''))) {
-    throw new JobRefused(`'${text}': this template expression is not supported by this runner.`);
-  }
-  return filled;
+  return text.replace(reference, (whole, name: string) => values.get(name) ?? whole);
 }
 
 function valueNamed(name: string, values: Parameters): string {

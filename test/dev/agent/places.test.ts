@@ -104,8 +104,8 @@ for (const { kind, name, scope, pool, requests, missing, taken } of places) {
       it(`is refused with a token of the scope ${other}, and cannot remove with it`, async () => {
         await register();
         ({ token } = await createPat(emulator, { scope: other }));
-        await assert.rejects(register({ directory: join(folder, 'two') }), /TF400813/);
-        await assert.rejects(remove(), /TF400813/);
+        await assert.rejects(register({ directory: join(folder, 'two') }), /VS30063|TF400813/);
+        await assert.rejects(remove(), /VS30063|TF400813/);
         assert.equal(emulator.state.pool(pool).agents.length, 1);
       });
     }

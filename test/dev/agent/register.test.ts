@@ -139,7 +139,7 @@ describe('registering client', () => {
       emulator.federated.principal.member = true;
       const entraToken = await federatedToken();
       emulator.state.clock.advance(emulator.state.accessTokenMinutes * 60_000);
-      await assert.rejects(register({ token: entraToken }), /TF400813/);
+      await assert.rejects(register({ token: entraToken }), /VS30063|TF400813/);
     });
   });
 
@@ -165,7 +165,7 @@ describe('registering client', () => {
     const { authorizationId, token: revoked } = await createPat(emulator);
     await pats(emulator, 'DELETE', { query: { authorizationId } });
     await assert.rejects(register({ token: revoked }), {
-      message: "TF400813: The user '' is not authorized to access this resource.",
+      message: `VS30063: You are not authorized to access ${new URL(emulator.organizationUrl).origin}.`,
     });
     assert.equal(agents().length, 0);
   });
@@ -178,7 +178,7 @@ describe('registering client', () => {
 
   it('fails if the scope is too narrow', async () => {
     const { token: readOnly } = await createPat(emulator, { scope: 'vso.agentpools' });
-    await assert.rejects(register({ token: readOnly }), /TF400813/);
+    await assert.rejects(register({ token: readOnly }), /VS30063|TF400813/);
   });
 
   it('takes a sign-in page for a failure, and follows no redirect', async () => {
@@ -285,7 +285,7 @@ describe('registering client', () => {
     it('needs a live token, and keeps the files without one', async () => {
       await register();
       for (const pat of emulator.state.pats) pat.revoked = true;
-      await assert.rejects(removeAgent({ token, directory: directoryOf('one') }), /TF400813/);
+      await assert.rejects(removeAgent({ token, directory: directoryOf('one') }), /VS30063|TF400813/);
       assert.equal(agents().length, 1);
       assert.ok(await stat(join(directoryOf('one'), '.agent')));
     });

@@ -87,7 +87,7 @@ describe('pipeline file', () => {
   it('refuses other kinds of steps and jobs', () => {
     refusal(steps({ powershell: 'x' }), /steps\[0\].*powershell/);
     refusal(steps({ template: 'x.yml' }), /steps\[0\].*template/);
-    refusal(steps({ checkout: 'self' }), /steps\[0\]\.checkout/);
+    refusal(steps({ checkout: 'git://other/repository' }), /steps\[0\]\.checkout/);
     refusal({ jobs: [{ deployment: 'd' }] }, /deployment/);
     refusal({ jobs: [{ job: 'a' }, { job: 'b' }] }, /exactly one job; here are 2/);
     refusal({ variables: {} }, /neither steps, jobs nor stages/);
@@ -99,6 +99,38 @@ describe('pipeline file', () => {
     refusal({ variables: [{ group: 'g' }], steps: [] }, /variables\[0\]\.group/);
     refusal(steps({ script: 'x', condition: "eq(variables.a, 'b')" }), /steps\[0\]\.condition: .*eq\(/);
     refusal(steps({ script: 'x', condition: 'and(succeeded(), true)' }), /condition/);
+  });
+
+  it('fills in parameters, and takes a key or a step under a condition as they say', () => {
+    const pipeline = {
+      parameters: [
+        { name: 'kind', default: 'one', values: ['one', 'two'] },
+        { name: 'flag', type: 'boolean', default: false },
+      ],
+      steps: [
+        {
+          script: 'echo $' + '{{ parameters.kind }} $' + '{{parameters.flag}}',
+          env: { ['$' + "{{ if eq(parameters.kind, 'two') }}"]: { A: 'b' } },
+        },
+        { ['$' + '{{ if eq(parameters.flag, true) }}']: [{ script: 'more' }] },
+      ],
+    };
+    const summary = (parameters = {}) =>
+      parsePipeline(pipeline, parameters).steps.map((step) => [step.kind === 'task' ? '' : step.script, step.env]);
+    assert.deepEqual(summary(), [['echo one False', {}]]);
+    assert.deepEqual(summary({ kind: 'two', flag: 'true' }), [
+      ['echo two True', { A: 'b' }],
+      ['more', {}],
+    ]);
+    const refused = (parameters: Record<string, string>, problem: RegExp) =>
+      assert.throws(
+        () => parsePipeline(pipeline, parameters),
+        (error) => error instanceof JobRefused && problem.test(error.message),
+      );
+    refused({ kind: 'three' }, /'three' is none of the values of 'kind': one, two/);
+    refused({ other: 'x' }, /no parameter 'other'/);
+    refusal({ parameters: [{ name: 'a' }], steps: [] }, /'a' has no value/);
+    refusal({ parameters: [{ name: 'a', type: 'object', default: 'x' }], steps: [] }, /the type 'object'/);
   });
 
   it('accepts the status functions in any case', () => {
