@@ -1,3 +1,5 @@
+import type { Registration } from './directory/registration';
+
 /** A person in the Entra tenant. */
 export interface User {
   tid: string;
@@ -9,6 +11,8 @@ export interface User {
   /** In the tenant as a guest of it. */
   guest?: boolean;
   disabled?: boolean;
+  /** Object id of the agent identity that this user belongs to. */
+  agentIdentityId?: string;
   /** To type on the sign-in page; without one, a user cannot sign in there. */
   password?: string;
 }
@@ -21,6 +25,9 @@ export interface Application {
   secretExpiresAt?: number;
   /** The delegated Azure DevOps permissions that were consented to. */
   permissions: string[];
+  /** Whether it is Microsoft's own, and no registration of the tenant. */
+  firstParty?: boolean;
+  registration?: Registration;
   /** Those on Microsoft Graph, of Microsoft's own applications. */
   graphPermissions?: string[];
   /** Secrets that were added by Graph. */
@@ -75,6 +82,9 @@ export interface ServicePrincipal {
   member: boolean;
   /** Whether users need to be assigned to the application before they can sign in to it. */
   assignmentRequired?: boolean;
+  createdAt?: number;
+  /** Set for an agent identity: the application of which it is made. */
+  agent?: { blueprintId: string };
 }
 
 /** A refresh token. Unless they rotate, redeeming it leaves it valid. */

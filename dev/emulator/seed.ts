@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { azureCli, graphCommandLine, graphScopes } from './directory/directory';
+import { newRegistration } from './directory/registration';
 import type { Application, Pool, PoolRole, Project, ServicePrincipal, User } from './model';
 import { secret } from './secret';
 
@@ -17,6 +19,7 @@ export function seedUsers({ tenantId, tenantDomain }: { tenantId: string; tenant
     displayName,
     upn: `${alias}@${tenantDomain}`,
     member,
+    password: secret(16),
   });
   return {
     default: person('Agent Pool Issuer', 'pool-issuer', true),
@@ -25,13 +28,31 @@ export function seedUsers({ tenantId, tenantDomain }: { tenantId: string; tenant
   };
 }
 
-/** A confidential client of the issuer, a public one, one that acts for itself by secret, and one by federation. */
+/**
+ * A confidential client of the issuer, a public one, one that acts for itself by secret, one by federation, and
+ * Microsoft's own with which administrators sign in.
+ */
 export function seedApplications(): Application[] {
   return [
     { clientId: randomUUID(), clientSecret: secret(30), permissions: ['vso.pats', 'vso.pats_manage'] },
     { clientId: randomUUID(), permissions: ['vso.pats', 'vso.pats_manage'] },
     { clientId: randomUUID(), clientSecret: secret(30), permissions: [] },
     { clientId: randomUUID(), permissions: [], federatedCredentials: [] },
+    ...commandLinePrograms(),
+  ];
+}
+
+function commandLinePrograms(): Application[] {
+  const program = (clientId: string, displayName: string): Application => {
+    const registration = newRegistration(displayName, 0);
+    registration.redirects.publicClient.push('http://localhost');
+    return { clientId, firstParty: true, permissions: [], registration };
+  };
+  const everything = ['Directory.AccessAsUser.All'];
+  const graphPermissions = graphScopes.filter((scope) => !everything.includes(scope));
+  return [
+    { ...program(azureCli, 'Azure CLI'), permissions: ['user_impersonation'], graphPermissions: everything },
+    { ...program(graphCommandLine, 'Microsoft Graph Command Line Tools'), graphPermissions },
   ];
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Clock, realTime, type Time } from './clock';
+import { Directory } from './directory/directory';
 import type { Claims } from './entra/jwt';
 import type { Overload } from './faults/overload';
-import { Directory } from './graph/directory';
 import type {
   Agent,
   AgentPackage,

@@ -12,6 +12,8 @@ export interface TokenRequest {
   refuse: Refuse;
   /** Set by a browser that sends the request from a page of another origin. */
   origin: string | undefined;
+  /** What the id token is to repeat. */
+  nonce?: string | undefined;
 }
 
 /** The kind of redirect through which a code or a refresh token was obtained: it decides which proof is due. */

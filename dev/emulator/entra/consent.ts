@@ -1,4 +1,4 @@
-import type { Resource } from '../graph/directory';
+import type { Resource } from '../directory/directory';
 import type { Application, User } from '../model';
 import type { State } from '../state';
 import type { Refuse } from './refusals';

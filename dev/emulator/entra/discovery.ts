@@ -1,8 +1,7 @@
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
-import { requireTenant } from './entra';
-import { refusalsOf } from './refusals';
+import { refusalsOf, requireTenant } from './refusals';
 
 /**
  * `GET /{tenant}/v2.0/.well-known/openid-configuration`: where a tenant's endpoints stand, for clients that do not know

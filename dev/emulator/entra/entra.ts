@@ -1,10 +1,12 @@
+import { answerAgent } from '../agent-identity/token-chain';
+import { redeemCode } from '../authorize/redeem-code';
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { authenticateClient, findApplication } from './client-authentication';
 import { actForItself } from './client-credentials';
 import { redeemRefreshToken } from './redeem';
-import { type Refuse, refusalsOf } from './refusals';
+import { refusalsOf, requireTenant } from './refusals';
 
 /** `POST /{tenant}/oauth2/v2.0/token` */
 export function issueToken(exchange: Exchange, state: State): Answer {
@@ -15,9 +17,14 @@ export function issueToken(exchange: Exchange, state: State): Answer {
     throw refuse(900144, text, { error: 'invalid_request' });
   }
   const form = exchange.form();
+  const unknown = { form, state, refuse, origin: exchange.header('origin') };
+  const agent = answerAgent(unknown);
+  if (agent) return agent;
   const application = findApplication(form, state, refuse);
-  const request = { form, application, state, refuse, origin: exchange.header('origin') };
+  const request = { ...unknown, application };
   switch (form.get('grant_type')) {
+    case 'authorization_code':
+      return redeemCode(request);
     case 'refresh_token':
       return redeemRefreshToken(request);
     case 'client_credentials':
@@ -26,11 +33,4 @@ export function issueToken(exchange: Exchange, state: State): Answer {
     default:
       return { status: 501, json: { error: `The emulator does not know grant_type=${form.get('grant_type')}` } };
   }
-}
-
-/** Refuses a tenant that is neither the id nor the domain of the one there is. */
-export function requireTenant(tenant: string, state: State, refuse: Refuse): void {
-  if (tenant === state.tenantId || tenant === state.tenantDomain) return;
-  const text = `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`;
-  throw refuse(90002, text, { error: 'invalid_request' });
 }

@@ -58,7 +58,7 @@ export function requireAdmitted(
 
 /** The tokens of a user for the scopes that are wanted, but for the refresh token. */
 export function tokens(user: User, wanted: string[], request: TokenRequest): Record<string, unknown> {
-  const { application, state, refuse } = request;
+  const { form, application, state, refuse } = request;
   const { clientId } = application;
   const permissions = readPermissions(wanted, state, refuse);
   const scopes = grantedScopes(permissions, { application, user, state, refuse });
@@ -70,7 +70,8 @@ export function tokens(user: User, wanted: string[], request: TokenRequest): Rec
     expires_in: expiresIn,
     ext_expires_in: expiresIn,
     access_token: userToken(state, { user, clientId, scopes, audience: resource.appId }),
-    ...(wanted.includes('openid') ? { id_token: idToken(user, clientId, state) } : {}),
+    ...(wanted.includes('openid') ? { id_token: idToken(user, request) } : {}),
+    ...(form.get('client_info') === '1' ? { client_info: clientInfo(user) } : {}),
   };
 }
 
@@ -80,9 +81,16 @@ function successor({ user, clientId, platform }: RefreshToken, state: State): Re
   return state.issueRefreshToken({ user: name, clientId, ...(platform && { platform }) });
 }
 
-export function idToken(user: User, clientId: string, state: State): string {
+function idToken(user: User, { application, state, nonce }: TokenRequest): string {
   const now = Math.floor(state.clock.now() / 1000);
-  const issuer = `https://login.microsoftonline.com/${user.tid}/v2.0`;
-  const { oid, tid, displayName, upn } = user;
-  return signJwt({ aud: clientId, iss: issuer, iat: now, exp: now + 3600, oid, tid, name: displayName, upn });
+  const { oid, tid, displayName: name, upn } = user;
+  const iss = `https://login.microsoftonline.com/${tid}/v2.0`;
+  const times = { iat: now, nbf: now, exp: now + 3600 };
+  const who = { oid, sub: oid, tid, name, upn, preferred_username: upn };
+  return signJwt({ aud: application.clientId, iss, ...times, ...who, ver: '2.0', ...(nonce && { nonce }) });
+}
+
+/** Who that is, for a client that keeps tokens of several. */
+function clientInfo({ oid, tid }: User): string {
+  return Buffer.from(JSON.stringify({ uid: oid, utid: tid })).toString('base64url');
 }

@@ -45,3 +45,10 @@ export function entraRefusal(
 export function refusalsOf(state: State): Refuse {
   return (code, message, details) => new Refusal(entraRefusal(state, { code, message, ...details }));
 }
+
+/** Refuses a tenant that is neither the id nor the domain of the one there is. */
+export function requireTenant(tenant: string, state: State, refuse: Refuse): void {
+  if (tenant === state.tenantId || tenant === state.tenantDomain) return;
+  const text = `Tenant '${tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.`;
+  throw refuse(90002, text, { error: 'invalid_request' });
+}

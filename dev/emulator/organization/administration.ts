@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { azureCli, graphCommandLine } from '../directory/directory';
 import { userToken } from '../entra/access-tokens';
 import type { PoolRole, Project, User } from '../model';
 import { secret } from '../secret';
@@ -6,10 +7,6 @@ import type { EndpointProject, EndpointRole, ServiceEndpoint } from '../service-
 import type { State } from '../state';
 import { identityIdOf, type License, type Pipeline } from './collection';
 import type { Extension, ExtensionManifest } from './extension';
-
-/** Microsoft's own command-line programs, as which administrators sign in. */
-export const azureCli = '04b07795-8ddb-461a-bbee-02f9e1bf7b46';
-export const graphCommandLine = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 
 export interface NewUser {
   /** In front of the tenant's domain. */

@@ -1,8 +1,11 @@
+import { agentIdentityRoutes } from '../agent-identity/routes';
+import { authorizeRoutes } from '../authorize/routes';
 import { patRoutes } from '../azure-devops/pats/routes';
 import { poolRoutes } from '../azure-devops/pools/routes';
 import { organizationRoutes } from '../azure-devops/routes';
 import { targetRoutes } from '../azure-devops/targets/routes';
 import { signInRoutes } from '../entra/routes';
+import { graphRoutes } from '../graph/routes';
 import { collectionRoutes } from '../organization/routes';
 import { endpointRoutes } from '../service-endpoints/routes';
 import { type Place, placeOf } from './hosts';
@@ -17,6 +20,9 @@ const routes: Route[] = [
   ...organizationRoutes,
   ...endpointRoutes,
   ...collectionRoutes,
+  ...authorizeRoutes,
+  ...graphRoutes,
+  ...agentIdentityRoutes,
 ];
 
 /** The route for a request, if there is one, and its variables. */

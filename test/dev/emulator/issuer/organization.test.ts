@@ -65,7 +65,7 @@ describe('emulated organization', () => {
     const entitle = (name: string, as = token) => ask('POST /_apis/userentitlements', order(name), as);
 
     it('let someone of the tenant in', async () => {
-      const { upn, oid } = emulator.addUser({ alias: 'issuer' });
+      const { upn, oid } = emulator.addUser({ alias: 'newcomer' });
       const { json } = await entitle(upn);
       assert.deepEqual([json.isSuccess, json.operationResult.isSuccess, json.operationResult.errors], [true, true, []]);
       assert.equal(json.userEntitlement.id, emulator.identityIdOf({ oid }));
@@ -76,7 +76,7 @@ describe('emulated organization', () => {
     });
 
     it('fail in a 200', async () => {
-      const { upn, oid } = emulator.addUser({ alias: 'issuer' });
+      const { upn, oid } = emulator.addUser({ alias: 'newcomer' });
       const keyOf = async (reply: ReturnType<typeof entitle>) => {
         const { status, json } = await reply;
         return [status, json.operationResult.isSuccess, json.operationResult.errors[0].key];

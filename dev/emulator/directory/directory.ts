@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { SignIns } from '../authorize/sign-ins';
 import { knownScopes } from '../azure-devops/scopes';
 
 /** Consent: what a client may do on a resource on behalf of one user, or of all. */
@@ -34,7 +35,11 @@ export interface Resource {
   scopes: { id: string; value: string; type: 'User' | 'Admin' }[];
 }
 
-const graphScopes = `AgentIdentityBlueprint.Create AgentIdentityBlueprint.AddRemoveCreds.All
+/** Microsoft's own command-line programs, as which administrators sign in. */
+export const azureCli = '04b07795-8ddb-461a-bbee-02f9e1bf7b46';
+export const graphCommandLine = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
+
+export const graphScopes = `AgentIdentityBlueprint.Create AgentIdentityBlueprint.AddRemoveCreds.All
   AgentIdentityBlueprint.ReadWrite.All AgentIdentityBlueprintPrincipal.Create AgentIdentity.Create.All
   AgentIdentity.ReadWrite.All AgentIdUser.ReadWrite.All AgentIdUser.ReadWrite.IdentityParentedBy
   Application.Read.All Application.ReadWrite.All AppRoleAssignment.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All
@@ -45,6 +50,7 @@ const graphScopes = `AgentIdentityBlueprint.Create AgentIdentityBlueprint.AddRem
 export class Directory {
   readonly grants: PermissionGrant[] = [];
   readonly assignments: AppRoleAssignment[] = [];
+  readonly signIns = new SignIns();
   /** Directory roles by object id of a user, as their names: `Application Administrator` … */
   readonly roles = new Map<string, Set<string>>();
   readonly azureDevOps: Resource = resource(
@@ -64,11 +70,15 @@ export class Directory {
   newSecretDelaySeconds = 0;
   /** How long a new federated credential is as if it were not there. */
   newFederatedCredentialDelaySeconds = 0;
+  /** How long a new blueprint, its principal or an agent identity is not found as a parent. */
+  newAgentDelaySeconds = 0;
   /** Whether users without a role may register applications, and consent for themselves. */
   usersMayRegister = true;
   usersMayConsent = false;
   /** Whether a policy forbids client secrets. */
   secretsForbidden = false;
+  /** Whether a consent needs a start time, as in some tenants. */
+  grantsNeedStartTime = false;
 
   get resources(): Resource[] {
     return [this.azureDevOps, this.graph];
@@ -77,6 +87,14 @@ export class Directory {
   hasRole(oid: string, ...names: string[]): boolean {
     const held = this.roles.get(oid);
     return held !== undefined && ['Global Administrator', ...names].some((name) => held.has(name));
+  }
+
+  /** What was consented and assigned to a service principal that is gone. */
+  forgetPrincipal(oid: string): void {
+    const others = <T extends object>(all: T[], isIts: (one: T) => boolean) => all.filter((one) => !isIts(one));
+    this.grants.splice(0, this.grants.length, ...others(this.grants, ({ clientId }) => clientId === oid));
+    const left = others(this.assignments, ({ resourceId }) => resourceId === oid);
+    this.assignments.splice(0, this.assignments.length, ...left);
   }
 
   /** What this user, or all, consented to for a client on a resource. */
