@@ -1,4 +1,4 @@
-import { authenticateClient, findApplication, type TokenRequest } from '../entra/client-authentication';
+import { authenticateClient, findApplication, type TokenRequest } from '../entra/clients/authentication';
 import { wantedScopes } from '../entra/consent';
 import { type Claims, signJwt, verifyJwt } from '../entra/jwt';
 import { tokens } from '../entra/redeem';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { authenticateClient, type TokenRequest, usualPlatform } from '../entra/client-authentication';
+import { authenticateClient, type TokenRequest, usualPlatform } from '../entra/clients/authentication';
 import { wantedScopes } from '../entra/consent';
 import { requireAdmitted, tokens } from '../entra/redeem';
 import { noStore } from '../entra/refusals';

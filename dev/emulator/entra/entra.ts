@@ -3,8 +3,8 @@ import { redeemCode } from '../authorize/redeem-code';
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
-import { authenticateClient, findApplication } from './client-authentication';
-import { actForItself } from './client-credentials';
+import { authenticateClient, findApplication } from './clients/authentication';
+import { actForItself } from './clients/credentials';
 import { redeemRefreshToken } from './redeem';
 import { refusalsOf, requireTenant } from './refusals';
 

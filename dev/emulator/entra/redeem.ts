@@ -2,7 +2,7 @@ import type { RefreshToken, User } from '../model';
 import type { Answer } from '../requests/answers';
 import type { State } from '../state';
 import { userToken } from './access-tokens';
-import { authenticateClient, type TokenRequest, usualPlatform } from './client-authentication';
+import { authenticateClient, type TokenRequest, usualPlatform } from './clients/authentication';
 import { grantedScopes, readPermissions, wantedScopes } from './consent';
 import { signJwt } from './jwt';
 import { noStore } from './refusals';

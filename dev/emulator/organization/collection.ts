@@ -35,6 +35,8 @@ export class Collection {
   /** By object id; who is not in it has none. */
   readonly licenses = new Map<string, License>();
   readonly staleRoles = new StaleRoles();
+  /** Whether the user of an agent can be a member; no source has shown it. */
+  takesAgentUsers = true;
 
   constructor(name: string, projectName: string) {
     this.buildService = { oid: randomUUID(), displayName: `${projectName} Build Service (${name})` };

@@ -24,7 +24,8 @@ export function addEntitlement(exchange: Exchange, state: State): Answer {
     return failed(5102, 'You do not have permissions to add users to the organization.');
   }
   const user = Object.values(state.users).find(({ upn }) => upn.toLowerCase() === principalName.toLowerCase());
-  if (!user) return failed(5000, `VS403283: Could not add user '${principalName}' at this time.`);
+  const refused = user?.agentIdentityId !== undefined && !state.collection.takesAgentUsers;
+  if (!user || refused) return failed(5000, `VS403283: Could not add user '${principalName}' at this time.`);
   user.member = true;
   state.collection.licenses.set(user.oid, accountLicenseType);
   const userEntitlement = entitlementJson(user, state);

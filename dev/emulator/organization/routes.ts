@@ -11,6 +11,7 @@ import {
 import { addEntitlement, deleteEntitlement, listEntitlements } from './entitlements';
 import { findIdentities, getStorageKey, listSubjects } from './identities';
 import { listRoleAssignments, removeRoleAssignment, removeRoleAssignments, setRoleAssignments } from './security-roles';
+import { listTokensOf, revokeTokens } from './token-administration';
 
 const of = routesOn('organization');
 const ofPeople = routesOn('tokens');
@@ -35,6 +36,8 @@ export const collectionRoutes = [
   ofEntitlements('entitlements.add', ['POST', '/_apis/userentitlements'], addEntitlement),
   ofEntitlements('entitlements.list', ['GET', '/_apis/userentitlements'], listEntitlements),
   ofEntitlements('entitlements.delete', ['DELETE', `/_apis/userentitlements/${id}`], deleteEntitlement),
+  ofPeople('tokenAdmin.list', ['GET', '/_apis/tokenadmin/personalaccesstokens/([^/]+)'], listTokensOf),
+  ofPeople('tokenAdmin.revoke', ['POST', '/_apis/tokenadmin/revocations'], revokeTokens),
   ofPeople('identities.find', ['GET', '/_apis/identities'], findIdentities),
   ofPeople('subjects.list', ['GET', '/_apis/graph/(users|serviceprincipals)'], listSubjects),
   ofPeople('storageKeys.get', ['GET', '/_apis/graph/storagekeys/([^/]+)'], getStorageKey),

@@ -59,6 +59,8 @@ export const operations = [
   'entitlements.add',
   'entitlements.list',
   'entitlements.delete',
+  'tokenAdmin.list',
+  'tokenAdmin.revoke',
   'identities.find',
   'subjects.list',
   'storageKeys.get',

@@ -189,6 +189,16 @@ describe('emulated service connections', () => {
       assert.equal(await put(() => undefined, jobs), 200);
     });
 
+    it('tells who may make connections, and change the organization', async () => {
+      const permitted = async (query: string, as: string) =>
+        (await ask(`GET /_apis/permissions/${query}`, undefined, as)).json.value;
+      const create = `${namespace}/4?tokens=endpoints/${emulator.state.project.id}`;
+      const change = '3e65f728-f8bc-4ecd-8764-7e378b19bfa7/2?tokens=NAMESPACE:';
+      const jobs = emulator.state.jobAccessToken;
+      assert.deepEqual([await permitted(create, token), await permitted(create, jobs)], [[true], [false]]);
+      assert.deepEqual([await permitted(change, token), await permitted(change, jobs)], [[true], [false]]);
+    });
+
     it('shows less, or nothing, to people without a role where that is so', async () => {
       const jobs = emulator.state.jobAccessToken;
       emulator.state.collection.endpoints.withoutRole = 'idAndName';

@@ -1,7 +1,7 @@
-import { type Application, type FederatedCredential, isEffective } from '../model';
-import type { State } from '../state';
-import { type Claims, readJwt, verifyJwt } from './jwt';
-import type { Refuse } from './refusals';
+import { type Application, type FederatedCredential, isEffective } from '../../model';
+import type { State } from '../../state';
+import { type Claims, readJwt, verifyJwt } from '../jwt';
+import type { Refuse } from '../refusals';
 
 const jwtBearer = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const hint = 'Check your federated identity credential Subject, Audience and Issuer against the presented assertion.';

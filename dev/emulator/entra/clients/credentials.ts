@@ -1,8 +1,8 @@
-import type { Application } from '../model';
-import type { Answer } from '../requests/answers';
-import type { State } from '../state';
-import { appToken, azureDevOps } from './access-tokens';
-import { noStore, type Refuse } from './refusals';
+import type { Application } from '../../model';
+import type { Answer } from '../../requests/answers';
+import type { State } from '../../state';
+import { appToken, azureDevOps } from '../access-tokens';
+import { noStore, type Refuse } from '../refusals';
 
 /** The names that Azure DevOps has in a scope. */
 const resourceNames = [azureDevOps, 'https://app.vssps.visualstudio.com'];

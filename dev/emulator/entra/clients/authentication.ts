@@ -1,8 +1,8 @@
-import { type Application, isEffective } from '../model';
-import { Refusal } from '../requests/answers';
-import type { State } from '../state';
-import { acceptAssertion } from './client-assertion';
-import type { Refuse } from './refusals';
+import { type Application, isEffective } from '../../model';
+import { Refusal } from '../../requests/answers';
+import type { State } from '../../state';
+import type { Refuse } from '../refusals';
+import { acceptAssertion } from './assertion';
 
 /** A request for tokens: its form, who sends it, and how it is refused. */
 export interface TokenRequest {
