@@ -1,9 +1,10 @@
 export { realTime, type Time, VirtualTime } from './clock';
+export type { ServicePrincipal } from './directory/entities';
 export type { Fault, FaultAnswer } from './faults/faults';
 export type { NamedAnswer } from './faults/named-answers';
 export type { Manner, Outcome } from './faults/outcome';
 export { Overload, type OverloadOptions } from './faults/overload';
-export type { PatRecord, PoolRole, ServicePrincipal } from './model';
+export type { PatRecord, PoolRole } from './model';
 export { bodyOf, headersOf } from './requests/body';
 export type { RequestRecord } from './requests/exchange';
 export type { Operation } from './requests/operations';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { azureCli, graphCommandLine, graphScopes } from './directory/directory';
+import type { Application, ServicePrincipal, User } from './directory/entities';
 import { newRegistration } from './directory/registration';
-import type { Application, Pool, PoolRole, Project, ServicePrincipal, User } from './model';
+import type { Pool, PoolRole, Project } from './model';
 import { secret } from './secret';
 
 export type Users = Record<'default' | 'colleague' | 'outsider', User> & Record<string, User>;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { realTime, type Time } from './clock';
+import type { Application, ServicePrincipal } from './directory/entities';
 import { appToken, userToken } from './entra/access-tokens';
 import { createIdentities, type Identities } from './entra/identities';
 import { type Fault, FaultPlan } from './faults/faults';
 import { type Outcome, outcomeOf } from './faults/outcome';
-import type { Application, PatRecord, ServicePrincipal } from './model';
+import type { PatRecord } from './model';
 import { type Administration, createAdministration } from './organization/administration';
 import { type Answer, Refusal } from './requests/answers';
 import { Exchange, type RequestRecord } from './requests/exchange';

@@ -1,23 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Clock, realTime, type Time } from './clock';
 import { Directory } from './directory/directory';
+import type { Application, FederatedCredential, RefreshToken, ServicePrincipal, User } from './directory/entities';
 import type { Claims } from './entra/jwt';
 import type { Overload } from './faults/overload';
 import type {
   Agent,
   AgentPackage,
-  Application,
-  FederatedCredential,
   PatRecord,
   Policies,
   Pool,
   PoolRole,
   Project,
-  RefreshToken,
   Run,
   ServiceConnection,
-  ServicePrincipal,
-  User,
 } from './model';
 import { Collection } from './organization/collection';
 import { secret } from './secret';

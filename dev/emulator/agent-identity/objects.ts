@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Application, ServicePrincipal, User } from '../directory/entities';
 import { addApplication, applicationJson, registrationOf } from '../graph/applications';
 import { actsAsUser, type GraphCaller, requireGraphCaller } from '../graph/caller';
 import { alreadyThere, badRequest, denied, notFound } from '../graph/errors';
 import { userJson } from '../graph/people';
 import { principalJson } from '../graph/service-principals';
-import type { Application, ServicePrincipal, User } from '../model';
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

@@ -1,9 +1,9 @@
+import type { ServicePrincipal } from '../directory/entities';
 import { authenticateClient, findApplication, type TokenRequest } from '../entra/clients/authentication';
 import { wantedScopes } from '../entra/consent';
 import { type Claims, signJwt, verifyJwt } from '../entra/jwt';
 import { tokens } from '../entra/redeem';
 import { noStore, type Refuse } from '../entra/refusals';
-import type { ServicePrincipal } from '../model';
 import { type Answer, notKnown } from '../requests/answers';
 import type { State } from '../state';
 

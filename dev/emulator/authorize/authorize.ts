@@ -1,8 +1,8 @@
+import type { Application } from '../directory/entities';
 import { platformOf } from '../directory/registration';
 import { readPermissions, wantedScopes } from '../entra/consent';
 import { refusalsOf, requireTenant } from '../entra/refusals';
 import { registrationOf } from '../graph/applications';
-import type { Application } from '../model';
 import { type Answer, notKnown, Refusal } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Application, User } from '../directory/entities';
 import { grantedScopes, readPermissions, wantedScopes } from '../entra/consent';
 import { requireAdmitted } from '../entra/redeem';
 import type { Refuse } from '../entra/refusals';
 import { registrationOf } from '../graph/applications';
-import type { Application, User } from '../model';
 import { type Answer, Refusal } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

@@ -1,11 +1,12 @@
-import type { User } from '../model';
+import type { User } from '../directory/entities';
+import type { RedirectPlatform } from '../directory/registration';
 import { secret } from '../secret';
 
 /** What an application asks a person to sign in for. */
 export interface SignInRequest {
   clientId: string;
   redirectUri: string;
-  platform: 'web' | 'spa' | 'publicClient';
+  platform: RedirectPlatform;
   scope: string;
   state: string | undefined;
   nonce: string | undefined;

@@ -1,6 +1,7 @@
+import type { ServicePrincipal } from '../directory/entities';
 import { azureDevOps } from '../entra/access-tokens';
 import { type Claims, verifyJwt } from '../entra/jwt';
-import type { Caller, PatRecord, ServicePrincipal } from '../model';
+import type { Caller, PatRecord } from '../model';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 

@@ -1,5 +1,6 @@
+import type { ServicePrincipal } from '../directory/entities';
 import { readJwt } from '../entra/jwt';
-import type { Caller, ServicePrincipal } from '../model';
+import type { Caller } from '../model';
 import { type Answer, envelope, Refusal } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServicePrincipal, User } from '../model';
+import type { ServicePrincipal, User } from '../directory/entities';
 import { secret } from '../secret';
 import type { State } from '../state';
 import { signJwt } from './jwt';

@@ -1,5 +1,5 @@
 import type { Resource } from '../directory/directory';
-import type { Application, User } from '../model';
+import type { Application, User } from '../directory/entities';
 import type { State } from '../state';
 import type { Refuse } from './refusals';
 

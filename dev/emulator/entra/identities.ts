@@ -1,4 +1,4 @@
-import type { Application, ServicePrincipal } from '../model';
+import type { Application, ServicePrincipal } from '../directory/entities';
 import type { State } from '../state';
 
 /** Who may sign in, with what it takes. */

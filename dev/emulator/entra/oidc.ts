@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { presented } from '../azure-devops/credentials';
 import { signIn } from '../azure-devops/sign-in-answers';
-import type { FederatedCredential, ServiceConnection } from '../model';
+import type { FederatedCredential } from '../directory/entities';
+import type { ServiceConnection } from '../model';
 import { type Answer, envelope, notKnown, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
 import { credentialOf } from '../service-endpoints/federation';

@@ -1,4 +1,4 @@
-import type { RefreshToken, User } from '../model';
+import type { RefreshToken, User } from '../directory/entities';
 import type { Answer } from '../requests/answers';
 import type { State } from '../state';
 import { userToken } from './access-tokens';

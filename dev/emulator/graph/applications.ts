@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Application } from '../directory/entities';
 import { newRegistration, type Registration } from '../directory/registration';
-import type { Application } from '../model';
 import { type Answer, jsonObject, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

@@ -1,5 +1,5 @@
+import type { User } from '../directory/entities';
 import { verifyJwt } from '../entra/jwt';
-import type { User } from '../model';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { denied, graphError } from './errors';

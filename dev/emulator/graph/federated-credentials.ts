@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Application, FederatedCredential } from '../model';
+import type { Application, FederatedCredential } from '../directory/entities';
 import type { Answer } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

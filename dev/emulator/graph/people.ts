@@ -1,4 +1,4 @@
-import type { User } from '../model';
+import type { User } from '../directory/entities';
 import { type Answer, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

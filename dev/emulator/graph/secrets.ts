@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientSecret } from '../model';
+import type { ClientSecret } from '../directory/entities';
 import { type Answer, jsonObject } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import { secret } from '../secret';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServicePrincipal } from '../model';
+import type { ServicePrincipal } from '../directory/entities';
 import { type Answer, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';

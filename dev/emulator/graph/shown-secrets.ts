@@ -1,4 +1,4 @@
-import type { Application, ClientSecret } from '../model';
+import type { Application, ClientSecret } from '../directory/entities';
 import type { State } from '../state';
 
 /** How long a secret lives unless its end is named, in milliseconds. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { azureCli, graphCommandLine } from '../directory/directory';
+import type { User } from '../directory/entities';
 import { userToken } from '../entra/access-tokens';
-import type { PoolRole, Project, User } from '../model';
+import type { PoolRole, Project } from '../model';
 import { secret } from '../secret';
 import type { EndpointProject, EndpointRole, ServiceEndpoint } from '../service-endpoints/endpoint';
 import type { State } from '../state';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FederatedCredential } from '../model';
+import type { FederatedCredential } from '../directory/entities';
 import type { State } from '../state';
 import type { ServiceEndpoint } from './endpoint';
 

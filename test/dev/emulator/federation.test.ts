@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
+import type { Application } from '../../../dev/emulator/directory/entities';
 import type { Claims } from '../../../dev/emulator/entra/jwt';
 import { signJwt } from '../../../dev/emulator/entra/jwt';
 import { identityToken } from '../../../dev/emulator/entra/oidc';
-import type { Application, ServiceConnection } from '../../../dev/emulator/model';
+import type { ServiceConnection } from '../../../dev/emulator/model';
 import { azureDevOps, claimsOf, exchangeAssertion, pools, requestIdentityToken } from './calls';
 
 describe('emulated federation', () => {

@@ -1,4 +1,5 @@
-import type { PatRecord, User } from '../../model';
+import type { User } from '../../directory/entities';
+import type { PatRecord } from '../../model';
 import { envelope, Refusal } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';

@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { PatRecord, User } from '../../model';
+import type { User } from '../../directory/entities';
+import type { PatRecord } from '../../model';
 import { type Answer, envelope, malformedJson, Refusal } from '../../requests/answers';
 import { type Exchange, requireApiVersion } from '../../requests/exchange';
 import type { State } from '../../state';

@@ -1,4 +1,4 @@
-import { type Application, type FederatedCredential, isEffective } from '../../model';
+import { type Application, type FederatedCredential, isEffective } from '../../directory/entities';
 import type { State } from '../../state';
 import { type Claims, readJwt, verifyJwt } from '../jwt';
 import type { Refuse } from '../refusals';

@@ -1,4 +1,5 @@
-import { type Application, isEffective } from '../../model';
+import { type Application, isEffective } from '../../directory/entities';
+import type { RedirectPlatform } from '../../directory/registration';
 import { Refusal } from '../../requests/answers';
 import type { State } from '../../state';
 import type { Refuse } from '../refusals';
@@ -16,9 +17,6 @@ export interface TokenRequest {
   nonce?: string | undefined;
 }
 
-/** The kind of redirect through which a code or a refresh token was obtained: it decides which proof is due. */
-export type Platform = 'web' | 'spa' | 'publicClient';
-
 export function findApplication(form: URLSearchParams, state: State, refuse: Refuse): Application {
   const clientId = form.get('client_id') ?? '';
   const application = state.applications.find((candidate) => candidate.clientId === clientId);
@@ -28,7 +26,7 @@ export function findApplication(form: URLSearchParams, state: State, refuse: Ref
 }
 
 /** Lets the application in with the proof that is due, or refuses. */
-export function authenticateClient(request: TokenRequest, platform: Platform): void {
+export function authenticateClient(request: TokenRequest, platform: RedirectPlatform): void {
   const { form, refuse, origin } = request;
   if (platform === 'spa' && origin === undefined) {
     const text =
@@ -61,7 +59,7 @@ export function authenticateClient(request: TokenRequest, platform: Platform): v
 }
 
 /** Of an application whose codes and refresh tokens say nothing of their redirect. */
-export function usualPlatform({ clientSecret, federatedCredentials }: Application): Platform {
+export function usualPlatform({ clientSecret, federatedCredentials }: Application): RedirectPlatform {
   return clientSecret === undefined && federatedCredentials === undefined ? 'publicClient' : 'web';
 }
 

@@ -1,4 +1,4 @@
-import type { Application } from '../../model';
+import type { Application } from '../../directory/entities';
 import type { Answer } from '../../requests/answers';
 import type { State } from '../../state';
 import { appToken, azureDevOps } from '../access-tokens';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { type Emulator, startEmulator } from '../../../../dev/emulator';
-import type { User } from '../../../../dev/emulator/model';
+import type { User } from '../../../../dev/emulator/directory/entities';
 import { bothScopes, call, claimsOf, pats, type Reply, signIn } from '../calls';
 import { consentOf, graphCall, registerApp } from './graph-calls';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../../dev/emulator';
-import type { User } from '../../../../dev/emulator/model';
+import type { User } from '../../../../dev/emulator/directory/entities';
 import { organizationCall, vaultExtension } from './organization-calls';
 
 const extensions = '/_apis/extensionmanagement/installedextensions';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../../dev/emulator';
+import type { Application } from '../../../../dev/emulator/directory/entities';
 import { identityToken } from '../../../../dev/emulator/entra/oidc';
-import type { Application, ServiceConnection } from '../../../../dev/emulator/model';
+import type { ServiceConnection } from '../../../../dev/emulator/model';
 import { bothScopes, claimsOf, pats, signIn } from '../calls';
 
 const day = 24 * 60 * 60_000;
