@@ -55,7 +55,7 @@ function page(title: string, body: string): Answer {
     status: 200,
     headers: { 'Cache-Control': 'no-store, no-cache', 'X-Frame-Options': 'DENY' },
     contentType: 'text/html; charset=utf-8',
-    text: `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${title}</title><style>${style}</style></head><body>${body}</body></html>`,
+    text: `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,"><style>${style}</style></head><body>${body}</body></html>`,
   };
 }
 
