@@ -50,7 +50,7 @@ export interface TaskRun {
 }
 
 /** A run, or what makes one of the services that it finds and may prepare. */
-export type Plan = TaskRun | ((emulator: Emulator) => TaskRun);
+export type Plan = TaskRun | ((emulator: Emulator) => TaskRun | Promise<TaskRun>);
 
 export interface Outcome {
   job: JobResult;
@@ -103,7 +103,7 @@ export async function runTask(plan: Plan = {}, services: EmulatorOptions = {}): 
   const emulator = await startEmulator(services);
   const agentFolder = mkdtempSync(join(tmpdir(), 'scenario-'));
   try {
-    return await runAgainst(emulator, agentFolder, typeof plan === 'function' ? plan(emulator) : plan);
+    return await runAgainst(emulator, agentFolder, await (typeof plan === 'function' ? plan(emulator) : plan));
   } finally {
     await emulator.close();
     rmSync(agentFolder, { recursive: true, force: true });
