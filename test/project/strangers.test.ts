@@ -31,6 +31,18 @@ describe('the programs that nobody here wrote', () => {
     }
   });
 
+  it('are listed in CONTRIBUTING.md in the versions that are installed', () => {
+    const section = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8').split(
+      '## Third-party clients and servers in the tests',
+    )[1];
+    const rows = [...(section?.split('\n## ')[0] ?? '').matchAll(/^\| `([^`]+)` \| ([\d.]+) \|/gm)];
+    assert.ok(rows.length > 0);
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'test', 'strangers', 'package.json'), 'utf8'));
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const [, name = '', version] of rows)
+      assert.equal({ ...devDependencies, ...dependencies }[name], version, name);
+  });
+
   it('include PowerShell, where the set-up could install it', function () {
     const program = powerShell();
     if (program === undefined) {
