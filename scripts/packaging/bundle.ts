@@ -21,20 +21,31 @@ const englishOnly: Plugin = {
 };
 
 /**
- * What the libraries load for helpers that nothing here calls: building query strings, running other programs, matching
- * file names, tunnels through proxies (ours are kept open, and keep why they fail). It is a third of a bundle, and read
- * on every start.
+ * What the task library loads for helpers that nothing here calls: running other programs and reading their output, matching
+ * file names. It is a third of a bundle, and read on every start.
  */
-const leftOut = ['qs', 'q', 'minimatch', 'tunnel'];
+const leftOut = ['qs', 'q', 'minimatch', 'tunnel', './toolrunner', './externaloutput'];
+
+/** The one comparison that the task library makes of versions as it loads: of Node's own, which are numbers alone. */
+const comparison = `exports.lt = (version, minimum) => {
+  const [left, right] = [version, minimum].map((text) => text.split('.').map(Number));
+  const differing = right.findIndex((number, index) => left[index] !== number);
+  return differing !== -1 && left[differing] < right[differing];
+};`;
 
 /** Puts in their place what fails loudly, should anything call them after all. */
 const withoutUnused: Plugin = {
   name: 'without-unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(${leftOut.join('|')})$`) }, ({ path }) => ({ path, namespace: 'left-out' }));
+    onResolve(
+      { filter: new RegExp(`^(${leftOut.map((path) => path.replace('.', '\\.')).join('|')})$`) },
+      ({ path }) => ({ path, namespace: 'left-out' }),
+    );
+    onResolve({ filter: /^semver$/ }, () => ({ path: 'semver', namespace: 'comparison' }));
+    onLoad({ filter: /.*/, namespace: 'comparison' }, () => ({ contents: comparison }));
     onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents: `module.exports = new Proxy({}, {
-        get(_, name) { throw new Error("${path} is left out of this bundle, and so is " + String(name)); }
+        get: (_, name) => () => { throw new Error("${path} is left out of this bundle, and so is " + String(name)); }
       });`,
     }));
   },
@@ -49,7 +60,8 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    target: 'node20',
+    // An agent on an old system runs a Node20_1 handler on Node 16.
+    target: 'node16',
     minify: true,
     legalComments: 'none',
     metafile: true,
