@@ -48,6 +48,8 @@ export async function mintAndHandOver(asked: MintRequest): Promise<void> {
 /** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */
 async function signInUnderLease(job: MintJob, minting: Minting): Promise<Owner> {
   const name = minting.prepareName();
+  const { tokensUrl, url } = job.credential.organization;
+  job.conversation.connectAhead([tokensUrl, url]);
   try {
     return await signInOwner(job);
   } catch (error) {

@@ -52,6 +52,7 @@ async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise
       // Stopping now would help no one: the agent gives a cancelled step some seconds, and revoking takes less than one.
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });
+    conversation.connectAhead([credential.organization.tokensUrl]);
     const { pats, user } = await signInOwner({ pipeline, conversation, credential });
     checkSameUser(lease, user);
     const { revoked, notFound } = await revokePatiently(pats, lease.tokens, { waiting: conversation, clocks: runtime });

@@ -50,6 +50,14 @@ export class Conversation {
     this.#service.stop.abort();
   }
 
+  /**
+   * Opens the connections that come next while something else is under way. Sends nothing, and fails silently.
+   * @param urls of the requests that come next.
+   */
+  connectAhead(urls: string[]): void {
+    if (!this.#service.stop.signal.aborted) this.#runtime.connectAhead(urls);
+  }
+
   /** The wall clock of this machine: milliseconds since 1970, UTC. */
   now(): number {
     return this.#runtime.now();

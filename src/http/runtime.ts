@@ -10,6 +10,8 @@ export type { HttpOutcome, HttpRequest } from './request';
 export interface Runtime {
   /** Sends one request, follows no redirect, and never throws. */
   send(request: HttpRequest): Promise<HttpOutcome>;
+  /** Opens connections that the next requests to the hosts of these URLs can use. Sends nothing, and fails silently. */
+  connectAhead(urls: string[]): void;
   /** The machine's wall clock: milliseconds since 1970, UTC. It may be wrong, and may be set while a step runs. */
   now(): number;
   /** Milliseconds by a clock that only ever goes forward, from any start: for budgets within this process. */
@@ -38,6 +40,7 @@ export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = ()
   const takeBack: (() => void)[] = [];
   return {
     send: (request) => transport.send(request),
+    connectAhead: (urls) => transport.connectAhead(urls),
     now: () => Date.now(),
     monotonic: () => performance.now(),
     uptime: () => uptime() * 1000,

@@ -139,6 +139,13 @@ export class FakeRuntime implements Runtime {
   /** Milliseconds by which somebody has set the wall clock of this machine. */
   clockSet = 0;
 
+  /** URLs to whose hosts connections were opened ahead. */
+  ahead: string[] = [];
+
+  connectAhead(urls: string[]): void {
+    this.ahead.push(...urls);
+  }
+
   now(): number {
     return this.clock + this.clockSet;
   }

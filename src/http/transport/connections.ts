@@ -1,9 +1,10 @@
 import { Agent as PlainAgent } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { AgentNetwork } from '../../agent/network';
+import { ConnectionsAhead } from './ahead';
 import { watched } from './breakage';
 import { openTunnel } from './proxy-tunnel';
 import { attemptTimeout, type TlsSettings } from './tls-settings';
@@ -22,13 +23,36 @@ const idleTimeout = 60_000;
 
 /** Connections of plain HTTP that are used again. They are for loopback alone. */
 export class PlainConnections extends PlainAgent {
+  readonly #ahead = new ConnectionsAhead();
+
   constructor() {
     super({ keepAlive: true, timeout: idleTimeout });
+  }
+
+  /** Called by Node for each connection that it needs. */
+  override createConnection(options: ConnectionOptions, callback?: Callback): Duplex | undefined {
+    const connect = () => super.createConnection(options) as Socket;
+    if (!this.#ahead.has(nameOf(options))) return connect();
+    handOver(this.#ahead.take(nameOf(options)), async () => connect(), callback);
+    return undefined;
+  }
+
+  /** Opens a connection to the host of a URL that the next request there can use. */
+  openAhead(url: URL): void {
+    const address = addressOf(url);
+    this.#ahead.open(nameOf(address), (signal) =>
+      connected(super.createConnection(address) as Socket, { event: 'connect', signal }),
+    );
   }
 
   /** Closes the idle connections to the host of a URL. */
   closeIdle(url: URL): void {
     closeIdle(this, url);
+  }
+
+  override destroy(): void {
+    this.#ahead.close();
+    super.destroy();
   }
 }
 
@@ -36,6 +60,9 @@ export class PlainConnections extends PlainAgent {
 export class SecureConnections extends Agent {
   readonly #tls: TlsSettings;
   readonly #proxy: Proxy | undefined;
+  readonly #ahead = new ConnectionsAhead();
+  /** URLs to connect to once the proxy has taken a request: one that refuses a password must not see it again. */
+  #afterFirstTunnel: URL[] | undefined = [];
 
   constructor(tls: TlsSettings, proxy?: Proxy) {
     super({ keepAlive: true, timeout: idleTimeout, ...tls });
@@ -45,19 +72,44 @@ export class SecureConnections extends Agent {
 
   /** Called by Node for each connection that it needs; returns it, or hands it over later. */
   override createConnection(options: ConnectionOptions, callback?: Callback): Duplex | undefined {
-    if (!this.#proxy) return this.#secure(options);
-    const { host, port, connectSignal: signal } = options;
-    openTunnel(this.#proxy, this.#tls, { host: host ?? '', port: Number(port), signal })
-      .then((socket) => this.#secure({ ...options, socket }))
-      .then((socket) => callback?.(null, socket))
-      // Node's own type asks for a connection beside the error; Node does not.
-      .catch((error) => (callback as ((error: Error) => void) | undefined)?.(error));
+    const name = nameOf(options);
+    if (!this.#proxy && !this.#ahead.has(name)) return this.#secure(options);
+    handOver(this.#ahead.take(name), () => this.#connect(options), callback);
     return undefined;
+  }
+
+  /** Opens a connection to the host of a URL that the next request there can use. */
+  openAhead(url: URL): void {
+    if (this.#proxy && this.#afterFirstTunnel) {
+      this.#afterFirstTunnel.push(url);
+      return;
+    }
+    const address = addressOf(url);
+    const servername = isIP(address.host) === 0 ? address.host : '';
+    this.#ahead.open(nameOf(address), async (signal) => {
+      const socket = await this.#connect({ ...this.#tls, servername, ...address, connectSignal: signal });
+      return connected(socket, { event: 'secureConnect', signal });
+    });
   }
 
   /** Closes the idle connections to the host of a URL. */
   closeIdle(url: URL): void {
     closeIdle(this, url);
+  }
+
+  override destroy(): void {
+    this.#ahead.close();
+    super.destroy();
+  }
+
+  async #connect(options: ConnectionOptions): Promise<Socket> {
+    if (!this.#proxy) return this.#secure(options);
+    const { host, port, connectSignal: signal } = options;
+    const socket = await openTunnel(this.#proxy, this.#tls, { host: host ?? '', port: Number(port), signal });
+    const waiting = this.#afterFirstTunnel ?? [];
+    this.#afterFirstTunnel = undefined;
+    for (const url of waiting) if (nameOf(addressOf(url)) !== nameOf(options)) this.openAhead(url);
+    return this.#secure({ ...options, socket });
   }
 
   #secure(options: RequestOptions & { socket?: Socket }): TLSSocket {
@@ -66,9 +118,44 @@ export class SecureConnections extends Agent {
   }
 }
 
-function closeIdle({ freeSockets }: PlainAgent, url: URL): void {
+/** Gives Node the connection that was opened ahead, or a new one where that cannot be used. */
+function handOver(
+  ahead: Promise<Socket | undefined>,
+  connect: () => Promise<Socket>,
+  callback: Callback | undefined,
+): void {
+  ahead
+    .then((socket) => socket ?? connect())
+    .then((socket) => callback?.(null, socket))
+    // Node's own type asks for a connection beside the error; Node does not.
+    .catch((error) => (callback as ((error: Error) => void) | undefined)?.(error));
+}
+
+/** A connection once it has come about. */
+function connected(
+  socket: Socket,
+  { event, signal }: { event: 'connect' | 'secureConnect'; signal: AbortSignal },
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) socket.destroy();
+    else signal.addEventListener('abort', () => socket.destroy());
+    socket.once(event, () => resolve(socket));
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed')));
+  });
+}
+
+function addressOf(url: URL): { host: string; port: number } {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const name = `${host}:${url.port || (url.protocol === 'https:' ? 443 : 80)}:`;
+  return { host, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
+}
+
+function nameOf({ host, port }: RequestOptions): string {
+  return `${host}:${port}`;
+}
+
+function closeIdle({ freeSockets }: PlainAgent, url: URL): void {
+  const name = `${nameOf(addressOf(url))}:`;
   for (const [key, sockets] of Object.entries(freeSockets)) {
     if (key.startsWith(name)) for (const socket of sockets ?? []) socket.destroy();
   }

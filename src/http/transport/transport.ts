@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https';
 import { version } from '../../../package.json';
 import type { AgentNetwork } from '../../agent/network';
 import { isLoopback } from '../../loopback';
+import { urlOf } from '../../url';
 import type { HttpOutcome, HttpRequest } from '../request';
 import { readBody } from './body';
 import { BrokenConnection, breakageOf } from './breakage';
@@ -54,6 +55,18 @@ export class Transport {
     }
   }
 
+  /** Opens connections that the next requests to the hosts of these URLs can use. Sends nothing, and fails silently. */
+  connectAhead(urls: string[]): void {
+    for (const url of urls.map(urlOf)) {
+      try {
+        if (url) this.#connectionsFor(url).openAhead(url);
+      } catch (error) {
+        // Where no request may go, none will ask for the connection.
+        if (!(error instanceof BrokenConnection)) throw error;
+      }
+    }
+  }
+
   /** Closes every connection, and opens none any more. */
   close(): void {
     this.#closed = true;
@@ -69,6 +82,8 @@ export class Transport {
     const message = await exchange(url, { method, headers, agent: connections, signal, connectSignal: signal }, body);
     const text = await readBody(message, request.maxBytes);
     if (text === undefined) return { kind: 'too-large' };
+    // Node gives the connection back a little later than the answer; the next request is to find it.
+    await new Promise((resolve) => setImmediate(resolve));
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body: text };
   }
 

@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+
+/** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
+const maxIdle = 5000;
+
+interface Ready {
+  socket: Socket;
+  since: number;
+}
+
+/** Connections that were opened before a request needs them, by host and port. No request has been sent on them. */
+export class ConnectionsAhead {
+  /** Undefined stands for a failure: the request that needs the connection opens its own, and says why that fails. */
+  readonly #waiting = new Map<string, Promise<Ready | undefined>[]>();
+  readonly #stop = new AbortController();
+
+  /**
+   * Opens a connection. Nothing is lost where that fails.
+   * @param connect returns the socket once it can be written to, and ends it at the signal.
+   */
+  open(name: string, connect: (signal: AbortSignal) => Promise<Socket>): void {
+    const { signal } = this.#stop;
+    const ready = connect(signal).then(
+      (socket) => {
+        socket.on('error', () => {});
+        return { socket, since: performance.now() };
+      },
+      () => undefined,
+    );
+    this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), ready]);
+  }
+
+  has(name: string): boolean {
+    return (this.#waiting.get(name) ?? []).length > 0;
+  }
+
+  /** Hands over a connection, perhaps once it has come about; undefined where there is none that a request could use. */
+  async take(name: string): Promise<Socket | undefined> {
+    for (let next = this.#next(name); next; next = this.#next(name)) {
+      const ready = await next;
+      if (!ready) continue;
+      const { socket, since } = ready;
+      if (!socket.destroyed && socket.writable && performance.now() - since <= maxIdle) return socket;
+      socket.destroy();
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#stop.abort();
+    for (const ready of [...this.#waiting.values()].flat()) void ready.then((unused) => unused?.socket.destroy());
+    this.#waiting.clear();
+  }
+
+  #next(name: string): Promise<Ready | undefined> | undefined {
+    return this.#waiting.get(name)?.shift();
+  }
+}
