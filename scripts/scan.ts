@@ -10,7 +10,8 @@ void runCommand({
   help: `npm run scan [-- --required] [--database URL]
 
 Asks a database of the OSV format for known vulnerabilities of each library in the bill of materials of build/release,
-which npm run release-files makes. It fails if there is one. Where the database cannot be asked, it says that no scan ran.
+which npm run release-files makes. It fails if there is one. Where the database cannot be asked, it says that no scan
+ran.
 
   --required       fails also where no scan ran
   --database URL   default ${publicDatabase}`,

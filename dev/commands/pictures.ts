@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { runCommand, typedPath, UsageError } from '../../scripts/command-line';
 import { defaultBrowser, withBrowser } from '../pictures/browser';
+import { fontStyle } from '../pictures/fonts';
 import { type Picture, pictures } from '../pictures/pictures';
 import { root } from './folders';
 
@@ -35,14 +36,29 @@ Takes the pictures of the Marketplace page and the README anew, 1366 x 768, in t
   },
 });
 
-async function take({ show }: Picture, context: BrowserContext): Promise<Buffer> {
+async function take({ file, show, style = '' }: Picture, context: BrowserContext): Promise<Buffer> {
   const { url, close } = await show();
   const page = await context.newPage();
   try {
     await page.goto(url, { waitUntil: 'networkidle' });
+    await page.addStyleTag({ content: `${fontStyle()}\n${style}` });
+    await page.evaluate('document.fonts.ready');
+    const cut = await page.evaluate<string[]>(elementsCut);
+    if (cut.length > 0) throw new Error(`${file} would cut off: ${cut.join(', ')}.`);
     return await page.screenshot({ animations: 'disabled' });
   } finally {
     await page.close();
     await close();
   }
 }
+
+/** The elements with a text or a control, by their beginning, that a picture would show in part or not at all. */
+const elementsCut = `[...document.querySelectorAll('body *')]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+  .filter((element) => element.matches('input, button, li')
+    || [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim() !== ''))
+  .filter((element) => {
+    const { right, bottom, width } = element.getBoundingClientRect();
+    return width > 1 && (right > window.innerWidth || bottom > window.innerHeight);
+  })
+  .map((element) => element.textContent.trim().slice(0, 30) || element.tagName)`;

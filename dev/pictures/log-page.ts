@@ -1,21 +1,35 @@
 import { type DemoOutput, stepsOf } from './demo-output';
 
-/** What every step prints before it does anything: a log viewer folds it. */
+/** What every step prints before it does anything, and what a client says on its way: a log viewer folds it. */
 const preamble = /^(=+|(Task|Description|Version|Author|Help) +: .*|Generating script\.|Script contents:)$/;
 const commandOutput = /^=+ Starting Command Output =+$/;
+const onTheWay = /^(Connecting to server|Scanning for tool capabilities|Testing agent connection|Settings saved in )/;
 
 /** A page that shows a run's log as a log viewer does, and beside it what was checked. */
 export function logPage({ log, checks }: DemoOutput): string {
   let number = 0;
   const row = (kind: string, text: string) =>
-    `<div class="${kind}"><span class="number">${kind === 'folded' ? '' : ++number}</span><span>${escaped(text)}</span></div>`;
+    `<div class="${kind}"><span class="number">${kind === 'folded' ? '' : number}</span><span>${escaped(text)}</span></div>`;
   const steps = stepsOf(log).map(({ title, lines }) => {
-    const told = withoutPreamble(lines);
-    const folded = lines.length - told.length;
+    number++;
     const rows = [row('section', title)];
+    const told = withoutPreamble(lines);
+    let folded = lines.length - told.length;
     number += folded;
-    if (folded > 0) rows.push(row('folded', `${folded} lines of the step's header are folded`));
-    rows.push(...told.map((line) => row('line', line)));
+    const fold = () => {
+      if (folded > 0) rows.push(row('folded', `${folded} ${folded === 1 ? 'line is' : 'lines are'} folded`));
+      folded = 0;
+    };
+    for (const line of told) {
+      number++;
+      if (onTheWay.test(line)) {
+        folded++;
+      } else {
+        fold();
+        rows.push(row('line', line));
+      }
+    }
+    fold();
     number++; // The line that tells its end.
     return rows.join('\n');
   });
@@ -50,25 +64,24 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
+/** Large: the README shows the picture at little more than half of its width. */
 const style = `
 * { box-sizing: border-box; margin: 0; }
-body { height: 768px; display: flex; flex-direction: column; background: #faf9f8; color: #323130;
-  font: 14px/1.45 "Segoe UI", "Liberation Sans", "DejaVu Sans", Arial, sans-serif; }
-header { padding: 18px 28px 14px; background: #fff; border-bottom: 1px solid #e1dfdd; }
+body { height: 768px; display: flex; flex-direction: column; background: #faf9f8; color: #323130; font: 16px/1.3 sans-serif; }
+header { display: flex; align-items: baseline; gap: 20px; padding: 10px 24px; background: #fff; border-bottom: 1px solid #e1dfdd; }
 h1 { font-size: 22px; font-weight: 600; }
-header p { color: #605e5c; margin-top: 3px; }
-code { font-family: "Cascadia Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; font-size: 0.93em; }
-main { flex: 1; min-height: 0; display: flex; gap: 20px; padding: 18px 28px 20px; }
-.log { flex: 1; padding: 8px 0; background: #fff; border: 1px solid #e1dfdd; border-radius: 6px; overflow: hidden;
-  font: 12px/1.5 "Cascadia Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
-.log div { display: flex; gap: 14px; padding: 0 16px 0 0; overflow-wrap: anywhere; }
-.number { flex: none; width: 44px; text-align: right; color: #797775; }
+header p { color: #605e5c; }
+code { font-size: 0.93em; }
+main { flex: 1; min-height: 0; display: flex; gap: 16px; padding: 14px 24px 16px; }
+.log { flex: 1; padding: 4px 0; background: #fff; border: 1px solid #e1dfdd; border-radius: 6px; font: 17px/1.35 monospace; }
+.log div { display: flex; gap: 12px; padding: 0 12px 0 0; overflow-wrap: anywhere; }
+.number { flex: none; width: 40px; text-align: right; color: #797775; }
 .section { color: #005a9e; font-weight: bold; margin-top: 5px; }
 .folded { color: #605e5c; font-style: italic; }
-.checks { width: 430px; padding: 14px 20px; background: #fff; border: 1px solid #e1dfdd; border-radius: 6px; }
-h2 { font-size: 15px; font-weight: 600; margin-bottom: 5px; }
-ul { list-style: none; padding: 0; margin-bottom: 10px; }
-li { position: relative; padding: 4px 0 4px 28px; font-size: 13px; overflow-wrap: anywhere; }
-li::before { content: "\\2713"; position: absolute; left: 0; top: 5px; width: 17px; height: 17px; border-radius: 50%;
-  background: #107c10; color: #fff; font: bold 11px/17px sans-serif; text-align: center; }
+.checks { width: 520px; padding: 10px 18px; background: #fff; border: 1px solid #e1dfdd; border-radius: 6px; }
+h2 { font-size: 17px; font-weight: 600; margin-bottom: 3px; }
+ul { list-style: none; padding: 0; margin-bottom: 6px; }
+li { position: relative; padding: 2px 0 2px 27px; font-size: 16px; overflow-wrap: anywhere; }
+li::before { content: "\\2713"; position: absolute; left: 0; top: 3px; width: 18px; height: 18px; border-radius: 50%;
+  background: #107c10; color: #fff; font: bold 12px/18px sans-serif; text-align: center; }
 `;

@@ -1,4 +1,4 @@
-import { type ConnectionType, dialogFields } from '../manifests/connection-type';
+import { type ConnectionType, dialogFields, schemeField, schemesOf } from '../manifests/connection-type';
 import type { Manifests } from '../manifests/manifests';
 import { defaultValues, type InputValues, type TaskInput, type TaskManifest } from '../manifests/task-manifest';
 import type { Theme } from './theme';
@@ -30,9 +30,11 @@ export function readPresets(manifests: Manifests, form: string, parameters: URLS
     return { ...chosen, task, values: { ...defaultValues(task), ...values } };
   }
   if (!connectionType) throw new Error(`The manifests describe no form "${form}".`);
-  const fields = dialogFields(connectionType).map(({ id }) => id);
-  const stranger = Object.keys(values).find((name) => !fields.includes(name));
-  if (stranger !== undefined) throw new Error(`The dialog has no field "${stranger}". It has ${fields.join(', ')}.`);
+  const severalSchemes = Object.keys(schemesOf(connectionType)).length > 1;
+  const fields = dialogFields(connectionType, values[schemeField]).map(({ id }) => id);
+  const known = severalSchemes ? [schemeField, ...fields] : fields;
+  const stranger = Object.keys(values).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new Error(`The dialog has no field "${stranger}". It has ${known.join(', ')}.`);
   return { ...chosen, connectionType, values };
 }
 

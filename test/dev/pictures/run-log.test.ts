@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readDemoOutput, stepsOf } from '../../../dev/pictures/demo-output';
 import { logPage } from '../../../dev/pictures/log-page';
+import { withoutChance } from '../../../dev/pictures/without-chance';
 
 const output = `
 1. Package it
@@ -69,15 +70,43 @@ describe('the picture of a run', () => {
     ]);
     assert.deepEqual(rows, [
       ['1', 'AgentPoolToken'],
-      ['', "3 lines of the step's header are folded"],
+      ['', '3 lines are folded'],
       ['5', 'Minted &lt;one> &amp; more.'],
       ['7', 'Register'],
-      ['', "4 lines of the step's header are folded"],
+      ['', '4 lines are folded'],
       ['12', 'Added.'],
       ['14', 'Post-job: AgentPoolToken'],
       ['15', 'Revoked it.'],
     ]);
     assert.match(page, /A local run of the packaged task against the emulator/);
+  });
+
+  it('folds what a client says on its way, and counts on', () => {
+    const page = logPage(
+      readDemoOutput(
+        output.replace('  | Added.', '  | Connecting to server ...\n  | Added.\n  | Settings saved in /x.'),
+      ),
+    );
+    const rows = [...page.matchAll(/<span class="number">(\d*)<\/span><span>(.*)<\/span>/g)].map((row) =>
+      row.slice(1, 3),
+    );
+    assert.deepEqual(rows.slice(4, 8), [
+      ['', '5 lines are folded'],
+      ['13', 'Added.'],
+      ['', '1 line is folded'],
+      ['16', 'Post-job: AgentPoolToken'],
+    ]);
+  });
+
+  it('is the same for two runs that chance alone tells apart', () => {
+    const run = (name: string, id: string, time: string, port: number) =>
+      `Minted "agent-pool-token b4711 j12f1170f a1 ${name} agents" (id ${id}) until ${time} at http://127.0.0.1:${port}/fabrikam`;
+    const [one, other] = [
+      run('rhi44guom7', '803eea58-cbe4-4e0e-9547-6e37e26f1570', '2026-11-24T12:26:17.003Z', 41234),
+      run('abcdefghij', '00000000-1111-4222-8333-444444444444', '2027-01-01T00:00:00Z', 8421),
+    ].map(withoutChance);
+    assert.equal(one, other);
+    assert.match(one ?? '', /b4711 j12f1170f a1 [a-z2-7]{10} agents/);
   });
 
   for (const [what, bad] of [

@@ -69,6 +69,34 @@ export function checkChangedManifests(given: () => OpenPreview): void {
     });
   }
 
+  it('shows a list of the ways to sign in where a connection has several, and the fields of the one that is picked', async () => {
+    const extension = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
+    const type = extension.contributions.find(
+      ({ properties }: { properties: { authenticationSchemes?: unknown } }) => properties.authenticationSchemes,
+    ).properties;
+    const [scheme] = type.authenticationSchemes;
+    const field = { id: 'subject', name: 'Subject', inputMode: 'textbox', isConfidential: false };
+    const prefix = 'ms.vss-endpoint.endpoint-auth-scheme-';
+    type.authenticationSchemes = [
+      { ...scheme, displayName: 'A secret' },
+      { type: `${prefix}workload-identity-federation`, displayName: 'No secret', inputDescriptors: [field] },
+    ];
+    writeFileSync(join(folder, 'vss-extension.json'), JSON.stringify(extension));
+    await page.goto(`${preview.url}/${type.name}`);
+    await page.locator('h1').waitFor();
+    const secret = page.locator('[data-field="refreshToken"]');
+    assert.equal(await secret.count(), 1);
+    await page.locator('[data-field="authenticationScheme"] input').click();
+    await page.getByRole('option', { name: 'No secret' }).click();
+    await page.locator('[data-field="subject"]').waitFor();
+    assert.equal(await secret.count(), 0);
+    await page.goto(`${preview.url}/${type.name}?authenticationScheme=workload-identity-federation&subject=x`);
+    assert.equal(await page.getByLabel('Subject').inputValue(), 'x');
+    await page.goto(`${preview.url}/${type.name}?authenticationScheme=basic`);
+    assert.match((await problem()) ?? '', /has no scheme "basic"\. It has none, workload-identity-federation\./);
+    writeFileSync(join(folder, 'vss-extension.json'), readFileSync(join(root, 'vss-extension.json')));
+  });
+
   it('says why there is no form if a manifest is not JSON', async () => {
     writeFileSync(join(folder, file), '{ "name": ');
     const answer = await page.goto(`${preview.url}/AgentPoolToken`);

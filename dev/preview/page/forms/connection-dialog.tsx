@@ -7,8 +7,11 @@ import {
   complaintAbout,
   dialogFields,
   type InputDescriptor,
+  schemeField,
+  schemesOf,
 } from '../../manifests/connection-type';
 import { Field } from '../fields/field';
+import { FixedList } from '../fields/lists';
 import { Markdown } from '../fields/markdown';
 
 interface Props {
@@ -20,6 +23,8 @@ interface Props {
 /** The dialog that creates a service connection: the fields of its type, then those that every connection has. */
 export function ConnectionDialog({ type, presets }: Props) {
   const [values, setValues] = useState(presets);
+  const schemes = schemesOf(type);
+  const [scheme, setScheme] = useState(presets[schemeField] ?? Object.keys(schemes)[0] ?? '');
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const [isForAll, setIsForAll] = useState(false);
@@ -30,7 +35,19 @@ export function ConnectionDialog({ type, presets }: Props) {
       <div className="dialog-help">
         <Markdown text={type.helpMarkDown ?? ''} />
       </div>
-      {dialogFields(type).map((field) => (
+      {Object.keys(schemes).length > 1 && (
+        <Field id={schemeField} label="Authentication method" required>
+          <FixedList
+            id={schemeField}
+            label="Authentication method"
+            required
+            value={scheme}
+            onChange={setScheme}
+            options={schemes}
+          />
+        </Field>
+      )}
+      {dialogFields(type, scheme).map((field) => (
         <DialogField
           key={field.id}
           field={field}
