@@ -47,6 +47,8 @@ export interface Agent {
   maxParallelism: number;
   createdOn: number;
   statusChangedOn: number;
+  /** When its machine went without a word: it is shown online for some minutes more. */
+  machineLostAt?: number;
   /** What the machine told about itself, its environment variables among them. */
   systemCapabilities: Record<string, string>;
   userCapabilities: Record<string, string>;
@@ -101,6 +103,8 @@ export interface AgentPackage {
   downloadUrl: string;
   /** SHA-256, in hexadecimal digits. */
   hashValue: string;
+  /** What is downloaded, where the emulator itself serves it. */
+  content?: Buffer;
 }
 
 /** What administrators forbid. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { noticeLostMachines } from './azure-devops/pools/lost-machines';
 import { realTime, type Time } from './clock';
 import type { Application, ServicePrincipal } from './directory/entities';
 import { appToken, userToken } from './entra/access-tokens';
@@ -74,6 +75,7 @@ export function openServices(options: ServicesOptions = {}): Services {
   const state = new State({ organization, time, ...known });
   state.url = url;
   state.authorityUrl = options.url ?? 'https://login.microsoftonline.com';
+  state.downloadsUrl = options.url ?? 'https://download.agent.dev.azure.com';
   const faults = new FaultPlan();
   const closing = new AbortController();
   const identities = createIdentities(state);
@@ -143,6 +145,7 @@ function recordOf(request: ServiceRequest, state: State) {
 }
 
 function handle(exchange: Exchange, route: Route | undefined, state: State): Answer | Promise<Answer> {
+  noticeLostMachines(state);
   const answer = route ? normally(exchange, route, state) : unknown(exchange.record);
   return answer instanceof Promise ? answer.then((late) => signed(late, state)) : signed(answer, state);
 }

@@ -43,6 +43,8 @@ export class State {
   url = '';
   /** Where Entra is: there too, or under its own name. */
   authorityUrl = '';
+  /** Where agent packages are downloaded from: likewise. */
+  downloadsUrl = '';
 
   readonly users: Users;
   readonly applications: Application[];
@@ -70,6 +72,8 @@ export class State {
   /** The own token of a job that runs in the organization. */
   readonly jobAccessToken: string;
   nextAgentId = 1;
+  /** Object ids of those who may create pools. */
+  readonly poolCreators: Set<string>;
 
   readonly policies: Policies = {
     restrictPatCreation: false,
@@ -103,6 +107,7 @@ export class State {
     this.applications = seedApplications();
     this.servicePrincipals = seedPrincipals(this.applications);
     this.pools = seedPools(this);
+    this.poolCreators = new Set([this.users.default.oid]);
     this.project = seedProject(this.pools, this.pool('Default').roles);
     this.projects = [this.project];
     this.collection = new Collection(organization, this.project.name);
@@ -166,6 +171,7 @@ export class State {
     const agent = this.pool(poolName).agents.find((candidate) => candidate.name === agentName);
     if (!agent) throw new Error(`Pool "${poolName}" has no agent "${agentName}"`);
     agent.status = status;
+    delete agent.machineLostAt;
     agent.statusChangedOn = this.clock.now();
   }
 

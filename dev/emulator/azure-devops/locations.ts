@@ -40,6 +40,27 @@ const resources = [
     released: '7.1',
   },
   {
+    id: '30ba3ada-fedf-4da8-bbb5-dacf2f82e176',
+    area: 'distributedtask',
+    resourceName: 'usercapabilities',
+    routeTemplate: '_apis/{area}/pools/{poolId}/agents/{agentId}/{resource}',
+    released: '7.1',
+  },
+  {
+    id: '8ffcd551-079c-493a-9c02-54346299d144',
+    area: 'distributedtask',
+    resourceName: 'packages',
+    routeTemplate: '_apis/{area}/{resource}/{packageType}/{platform}/{version}',
+    released: '7.1',
+  },
+  {
+    id: '8572b1fc-2482-47fa-8f74-7e3ed53ee54b',
+    area: 'distributedtask',
+    resourceName: 'environments',
+    routeTemplate: '{project}/_apis/pipelines/{resource}/{environmentId}',
+    released: '7.1',
+  },
+  {
     id: '69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2',
     area: 'distributedtask',
     resourceName: 'oidctoken',

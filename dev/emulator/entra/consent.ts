@@ -60,14 +60,17 @@ export function consentedScopes(
   return [...new Set([...forAll, ...granted])];
 }
 
-/** The scopes of the token that is given for these permissions, or a refusal where consent is missing. */
+/**
+ * The scopes of the token that is given for these permissions, or a refusal where consent is missing. A token has been
+ * measured to carry every consented scope of its resource, whichever of them were asked for.
+ */
 export function grantedScopes(
   { resource, names }: Permissions,
   { application, user, state, refuse }: { application: Application; user: User; state: State; refuse: Refuse },
 ): string[] {
   const consented = consentedScopes(application, user, { resource, state });
   const asked = names.includes('.default') ? consented : names;
-  if (consented.length > 0 && asked.every((name) => consented.includes(name))) return asked;
+  if (consented.length > 0 && asked.every((name) => consented.includes(name))) return consented;
   const text = `The user or administrator has not consented to use the application with ID '${application.clientId}'. Send an interactive authorization request for this user and resource.`;
   throw refuse(65001, text, { suberror: 'consent_required' });
 }

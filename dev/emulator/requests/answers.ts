@@ -1,9 +1,10 @@
-/** What is sent back. At most one of `json` and `text` is set; with neither the answer has no body. */
+/** What is sent back. At most one of `json`, `text` and `bytes` is set; with none the answer has no body. */
 export interface Answer {
   status: number;
   headers?: Record<string, string | string[]>;
   json?: unknown;
   text?: string;
+  bytes?: Buffer;
   contentType?: string;
   /** Begin the body with a UTF-8 byte order mark, as the service has been seen to do on errors. */
   bom?: boolean;

@@ -2,6 +2,7 @@ import type { Answer } from './answers';
 
 /** The bytes of an answer's body. */
 export function bodyOf(answer: Answer): Buffer {
+  if (answer.bytes) return answer.bytes;
   const text = answer.json === undefined ? (answer.text ?? '') : JSON.stringify(answer.json);
   return Buffer.from(answer.bom ? `\uFEFF${text}` : text);
 }

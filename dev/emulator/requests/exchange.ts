@@ -1,4 +1,4 @@
-import { envelope, jsonObject, malformedJson, Refusal } from './answers';
+import { envelope, jsonObject, malformedJson, notKnown, Refusal } from './answers';
 import type { Operation } from './operations';
 
 /** What an overload did to a request. */
@@ -36,6 +36,18 @@ export class Exchange {
   query(name: string): string | undefined {
     const wanted = name.toLowerCase();
     return Object.entries(this.record.query).find(([key]) => key.toLowerCase() === wanted)?.[1];
+  }
+
+  /** Refuses a query that has more than these parameters: a filter that was ignored would answer too much. */
+  allowQuery(...names: string[]): void {
+    const known = ['api-version', ...names].map((name) => name.toLowerCase());
+    const other = Object.keys(this.record.query).find((name) => !known.includes(name.toLowerCase()));
+    if (other !== undefined) throw notKnown(`to the parameter ${other} here`);
+  }
+
+  /** A boolean query parameter; false where it is absent. */
+  isSet(name: string): boolean {
+    return this.query(name)?.toLowerCase() === 'true';
   }
 
   header(name: string): string | undefined {

@@ -28,6 +28,7 @@ const outside: Record<string, Host> = {
   'login.microsoftonline.us': 'entra',
   'login.partner.microsoftonline.cn': 'entra',
   'graph.microsoft.com': 'graph',
+  'download.agent.dev.azure.com': 'downloads',
 };
 
 /** Reads a request's address; a name that is not one of Microsoft's counts as loopback's if it is that. */

@@ -7,7 +7,7 @@ import type { Operation } from './operations';
  * The hosts on which the services are spread. On loopback they all share one origin; a request to a real name is
  * answered only by the host that has the resource.
  */
-export type Host = 'entra' | 'organization' | 'tokens' | 'release' | 'entitlements' | 'graph';
+export type Host = 'entra' | 'organization' | 'tokens' | 'release' | 'entitlements' | 'graph' | 'downloads';
 
 /** One kind of request that the emulator knows. */
 export interface Route {

@@ -84,7 +84,7 @@ describe('emulated environments', () => {
       inProject(emulator, token, `${environments}/9/providers/virtualmachines`),
       inProject(emulator, token, machines, { method: 'PATCH', body: {} }),
       inProject(emulator, token, `${environments}/1/providers/kubernetes`),
-      inProject(emulator, token, environments, { method: 'POST', body: { name: 'test' } }),
+      inProject(emulator, token, environments, { method: 'POST', body: { name: 'production' } }),
     ];
     for (const reply of await Promise.all(unknown)) assert.equal(reply.status, 501);
   });

@@ -1,9 +1,8 @@
 import { publicKeyOf, signJwt, verifyJwt } from '../../entra/jwt';
-import type { Agent, Caller, Pool } from '../../model';
-import { type Answer, envelope, Refusal } from '../../requests/answers';
+import type { Agent, Pool } from '../../model';
+import { type Answer, notKnown, Refusal } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
-import { mayOn, nameOf } from '../access';
 import {
   agentJson,
   authorizationUrl,
@@ -12,16 +11,31 @@ import {
   registeredJson,
   reintroduce,
 } from './agent-registration';
-import { requirePool, requirePoolAccess, taskException } from './pools';
+import { readDemands } from './demands';
+import { requireManageablePool, requirePool, requirePoolAccess, taskException } from './pools';
+
+const details = ['includeCapabilities', 'includeAssignedRequest', 'includeLastCompletedRequest', 'propertyFilters'];
+
+/** The emulator runs no jobs on its agents, and keeps no properties of them. */
+function refuseDetails(exchange: Exchange): void {
+  for (const name of ['includeAssignedRequest', 'includeLastCompletedRequest']) {
+    if (exchange.isSet(name)) throw notKnown(`with ${name}`);
+  }
+  if (exchange.query('propertyFilters')) throw notKnown('with propertyFilters');
+}
 
 /** `GET …/pools/{poolId}/agents` */
 export function listAgents(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
   const pool = requirePool(exchange, caller, state);
+  exchange.allowQuery('agentName', 'demands', ...details);
+  refuseDetails(exchange);
   const name = exchange.query('agentName')?.toLowerCase();
-  const withCapabilities = exchange.query('includeCapabilities')?.toLowerCase() === 'true';
+  const meets = readDemands(exchange.query('demands') ?? '');
+  const withCapabilities = exchange.isSet('includeCapabilities');
   const value = pool.agents
     .filter((agent) => name === undefined || agent.name.toLowerCase() === name)
+    .filter(meets)
     .map((agent) => agentJson(agent, { withCapabilities }));
   return { status: 200, json: { count: value.length, value } };
 }
@@ -30,7 +44,9 @@ export function listAgents(exchange: Exchange, state: State): Answer {
 export function getAgent(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
   const agent = requireAgent(exchange, requirePool(exchange, caller, state));
-  const withCapabilities = exchange.query('includeCapabilities')?.toLowerCase() === 'true';
+  exchange.allowQuery(...details);
+  refuseDetails(exchange);
+  const withCapabilities = exchange.isSet('includeCapabilities');
   return { status: 200, json: agentJson(agent, { withCapabilities }) };
 }
 
@@ -59,15 +75,7 @@ export function deleteAgent(exchange: Exchange, state: State): Answer {
   return { status: 204 };
 }
 
-function requireManageablePool(exchange: Exchange, state: State): Pool {
-  const caller: Caller = requirePoolAccess(exchange, state, 'manage');
-  const pool = requirePool(exchange, caller, state);
-  if (mayOn(pool, caller, 'manage')) return pool;
-  const text = `Access denied. ${nameOf(caller)} needs Manage permissions for pool ${pool.name} to perform the action. For more information, contact the Azure DevOps Server administrator.`;
-  throw new Refusal(envelope(403, 'AccessDeniedException', text));
-}
-
-function requireAgent(exchange: Exchange, pool: Pool): Agent {
+export function requireAgent(exchange: Exchange, pool: Pool): Agent {
   const id = Number(exchange.route[1]);
   const agent = pool.agents.find((candidate) => candidate.id === id);
   if (agent) return agent;

@@ -2,7 +2,7 @@ import type { Caller, Pool, PoolRole } from '../../model';
 import { type Answer, envelope, Refusal, wrapped } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
-import { mayOn, requireScope } from '../access';
+import { mayOn, nameOf, requireScope } from '../access';
 import { allowPools } from '../scopes';
 
 /** The caller, whose credential must let it look at pools, or manage them. */
@@ -19,6 +19,15 @@ export function requirePool(exchange: Exchange, caller: Caller, state: State): P
   throw new Refusal(taskException(404, 'TaskAgentPoolNotFoundException', text));
 }
 
+/** The same, where the caller must manage it. */
+export function requireManageablePool(exchange: Exchange, state: State): Pool {
+  const caller = requirePoolAccess(exchange, state, 'manage');
+  const pool = requirePool(exchange, caller, state);
+  if (mayOn(pool, caller, 'manage')) return pool;
+  const text = `Access denied. ${nameOf(caller)} needs Manage permissions for pool ${pool.name} to perform the action. For more information, contact the Azure DevOps Server administrator.`;
+  throw new Refusal(envelope(403, 'AccessDeniedException', text));
+}
+
 /** An exception of the services for pools and agents. */
 export function taskException(status: number, typeKey: string, message: string): Answer {
   const assembly = 'Microsoft.TeamFoundation.DistributedTask.WebApi';
@@ -28,12 +37,15 @@ export function taskException(status: number, typeKey: string, message: string):
 /** `GET /{organization}/_apis/distributedtask/pools` */
 export function listPools(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
+  exchange.allowQuery('poolName', 'poolType', 'poolIds', 'actionFilter', '$top');
   const name = exchange.query('poolName')?.toLowerCase();
+  const ids = exchange.query('poolIds')?.split(',').map(Number);
   const poolType = poolTypeOf(exchange.query('poolType'));
   const role = roleOf(exchange.query('actionFilter'));
   const top = Number(exchange.query('$top') ?? Number.POSITIVE_INFINITY);
   const value = state.pools
     .filter((pool) => name === undefined || pool.name.toLowerCase() === name)
+    .filter((pool) => ids === undefined || ids.includes(pool.id))
     .filter((pool) => poolType === undefined || pool.poolType === poolType)
     .filter((pool) => mayOn(pool, caller, role))
     .slice(0, top)
@@ -64,7 +76,7 @@ function roleOf(actionFilter: string | undefined): PoolRole {
   }
 }
 
-function poolTypeOf(poolType: string | undefined): Pool['poolType'] | undefined {
+export function poolTypeOf(poolType: string | undefined): Pool['poolType'] | undefined {
   switch (poolType?.toLowerCase()) {
     case undefined:
       return undefined;
@@ -79,7 +91,7 @@ function poolTypeOf(poolType: string | undefined): Pool['poolType'] | undefined 
   }
 }
 
-function poolJson(pool: Pool) {
+export function poolJson(pool: Pool) {
   const { id, name, isHosted, poolType, agents } = pool;
   return {
     createdOn: '2024-03-01T09:00:00.123Z',

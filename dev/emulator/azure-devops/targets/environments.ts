@@ -1,5 +1,5 @@
 import type { Environment, VirtualMachine } from '../../model';
-import { type Answer, jsonObject, notKnown } from '../../requests/answers';
+import { type Answer, jsonObject, malformedJson, notKnown } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 import { requireScope } from '../access';
@@ -18,6 +18,31 @@ export function listEnvironments(exchange: Exchange, state: State): Answer {
     project: { id, name },
   }));
   return { status: 200, json: { count: value.length, value } };
+}
+
+/** `POST {project}/_apis/pipelines/environments`; whoever adds one administers it, and its agents have a pool of their own. */
+export function addEnvironment(exchange: Exchange, state: State): Answer {
+  const caller = requireScope(exchange, state, (scopes) => allowEnvironments(scopes, 'manage'));
+  const project = requireProject(exchange, state);
+  const { name, description = '' } = exchange.json();
+  if (typeof name !== 'string' || name.trim() === '') throw malformedJson();
+  if (project.environments.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
+    throw notKnown('for an environment whose name is taken');
+  }
+  if (caller.kind !== 'pat' && caller.kind !== 'user') throw notKnown('where no user adds an environment');
+  const roles = { [caller.user.oid]: 'manage' } as const;
+  const nextId = Math.max(0, ...state.pools.map((pool) => pool.id)) + 1;
+  const environment: Environment = {
+    id: Math.max(0, ...project.environments.map((other) => other.id)) + 1,
+    name,
+    roles: { ...roles },
+    pool: { id: nextId, name: `${project.name}-${name}`, isHosted: false, poolType: 'deployment', roles, agents: [] },
+    virtualMachines: [],
+  };
+  project.environments.push(environment);
+  state.pools.push(environment.pool);
+  const reference = { id: project.id, name: project.name };
+  return { status: 200, json: { id: environment.id, name, description, project: reference } };
 }
 
 /** `GET …/environments/{environmentId}/providers/virtualmachines` */

@@ -8,6 +8,7 @@ import {
   updateTargets,
 } from './deployment-groups';
 import {
+  addEnvironment,
   addVirtualMachine,
   deleteVirtualMachine,
   getEnvironmentPool,
@@ -30,6 +31,7 @@ export const targetRoutes = [
   of('targets.update', ['PATCH', `${groups}/(\\d+)/targets`], updateTargets),
   of('targets.delete', ['DELETE', `${groups}/(\\d+)/targets/(\\d+)`], deleteTarget),
   of('environments.list', ['GET', environments], listEnvironments),
+  of('environments.add', ['POST', environments], addEnvironment),
   of('environmentPool.get', ['GET', `${machines}/pool`], getEnvironmentPool),
   of('virtualMachines.list', ['GET', machines], listVirtualMachines),
   of('virtualMachines.add', ['POST', machines], addVirtualMachine),
