@@ -1,20 +1,37 @@
 import assert from 'node:assert/strict';
-import type { StageResult } from '../../dev/job-runner';
-import type { Outcome } from './job';
+
+/** How a stage ended, in a process of its own or in this one. */
+interface Stage {
+  result: string;
+  message?: string | undefined;
+  issues: { message: string }[];
+  /** Every line that it wrote, as it wrote it. */
+  rawLines: readonly string[];
+}
+
+/** What a job of ours left. */
+interface Outcome {
+  job: { result: string };
+  main: Stage;
+  post: Stage;
+  requests: { operation: string }[];
+  postRequests: string[];
+  activeAfterMain: object[];
+}
 
 /** The stage failed with this code, and its message tells all of this. */
-export function assertFails(stage: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+export function assertFails(stage: Stage, code: string, ...tells: (string | RegExp)[]): void {
   assert.equal(stage.result, 'Failed', `${code}: ${stage.message ?? 'no message'}`);
   assertTells(stage, code, ...tells);
 }
 
 /** The stage ended with issues and this code, and its message tells all of this. */
-export function assertWarns(stage: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+export function assertWarns(stage: Stage, code: string, ...tells: (string | RegExp)[]): void {
   assert.equal(stage.result, 'SucceededWithIssues', `${code}: ${stage.message ?? 'no message'}`);
   assertTells(stage, code, ...tells);
 }
 
-function assertTells({ message = '' }: StageResult, code: string, ...tells: (string | RegExp)[]): void {
+function assertTells({ message = '' }: Stage, code: string, ...tells: (string | RegExp)[]): void {
   assert.match(message, new RegExp(`\\(${code}\\)$`));
   for (const part of tells) {
     if (typeof part === 'string') assert.ok(message.includes(part), `"${message}" tells "${part}"`);
@@ -23,7 +40,7 @@ function assertTells({ message = '' }: StageResult, code: string, ...tells: (str
 }
 
 /** The stage succeeded, sent nothing and said nothing that a reader without debug output would see. */
-export function assertQuiet({ result, issues, rawLines }: StageResult): void {
+export function assertQuiet({ result, issues, rawLines }: Stage): void {
   assert.equal(result, 'Succeeded');
   assert.deepEqual(issues, []);
   assert.deepEqual(

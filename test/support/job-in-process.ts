@@ -38,7 +38,12 @@ export interface TaskRun {
   afterJob?: (job: Job) => Promise<void>;
   /** More secrets of this job, by what they are. */
   secrets?: Record<string, string>;
-  variables?: Record<string, string>;
+  options?: {
+    /** Of the job itself. */
+    organizationUrl?: string;
+    variables?: Record<string, string>;
+    secretVariables?: Record<string, string>;
+  };
 }
 
 /** A run, or what makes one of the services that it finds and may prepare. */
@@ -54,6 +59,8 @@ export interface Stage {
   outputs: Record<string, string>;
   /** What a person can read in the log. */
   log: string[];
+  /** Every line that it wrote, as it wrote it. */
+  rawLines: string[];
   requests: RequestRecord[];
 }
 
@@ -61,8 +68,11 @@ export interface Outcome {
   main: Stage;
   post: Stage;
   outputs: Record<string, string>;
-  /** Secret variables that the step published. */
-  published: Record<string, string>;
+  job: {
+    result: Stage['result'];
+    /** Those that the step published. */
+    secretVariables: Record<string, string>;
+  };
   mainRequests: string[];
   postRequests: string[];
   requests: RequestRecord[];
@@ -87,7 +97,7 @@ export async function runTask(plan: Plan = {}): Promise<Outcome> {
     main,
     post,
     outputs: main.outputs,
-    published: job.published,
+    job: { result: worst(main.result, post.result), secretVariables: job.published },
     mainRequests: main.requests.map(({ operation }) => operation),
     postRequests: post.requests.map(({ operation }) => operation),
     requests: [...services.requests],
@@ -101,10 +111,27 @@ export async function runTask(plan: Plan = {}): Promise<Outcome> {
   return { ...outcome, activeAtEnd: services.activeTokens() };
 }
 
+/** Runs many jobs, and returns their outcomes under the same keys. */
+export async function runTasks<Key extends string>(runs: Record<Key, Plan>): Promise<Record<Key, Outcome>> {
+  const outcomes = {} as Record<Key, Outcome>;
+  for (const [key, plan] of Object.entries<Plan>(runs)) {
+    try {
+      outcomes[key as Key] = await runTask(plan);
+    } catch (cause) {
+      throw new Error(`"${key}": ${(cause as Error).message}`, { cause });
+    }
+  }
+  return outcomes;
+}
+
+function worst(...results: Stage['result'][]): Stage['result'] {
+  return (['Failed', 'SucceededWithIssues'] as const).find((result) => results.includes(result)) ?? 'Succeeded';
+}
+
 /** Runs one job that sweeps, with the connection unless its inputs say otherwise. */
 export async function runSweep(
   { services, runtime }: Pick<Job, 'services' | 'runtime'>,
-  run: Pick<TaskRun, 'inputs' | 'variables'> = {},
+  run: Pick<TaskRun, 'inputs' | 'options'> = {},
 ): Promise<Stage> {
   const job = new Job({ services, runtime, run, manifest: sweepManifest });
   const stage = await job.stage(sweep);
@@ -118,7 +145,7 @@ export async function sweepAfter(job: Job): Promise<void> {
   job.services.state.addRun(Number(variable('Build.BuildId')), variable('System.TeamProjectId'), [
     { id: variable('System.JobId'), name: 'Job', state: 'completed' },
   ]);
-  const swept = await runSweep(job, { variables: { 'Build.BuildId': '1' } });
+  const swept = await runSweep(job, { options: { variables: { 'Build.BuildId': '1' } } });
   assert.equal(swept.result, 'Succeeded', swept.log.join('\n'));
 }
 
@@ -144,19 +171,32 @@ export class Job {
     this.runtime = runtime;
     this.pipeline = new FakePipeline();
     const accessToken = services.userAccessToken();
-    this.#secrets = { 'the user token': accessToken, 'the job token': services.state.jobAccessToken, ...run.secrets };
+    this.#secrets = {
+      'the user token': accessToken,
+      'the job token': services.state.jobAccessToken,
+      ...run.options?.secretVariables,
+      ...run.secrets,
+    };
     const defaults = manifest.inputs.map(({ name, defaultValue = '' }) => [name, defaultValue]);
     const credential = run.inputs?.connectionType === undefined && { issuer: issuerConnection };
     const given = { ...Object.fromEntries(defaults), ...credential, ...run.inputs };
-    const known: Record<string, string> = { [`$(${userToken})`]: accessToken, [issuerConnection]: issuerId };
+    const known = new Map([
+      [`$(${userToken})`, accessToken],
+      [issuerConnection, issuerId],
+      ...Object.entries(run.options?.secretVariables ?? {}).map(([name, value]): [string, string] => [
+        `$(${name})`,
+        value,
+      ]),
+    ]);
     this.pipeline.inputs = Object.fromEntries(
-      Object.entries<string>(given).map(([name, value]) => [name, known[value] ?? value]),
+      Object.entries<string>(given).map(([name, value]) => [name, known.get(value) ?? value]),
     );
-    Object.assign(this.pipeline.variables, run.variables);
+    const { organizationUrl = `${services.organizationUrl}/`, variables } = run.options ?? {};
+    Object.assign(this.pipeline.variables, { 'System.CollectionUri': organizationUrl }, variables);
     this.pipeline.connections = {
       [issuerId]: connectionTo(services, run.connection),
       SYSTEMVSSCONNECTION: {
-        url: `${services.organizationUrl}/`,
+        url: organizationUrl,
         scheme: 'OAuth',
         secrets: { AccessToken: services.state.jobAccessToken },
       },
@@ -189,6 +229,7 @@ export class Job {
         events.flatMap((event) => (event.kind === 'output' ? [[event.name, event.value]] : [])),
       ),
       log: events.flatMap((event) => ('text' in event ? [event.text] : [])),
+      rawLines: events.flatMap(lineOf),
       requests: services.requests.slice(from.requests),
     };
   }

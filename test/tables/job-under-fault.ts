@@ -52,10 +52,10 @@ export async function runUnderFault(asked: Asked, misbehaviour: Misbehaviour, ex
 }
 
 function checkStages(outcome: Outcome, { stage, mainEnds = 'succeeds', mayLeave }: Asked, expected: Expected): void {
-  const { main, post, published, activeAfterMain, activeAfterJob } = outcome;
+  const { main, post, job, activeAfterMain, activeAfterJob } = outcome;
   const ofMain = stage === 'main' ? expected : { ...expected, ends: mainEnds };
   checkEnd(main, ofMain, 'Failed');
-  const token = published.AGENT_POOL_TOKEN;
+  const token = job.secretVariables.AGENT_POOL_TOKEN;
   const active = activeAfterMain.map((pat) => pat.token);
   if (ofMain.ends === 'succeeds') assert.deepEqual(active, [token]);
   else assert.equal(token, undefined);

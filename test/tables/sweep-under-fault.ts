@@ -67,7 +67,7 @@ function sweep(
   const tokenIds = ours.map(({ authorizationId }) => authorizationId).join();
   return runSweep(job, {
     inputs: { ...(!signsIn && accessTokenInputs()), ...(byId && { revoke: 'tokenIds', tokenIds }) },
-    variables: { 'System.TeamProjectId': project },
+    options: { variables: { 'System.TeamProjectId': project } },
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { assertNothingSent } from '../support/expect';
-import { type Outcome, type Plan, runTasks } from '../support/job';
+import { type Outcome, type Plan, runTasks } from '../support/job-in-process';
 
 const invalid: Record<string, Plan> = {
   'tenantId: missing': { connection: { data: { tenantId: undefined } } },
@@ -36,8 +36,7 @@ const beyond: Record<string, Plan> = {
 describe('a service connection', () => {
   let outcomes: Record<string, Outcome>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     outcomes = await runTasks({ ...invalid, ...beyond });
   });
 
