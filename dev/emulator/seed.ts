@@ -88,6 +88,9 @@ export function seedPools({ users, servicePrincipals }: Known): Pool[] {
   return pools.map((pool, index) => ({ id: index + 1, agents: [], ...pool, roles: { ...pool.roles } }));
 }
 
+/** By which the job runner's variables name the project, so that a job can ask for what is in it. */
+const jobsProjectId = '5c0f9a5e-3a52-4d4a-9d0c-6c9d3c0b8a11';
+
 /** The project that jobs run in, with a deployment group and an environment. Adds the pools of their agents. */
 export function seedProject(pools: Pool[], roles: Record<string, PoolRole>): Project {
   const name = 'Fabrikam';
@@ -104,7 +107,7 @@ export function seedProject(pools: Pool[], roles: Record<string, PoolRole>): Pro
     return pool;
   };
   return {
-    id: randomUUID(),
+    id: jobsProjectId,
     name,
     deploymentGroups: [{ id: 1, name: 'Web-Servers', roles: { ...roles }, pool: poolOf('Web-Servers'), targets: [] }],
     environments: [{ id: 1, name: 'production', roles: { ...roles }, pool: poolOf('production'), virtualMachines: [] }],
