@@ -10,8 +10,8 @@ export class Interruption {
     this.#controller.abort();
   }
 
-  /** Waits, unless the command is interrupted meanwhile. */
-  wait(milliseconds: number): Promise<void> {
+  /** Waits, unless the command is interrupted meanwhile, or what is waited for is there. */
+  wait(milliseconds: number, isThere?: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -19,6 +19,7 @@ export class Interruption {
         resolve();
       };
       const timer = setTimeout(end, milliseconds);
+      isThere?.then(end, end);
       if (this.signal.aborted) end();
       else this.signal.addEventListener('abort', end);
     });

@@ -48,7 +48,7 @@ export async function askForCode(
   });
   try {
     await show(addressOf(request, state, verifier));
-    const returned = await Promise.race([listener.answer, interruption.wait(patience)]);
+    const returned = await Promise.race([listener.answer, interruption.wait(patience, listener.answer)]);
     if (interruption.signal.aborted) throw new Interrupted();
     if (!returned) throw new SetupError('No sign-in came back within 10 minutes.', 'Run the command again.');
     return { code: codeOf(returned, state), verifier, redirectUri: redirectUri(request.port) };
