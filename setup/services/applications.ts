@@ -151,15 +151,6 @@ export class Applications {
     });
   }
 
-  async changeFederatedCredential(id: string, { id: credential, ...changed }: FederatedCredential): Promise<void> {
-    await this.graph.success({
-      method: 'PATCH',
-      path: `/applications/${id}/federatedIdentityCredentials/${credential}`,
-      body: { issuer: changed.issuer, subject: changed.subject, audiences },
-      doing: 'Correcting the federated credential',
-    });
-  }
-
   async removeFederatedCredential(id: string, credentialId: string): Promise<void> {
     await this.graph.found({
       method: 'DELETE',

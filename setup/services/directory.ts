@@ -1,5 +1,5 @@
 import { azureDevOpsId } from './hosts';
-import { isObject, lacking, literal, type Rest, succeeded, textOf } from './rest';
+import { isObject, lacking, literal, type Rest, textOf } from './rest';
 
 /** A user of the tenant. */
 export interface User {
@@ -46,28 +46,28 @@ export class Directory {
   /** Template ids of the directory roles of the caller, or undefined where they cannot be read. */
   async ownRoles(): Promise<string[] | undefined> {
     const path = '/me/transitiveMemberOf/microsoft.graph.directoryRole?$select=id,displayName,roleTemplateId';
-    const answer = await this.graph.ask({ path, doing: 'Reading your directory roles' });
-    const value = answer.field('value');
-    if (!succeeded(answer) || !Array.isArray(value)) return undefined;
+    const answer = await this.graph.optional({ path, doing: 'Reading your directory roles' });
+    const value = answer?.field('value');
+    if (!Array.isArray(value)) return undefined;
     return value.filter(isObject).map((role) => textOf(role, 'roleTemplateId').toLowerCase());
   }
 
   /** Whether every user may register apps, or undefined where that cannot be read. */
   async usersMayCreateApps(): Promise<boolean | undefined> {
-    const answer = await this.graph.ask({
+    const answer = await this.graph.optional({
       path: '/policies/authorizationPolicy',
       doing: 'Reading the policy of the tenant',
     });
-    const permissions = answer.field('defaultUserRolePermissions');
+    const permissions = answer?.field('defaultUserRolePermissions');
     const allowed = isObject(permissions) ? permissions.allowedToCreateApps : undefined;
-    return succeeded(answer) && typeof allowed === 'boolean' ? allowed : undefined;
+    return typeof allowed === 'boolean' ? allowed : undefined;
   }
 
   /** Whether the tenant forbids client secrets of apps, or undefined where that cannot be read. */
   async forbidsSecrets(): Promise<boolean | undefined> {
     const path = '/policies/defaultAppManagementPolicy';
-    const answer = await this.graph.ask({ path, doing: 'Reading the policy on client secrets' });
-    if (!succeeded(answer) || typeof answer.field('isEnabled') !== 'boolean') return undefined;
+    const answer = await this.graph.optional({ path, doing: 'Reading the policy on client secrets' });
+    if (typeof answer?.field('isEnabled') !== 'boolean') return undefined;
     const restrictions = answer.field('applicationRestrictions');
     const rules = isObject(restrictions) ? restrictions.passwordCredentials : [];
     const forbids = (rule: unknown) =>

@@ -1,7 +1,7 @@
 import { SetupError } from '../failure';
 import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
-import { isObject, lacking, literal, type Rest, succeeded, textOf } from './rest';
+import { isObject, lacking, literal, type Rest, textOf } from './rest';
 
 /** Somebody who belongs to the organization. */
 export interface Member {
@@ -73,13 +73,11 @@ export class Members {
   /** Users, groups and service principals whose name this is, or begins like this. */
   async identitiesLike(name: string): Promise<(Identity & { names: string[] })[]> {
     const query = new URLSearchParams({ searchFilter: 'General', filterValue: name, queryMembership: 'None' });
-    const answer = await this.identities.ask({
+    const found = await this.identities.list({
       path: `/_apis/identities?${query}&api-version=7.1`,
       doing: 'Looking for a user or group of the organization',
     });
-    const value = answer.field('value');
-    if (!succeeded(answer) || !Array.isArray(value)) return [];
-    return value.filter(isObject).map((identity) => {
+    return found.map((identity) => {
       const properties = isObject(identity.properties) ? identity.properties : {};
       const property = (key: string) => textOf(isObject(properties[key]) ? properties[key] : {}, '$value');
       const shown = textOf(identity, 'customDisplayName') || textOf(identity, 'providerDisplayName');
@@ -146,9 +144,9 @@ export class Members {
         ...(next && { continuationToken: next }),
       });
       const path = `/_apis/tokenadmin/personalaccesstokens/${encodeURIComponent(descriptor)}?${query}&${tokenVersion}`;
-      const answer = await this.identities.ask({ path, doing: 'Reading the tokens of the user' });
-      const value = answer.field('value');
-      if (!succeeded(answer) || !Array.isArray(value)) return undefined;
+      const answer = await this.identities.optional({ path, doing: 'Reading the tokens of the user' });
+      const value = answer?.field('value');
+      if (!answer || !Array.isArray(value)) return undefined;
       tokens.push(...value.filter((token) => isObject(token) && token.isValid !== false).filter(isObject));
       next = textOf(isObject(answer.json) ? answer.json : {}, 'continuationToken');
       if (next === '' || value.length === 0) return tokens;

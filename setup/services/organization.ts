@@ -112,23 +112,23 @@ export class OrganizationSettings {
   /** Whether the organization restricts who may create tokens, or undefined where that cannot be read. */
   async restrictsTokens(): Promise<boolean | undefined> {
     const name = 'Policy.DisablePATCreation';
-    const answer = await this.rest.ask({
+    const answer = await this.rest.optional({
       path: `/_apis/OrganizationPolicy/Policies/${name}?defaultValue=false&api-version=5.0-preview.1`,
       doing: 'Reading the policy on personal access tokens',
     });
-    const value = answer.field('effectiveValue') ?? answer.field('value');
-    return succeeded(answer) && typeof value === 'boolean' ? value : undefined;
+    const value = answer?.field('effectiveValue') ?? answer?.field('value');
+    return typeof value === 'boolean' ? value : undefined;
   }
 
   /** Whether the caller has a permission, or undefined where the service does not tell. */
   async #permitted(namespace: string, bit: number, token: string): Promise<boolean | undefined> {
     const query = new URLSearchParams({ tokens: token, 'api-version': '7.1-preview.2' });
-    const answer = await this.rest.ask({
+    const answer = await this.rest.optional({
       path: `/_apis/permissions/${namespace}/${bit}?${query}`,
       doing: 'Reading your permissions',
     });
-    const value = answer.field('value');
+    const value = answer?.field('value');
     const first: unknown = Array.isArray(value) ? value[0] : undefined;
-    return succeeded(answer) && typeof first === 'boolean' ? first : undefined;
+    return typeof first === 'boolean' ? first : undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { quoted } from '../../src/errors';
+import { quoted, TaskError } from '../../src/errors';
 import type { Answer } from '../../src/http/answer';
 import { type Call, Conversation } from '../../src/http/conversation';
 import type { Runtime } from '../../src/http/runtime';
@@ -16,6 +16,8 @@ export interface Question {
   body?: unknown;
   /** For messages: "Reading the project". */
   doing: string;
+  /** What nothing depends on: it is asked for once, however that ends. */
+  once?: boolean;
   /** Sent although the person has interrupted the command, because it takes away what the command made. */
   cleansUp?: boolean;
 }
@@ -44,7 +46,7 @@ export class Rest {
    * Sends one request, and returns whatever was answered.
    * @throws Interrupted before it is sent, TaskError those of Conversation.
    */
-  async ask({ method = 'GET', path, body, doing, cleansUp = false }: Question): Promise<Answer> {
+  async ask({ method = 'GET', path, body, doing, once = false, cleansUp = false }: Question): Promise<Answer> {
     const { runtime, base, token, interrupted } = this.#access;
     if (interrupted.aborted && !cleansUp) throw new Interrupted();
     const caller = await token?.();
@@ -61,7 +63,7 @@ export class Rest {
       ...(body !== undefined && { body: JSON.stringify(revealed(body)) }),
       doing,
       secrets: [...(caller ? [caller] : []), ...secretsIn(body)],
-      again: method === 'GET' || method === 'DELETE' ? 'any-fault' : 'throttling',
+      again: !once && (method === 'GET' || method === 'DELETE') ? 'any-fault' : 'throttling',
     });
   }
 
@@ -78,6 +80,17 @@ export class Rest {
     if (answer.status === 404) return undefined;
     if (!succeeded(answer)) throw this.refusal(answer, question.doing);
     return answer;
+  }
+
+  /** The answer, or undefined where it is no success, whatever the reason: for what is good to know and no more. */
+  async optional(question: Question): Promise<Answer | undefined> {
+    try {
+      const answer = await this.ask({ ...question, once: true });
+      return succeeded(answer) ? answer : undefined;
+    } catch (error) {
+      if (error instanceof TaskError) return undefined;
+      throw error;
+    }
   }
 
   /** The objects of a list, over all its pages. */

@@ -32,8 +32,8 @@ export function federatedCredentialStep(
       const connection = made(progress.connection, 'The service connection');
       const trust = trustOf(tools, found, connection);
       const old = sameCredential(credentials, connection);
-      if (old) await applications.changeFederatedCredential(id, { ...old, ...trust });
-      else await applications.addFederatedCredential(id, { name: credentialName(connection.id), ...trust });
+      if (old) await applications.removeFederatedCredential(id, old.id);
+      await applications.addFederatedCredential(id, { name: credentialName(connection.id), ...trust });
     },
   };
 }

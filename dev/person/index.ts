@@ -1,0 +1,2 @@
+export { type Account, type AzureCli, standInForAzureCli } from './azure-cli';
+export { followSignIn, type Person } from './follow-sign-in';

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from '../../dev/emulator';
+import type { User } from '../../dev/emulator/model';
+import { type AzureCli, followSignIn, standInForAzureCli } from '../../dev/person';
+
+const root = join(__dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
+
+/** How a run of the command ended. */
+export interface Ended {
+  code: number | null;
+  /** What stood on the terminal, both streams in order. */
+  output: string;
+  /** Command lines and environments of the processes of the command, as the system listed them meanwhile. */
+  processes: string;
+}
+
+/** An organization without an issuer, its administrator with a stand-in for az, and the user who is to own tokens. */
+export class Scene {
+  readonly home = mkdtempSync(join(tmpdir(), 'issuer-'));
+  user: User;
+  administrator: User;
+  /** Every secret that left the emulated services or this stand-in. */
+  readonly secrets = new Set<string>();
+  /** The account that az is signed in with; undefined: nobody. */
+  account: User | undefined;
+  port = 0;
+  #azure: AzureCli | undefined;
+
+  private constructor(readonly emulator: Emulator) {
+    this.administrator = emulator.addAdministrator();
+    this.account = this.administrator;
+    this.user = emulator.addUser({ alias: 'pool-user', displayName: 'Pool User' });
+  }
+
+  static async open(): Promise<Scene> {
+    const scene = new Scene(await startEmulator());
+    scene.emulator.installExtension(manifest);
+    scene.emulator.addPipeline('nightly');
+    await scene.#openAzure();
+    scene.port = await freePort();
+    return scene;
+  }
+
+  async close(): Promise<void> {
+    await this.emulator.close();
+    this.#azure?.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** The options that every command needs, and those of `create`. */
+  arguments(command: string): string[] {
+    const { project } = this.emulator.state;
+    const place = ['--organization', this.emulator.organizationUrl, '--project', project.name];
+    if (command !== 'create') return place;
+    return [...place, '--pool', 'Build-Linux', '--user', this.user.upn, '--port', String(this.port)];
+  }
+
+  /** Starts the command as a process of its own, in a folder of its own. */
+  start(words: string[]): Run {
+    const child = spawn(process.execPath, ['--require', 'tsx/cjs', join(root, 'setup', 'main.ts'), ...words], {
+      cwd: this.home,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    return new Run(child, this);
+  }
+
+  /** Runs the command to its end; the user signs in where it asks for that. */
+  run(words: string[]): Promise<Ended> {
+    return this.start(words).ended;
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: `${join(this.home, 'bin')}:${process.env.PATH}`,
+      HOME: this.home,
+      TMPDIR: join(this.home, 'tmp'),
+      NODE_PATH: join(root, 'node_modules'),
+      // Whatever opens pages on this machine opens none.
+      BROWSER: 'true',
+    };
+  }
+
+  /** What of the secrets stands in a text. */
+  leakedIn(text: string): string[] {
+    return [...this.secrets].filter((secret) => text.includes(secret)).map((secret) => `${secret.slice(0, 6)}…`);
+  }
+
+  /** Everything that lies in the home of the command now. */
+  disk(): string {
+    const files = readdirSync(this.home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
+  }
+
+  async #openAzure(): Promise<void> {
+    for (const folder of ['bin', 'tmp']) mkdirSync(join(this.home, folder));
+    this.#azure = await standInForAzureCli(join(this.home, 'bin'), (resource) => {
+      if (!this.account) return undefined;
+      const token = this.emulator.azureCliToken(this.account, resource);
+      this.secrets.add(token);
+      return token;
+    });
+  }
+}
+
+/** One run of the command. */
+export class Run {
+  output = '';
+  processes = '';
+  readonly ended: Promise<Ended>;
+  /** Milliseconds between looks at the processes. */
+  #looks: NodeJS.Timeout;
+  #followed = false;
+
+  constructor(
+    readonly child: ChildProcess,
+    readonly scene: Scene,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output += text;
+        this.#follow();
+      });
+    }
+    this.#looks = setInterval(() => this.#look(), 100);
+    this.ended = new Promise((resolve) => {
+      child.once('close', (code) => {
+        clearInterval(this.#looks);
+        resolve({ code, output: this.output, processes: this.processes });
+      });
+    });
+  }
+
+  /** Resolves once a text stands on the terminal. */
+  async until(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`The command ended before "${text}":\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  #follow(): void {
+    const address = /^ +(http:\S+\/authorize\?\S+)$/m.exec(this.output)?.[1];
+    if (this.#followed || address === undefined || !this.signsIn) return;
+    this.#followed = true;
+    followSignIn(address, this.scene.user).catch((error: Error) => {
+      this.output += `\nThe sign-in failed: ${error.message}`;
+    });
+  }
+
+  /** Whether the user signs in as soon as the command shows the page. */
+  signsIn = true;
+
+  #look(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+        if (!environment.includes(this.scene.home)) continue;
+        this.processes += `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}\n${environment}\n`;
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
