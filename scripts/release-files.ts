@@ -7,14 +7,15 @@ import { readText, root } from './layout';
 import { makePackage } from './packaging/vsix';
 import { billOfMaterials } from './release/bom';
 import { changesOf } from './release/changelog';
+import { bundleIssuerCommand } from './release/issuer-command';
 
 const { publisher, repository } = editionOptions;
 
 void runCommand({
   help: `npm run release-files [-- options]
 
-What a release consists of, in build/release: the package, its SHA-256 checksum, and its CycloneDX bill of materials;
-and in build/release-notes.md what has changed.
+What a release consists of, in build/release: the package and the set-up command, each with its SHA-256 checksum, and
+the package's CycloneDX bill of materials; and in build/release-notes.md what has changed.
 
   --tag vX.Y.Z       refuses to work unless that is the version of package.json, with a date in CHANGELOG.md
 ${editionHelp}`,
@@ -32,10 +33,18 @@ ${editionHelp}`,
     rmSync(output, { recursive: true, force: true });
     const { name, file, bundles } = await makePackage(edition);
     const bytes = readFileSync(file);
-    const checksum = createHash('sha256').update(bytes).digest('hex');
-    writeFileSync(`${file}.sha256`, `${checksum}  ${name}\n`);
+    const command = `${id}-issuer-${version}.mjs`;
+    await bundleIssuerCommand(join(output, command));
+    for (const made of [name, command])
+      writeFileSync(join(output, `${made}.sha256`), `${checksumOf(made, output)}  ${made}\n`);
     writeFileSync(file.replace(/\.vsix$/, '.cdx.json'), billOfMaterials(id, version, bytes, bundles));
     writeFileSync(join(root, 'build', 'release-notes.md'), changes);
-    console.log(`${relative(root, output)}: ${name} ${checksum}`);
+    console.log(`${relative(root, output)}: ${name} ${checksumOf(name, output)}`);
   },
 });
+
+function checksumOf(name: string, folder: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(folder, name)))
+    .digest('hex');
+}

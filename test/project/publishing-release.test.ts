@@ -31,8 +31,15 @@ describe('the files of a release', () => {
     bom = JSON.parse(readFileSync(join(release, `${name}.cdx.json`), 'utf8'));
   });
 
-  it('are the package, its checksum and its bill of materials', () => {
-    assert.deepEqual(readdirSync(release).sort(), [`${name}.cdx.json`, `${name}.vsix`, `${name}.vsix.sha256`]);
+  it('are the package with its checksum and bill of materials, and the set-up command with its own', () => {
+    const command = name.replace('agent-pool-token-', 'agent-pool-token-issuer-');
+    assert.deepEqual(readdirSync(release).sort(), [
+      `${name}.cdx.json`,
+      `${name}.vsix`,
+      `${name}.vsix.sha256`,
+      `${command}.mjs`,
+      `${command}.mjs.sha256`,
+    ]);
     // As `sha256sum --check` reads it.
     assert.equal(readFileSync(join(release, `${name}.vsix.sha256`), 'utf8'), `${checksum}  ${name}.vsix\n`);
   });

@@ -2,15 +2,46 @@ import assert from 'node:assert/strict';
 import { Scene } from './issuer-command';
 
 describe('issuer create', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let scene: Scene;
   beforeEach(async () => {
     scene = await Scene.open();
   });
   afterEach(() => scene.close());
 
-  it('sets an issuer up from nothing', async () => {
-    const { code, output } = await scene.run([...scene.arguments('create'), '--yes'].toSpliced(0, 0, 'create'));
+  const create = (...more: string[]) => ['create', ...scene.arguments('create'), '--yes', ...more];
+  const changes = () =>
+    scene.emulator.requests.filter(
+      ({ method, operation }) => !['GET', 'OPTIONS'].includes(method) && operation !== 'entra.token',
+    );
+
+  it('sets an issuer up from nothing, finds it again, and leaves no secret behind', async () => {
+    const { code, output, processes } = await scene.run(create());
     assert.equal(code, 0, output);
+    const { state } = scene.emulator;
+    const [endpoint] = state.collection.endpoints.all;
+    assert.ok(endpoint);
+    const app = state.applications.find(({ clientId }) => clientId === endpoint.data.clientId);
+    assert.ok(app?.federatedCredentials?.length === 1, 'one federated credential');
+    assert.ok(endpoint.parameters.refreshToken, 'a refresh token is stored');
+    assert.equal(scene.secretsOfApp(app.clientId), 0, 'no client secret is left');
+    assert.equal(scene.emulator.activeTokens().length, 0, 'no token is left');
+    assert.match(state.pats[0]?.displayName ?? '', /^agent-pool-token b0 j00000000 a1 [a-z2-7]{10} issuer$/);
+    assert.ok(state.pats.every(({ validTo, validFrom }) => validTo - validFrom <= 6 * 60_000));
+
+    scene.collectSecrets();
+    assert.ok(scene.secrets.size >= 5, `${scene.secrets.size} secrets to look for`);
+    assert.deepEqual(scene.leakedIn(output), [], 'on the terminal');
+    assert.deepEqual(scene.leakedIn(processes), [], 'in processes');
+    assert.ok(processes.includes(scene.home), 'processes were seen');
+    assert.deepEqual(scene.leakedIn(scene.disk()), [], 'on disk');
+
+    const before = changes().length;
+    const again = await scene.run(create());
+    assert.equal(again.code, 0, again.output);
+    assert.equal(changes().length, before, 'a second run changes nothing');
+    const permitted = await scene.run(create('--pipeline', 'nightly'));
+    assert.equal(permitted.code, 0, permitted.output);
+    assert.equal(changes().length, before + 1, 'one more permission');
   });
 });

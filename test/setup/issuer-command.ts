@@ -7,9 +7,24 @@ import { join } from 'node:path';
 import { type Emulator, startEmulator } from '../../dev/emulator';
 import type { User } from '../../dev/emulator/model';
 import { type AzureCli, followSignIn, standInForAzureCli } from '../../dev/person';
+import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
 
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
+
+let bundled: Promise<string> | undefined;
+
+/** The command as a release has it: one file, which lasts as long as this process. */
+function bundledCommand(): Promise<string> {
+  bundled ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'issuer-command-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'issuer.mjs');
+    await bundleIssuerCommand(file);
+    return file;
+  })();
+  return bundled;
+}
 
 /** How a run of the command ended. */
 export interface Ended {
@@ -23,8 +38,8 @@ export interface Ended {
 /** An organization without an issuer, its administrator with a stand-in for az, and the user who is to own tokens. */
 export class Scene {
   readonly home = mkdtempSync(join(tmpdir(), 'issuer-'));
-  user: User;
-  administrator: User;
+  readonly user: User;
+  readonly administrator: User;
   /** Every secret that left the emulated services or this stand-in. */
   readonly secrets = new Set<string>();
   /** The account that az is signed in with; undefined: nobody. */
@@ -32,14 +47,18 @@ export class Scene {
   port = 0;
   #azure: AzureCli | undefined;
 
-  private constructor(readonly emulator: Emulator) {
+  private constructor(
+    readonly emulator: Emulator,
+    readonly program: string,
+  ) {
     this.administrator = emulator.addAdministrator();
     this.account = this.administrator;
     this.user = emulator.addUser({ alias: 'pool-user', displayName: 'Pool User' });
   }
 
   static async open(): Promise<Scene> {
-    const scene = new Scene(await startEmulator());
+    const scene = new Scene(await startEmulator(), await bundledCommand());
+    scene.emulator.onRequest = () => scene.collectSecrets();
     scene.emulator.installExtension(manifest);
     scene.emulator.addPipeline('nightly');
     await scene.#openAzure();
@@ -63,7 +82,7 @@ export class Scene {
 
   /** Starts the command as a process of its own, in a folder of its own. */
   start(words: string[]): Run {
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', join(root, 'setup', 'main.ts'), ...words], {
+    const child = spawn(process.execPath, [this.program, ...words], {
       cwd: this.home,
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,10 +100,28 @@ export class Scene {
       PATH: `${join(this.home, 'bin')}:${process.env.PATH}`,
       HOME: this.home,
       TMPDIR: join(this.home, 'tmp'),
-      NODE_PATH: join(root, 'node_modules'),
       // Whatever opens pages on this machine opens none.
       BROWSER: 'true',
     };
+  }
+
+  /** Of an app, how many client secrets it has. */
+  secretsOfApp(clientId: string): number {
+    const app = this.emulator.state.applications.find((each) => each.clientId === clientId);
+    return (app?.passwords?.length ?? 0) + (app?.clientSecret ? 1 : 0);
+  }
+
+  /** Notes every secret that there is at this moment; some live for a second only. */
+  collectSecrets(): void {
+    const { applications, refreshTokens, pats, directory } = this.emulator.state;
+    const all = [
+      ...applications.flatMap(({ passwords = [] }) => passwords.map(({ secretText }) => secretText)),
+      ...refreshTokens.map(({ value }) => value),
+      ...pats.map(({ token }) => token),
+      ...directory.signIns.codes.map(({ value }) => value),
+      this.user.password ?? '',
+    ];
+    for (const secret of all.filter((text) => text.length > 8)) this.secrets.add(secret);
   }
 
   /** What of the secrets stands in a text. */
