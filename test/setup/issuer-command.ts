@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Emulator, startEmulator } from '../../dev/emulator';
+import { type Emulator, type Phase, startEmulator } from '../../dev/emulator';
 import type { User } from '../../dev/emulator/model';
 import { type AzureCli, followSignIn, standInForAzureCli } from '../../dev/person';
 import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
@@ -102,6 +102,39 @@ export class Scene {
       TMPDIR: join(this.home, 'tmp'),
       // Whatever opens pages on this machine opens none.
       BROWSER: 'true',
+    };
+  }
+
+  /** Has az signed in as somebody, or as nobody. */
+  signIn(account: User | undefined): void {
+    this.account = account;
+  }
+
+  /** Operations of the requests that changed something, in order. */
+  changes(): string[] {
+    return this.emulator.requests
+      .filter(({ method, operation }) => !['GET', 'OPTIONS'].includes(method) && operation !== 'entra.token')
+      .map(({ operation }) => operation ?? 'unknown');
+  }
+
+  /** How many client secrets of a sign-in are left in the tenant. */
+  temporarySecrets(): number {
+    const all = this.emulator.state.applications.flatMap(({ passwords = [] }) => passwords);
+    return all.filter(({ displayName }) => displayName?.includes('temporary')).length;
+  }
+
+  permittedPipelines(endpointId: string): number[] {
+    return [...(this.emulator.state.collection.endpoints.all.find(({ id }) => id === endpointId)?.pipelines ?? [])];
+  }
+
+  /** Does something once at a moment of the first request of an operation; at nothing any more without one. */
+  at(operation: string | undefined, phase?: Phase, act?: () => void | Promise<void>): void {
+    let done = false;
+    this.emulator.onRequest = async (record, reached) => {
+      this.collectSecrets();
+      if (done || record.operation !== operation || reached !== phase) return;
+      done = true;
+      await act?.();
     };
   }
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { type Run, Scene } from './issuer-command';
+
+/** Requests that change something in a run from nothing, in order; a run is killed at each of them. */
+const points = [
+  'graph.applications.create',
+  'graph.principals.create',
+  'graph.principals.update',
+  'graph.assignments.add',
+  'graph.grants.add',
+  'graph.secrets.add',
+  'pats.create',
+  'pats.revoke',
+  'graph.secrets.remove',
+  'endpoints.create',
+  'checks.add',
+  'graph.federated.add',
+];
+
+describe('an interrupted issuer create', function () {
+  this.timeout(240_000);
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await Scene.open();
+  });
+  afterEach(() => scene.close());
+
+  const create = () => ['create', ...scene.arguments('create'), '--yes', '--pipeline', 'nightly'];
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`removes the temporary client secret on ${signal} while the user signs in`, async () => {
+      const run = scene.start(create());
+      run.signsIn = false;
+      await run.until('/authorize?');
+      assert.equal(scene.temporarySecrets(), 1);
+      run.child.kill(signal);
+      const { code, output } = await run.ended;
+      assert.equal(code, 130, output);
+      assert.equal(scene.temporarySecrets(), 0);
+      assert.deepEqual(scene.emulator.state.collection.endpoints.all, []);
+    });
+  }
+
+  it('removes the temporary client secret where its creation was under way', async () => {
+    let run: Run | undefined;
+    scene.at('graph.secrets.add', 'arrived', async () => {
+      run?.child.kill('SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    });
+    run = scene.start(create());
+    const { code, output } = await run.ended;
+    assert.equal(code, 130, output);
+    assert.equal(scene.temporarySecrets(), 0);
+  });
+
+  it('leaves nothing that can mint when it is killed at any step, and goes on in the next run', async () => {
+    let run: Run | undefined;
+    for (const point of points) {
+      scene.at(point, 'effected', () => {
+        run?.child.kill('SIGKILL');
+      });
+      run = scene.start(create());
+      await run.ended;
+      assert.equal(run.child.signalCode, 'SIGKILL', `${point} was not reached:\n${run.output}`);
+      const [endpoint] = scene.emulator.state.collection.endpoints.all;
+      const open = endpoint && scene.permittedPipelines(endpoint.id).length > 0;
+      assert.ok(!open, `a pipeline may use the connection after a kill at ${point}`);
+    }
+    scene.at(undefined);
+    const { code, output } = await scene.run(create());
+    assert.equal(code, 0, output);
+    assert.equal(scene.temporarySecrets(), 0);
+    assert.equal(scene.emulator.state.collection.endpoints.all.length, 1);
+    const alive = scene.emulator.activeTokens();
+    assert.ok(alive.every(({ validTo }) => validTo < Date.now() + 5 * 60_000 + 5_000));
+    assert.ok(alive.length <= 1, `${alive.length} tokens`);
+  });
+});

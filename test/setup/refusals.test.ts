@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { Scene } from './issuer-command';
+
+interface Refused {
+  what: string;
+  /** What is wrong before the command starts. */
+  set?: (scene: Scene) => void;
+  words?: (words: string[]) => string[];
+  says: RegExp[];
+}
+
+const replaced = (option: string, value: string) => (words: string[]) =>
+  words.map((word, index) => (words[index - 1] === option ? value : word));
+
+const table: Refused[] = [
+  { what: 'nobody is signed in to az', set: (scene) => scene.signIn(undefined), says: [/az login --tenant/] },
+  {
+    what: 'az is signed in to another tenant than the organization',
+    set: ({ emulator }) => {
+      emulator.state.organizationTenantId = '11111111-2222-4333-8444-555555555555';
+    },
+    says: [/belongs to the tenant 11111111/, /az login --tenant 11111111/],
+  },
+  {
+    what: 'the extension is not installed, and the project, the pool and the user do not exist',
+    set: ({ emulator }) => {
+      for (const extension of [...emulator.state.collection.extensions]) emulator.uninstallExtension(extension);
+    },
+    words: (words) =>
+      replaced(
+        '--user',
+        'pool-usre@fabrikam.onmicrosoft.com',
+      )(replaced('--pool', 'Buld-Linux')(replaced('--project', 'Fabricam')(words))),
+    says: [
+      /extension Agent Pool Token is not installed/,
+      /no project "Fabricam".*"Fabrikam"/,
+      /no agent pool "Buld-Linux".*"Build-Linux"/,
+      /no user "pool-usre@fabrikam\.onmicrosoft\.com".*"pool-user@fabrikam\.onmicrosoft\.com"/,
+    ],
+  },
+  {
+    what: 'the pool is hosted, and the pipeline, the approver and the writer do not exist',
+    words: (words) => [
+      ...replaced('--pool', 'Azure Pipelines')(words),
+      ...['--pipeline', 'nihgtly', '--approver', 'Nemo', '--writer', 'Nautilus'],
+    ],
+    says: [/takes no agents of your own/, /no pipeline "nihgtly".*"nightly"/, /"Nemo"/, /"Nautilus"/],
+  },
+  {
+    what: 'the user is a guest',
+    set: (scene) => {
+      scene.user.guest = true;
+    },
+    says: [/is a guest/],
+  },
+  {
+    what: 'the administrator has no role in Entra, and none on the pool',
+    set: (scene) =>
+      scene.signIn(scene.emulator.addAdministrator({ alias: 'junior', directoryRoles: [], poolRole: 'view' })),
+    says: [/none of the directory roles/, /no administrator of the agent pool "Build-Linux"/],
+  },
+  {
+    what: 'a policy forbids client secrets',
+    set: ({ emulator }) => {
+      emulator.state.directory.secretsForbidden = true;
+    },
+    says: [/forbids client secrets/],
+  },
+];
+
+describe('issuer create refuses before anything changes, where', function () {
+  this.timeout(120_000);
+  for (const { what, set, words = (same: string[]) => same, says } of table) {
+    it(what, async () => {
+      const scene = await Scene.open();
+      try {
+        set?.(scene);
+        const { code, output } = await scene.run(['create', ...words(scene.arguments('create')), '--yes']);
+        assert.equal(code, 1, output);
+        for (const text of says) assert.match(output, text);
+        assert.deepEqual(scene.changes(), []);
+      } finally {
+        await scene.close();
+      }
+    });
+  }
+
+  it('nobody can be asked and --yes is missing, or the plan alone was wanted', async () => {
+    const scene = await Scene.open();
+    try {
+      const asked = await scene.run(['create', ...scene.arguments('create')]);
+      assert.equal(asked.code, 1);
+      assert.match(asked.output, /needs --yes/);
+      const planned = await scene.run(['create', ...scene.arguments('create'), '--dry-run', '--yes']);
+      assert.equal(planned.code, 0, planned.output);
+      assert.match(planned.output, /\+ service connection "agent-pool-issuer"/);
+      assert.deepEqual(scene.changes(), []);
+    } finally {
+      await scene.close();
+    }
+  });
+});
