@@ -17,7 +17,9 @@ export function notices(folders: string[], whole = 'The tasks of this extension 
 }
 
 function licenceText(folder: string, name: string): string {
-  const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)(-mit)?(\.(md|txt))?$/i.test(entry));
+  const file = readdirSync(join(root, folder)).find((entry) =>
+    /^(licen[cs]e|copying)(-mit)?(\.(md|txt))?$/i.test(entry),
+  );
   if (file === undefined) throw new Error(`${name} is bundled, but comes with no licence text.`);
   return readText(`${folder}/${file}`).replaceAll('\r\n', '\n');
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, type Phase, startEmulator } from '../../dev/emulator';
-import type { User } from '../../dev/emulator/model';
+import type { User } from '../../dev/emulator/directory/entities';
 import { type AzureCli, followSignIn, standInForAzureCli } from '../../dev/person';
 import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
 
