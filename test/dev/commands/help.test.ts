@@ -7,9 +7,9 @@ import { sideBySide } from '../../support/side-by-side';
 const root = join(__dirname, '..', '..', '..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
 
-/** The commands of this project that are programs of its own, by their names, with their files. */
+/** The commands of this project for its developers, by their names, with their files. The set-up command has its own tests. */
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const [, file] = /^tsx ((?:scripts|dev|setup)\/[\w/-]+\.ts)$/.exec(line) ?? [];
+  const [, file] = /^tsx ((?:scripts|dev)\/[\w/-]+\.ts)$/.exec(line) ?? [];
   return file === undefined ? [] : [{ name, file }];
 });
 
