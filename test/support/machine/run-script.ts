@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emulator } from '../../../dev/emulator';
+import { powerShell } from '../strangers';
 import type { Machine } from './machine';
 
 export const scriptsFolder = join(__dirname, '..', '..', '..', 'examples', 'scripts');
@@ -92,5 +93,5 @@ export async function runScript(
 /** PowerShell, with the services of an emulated Windows in place of its own commands. */
 function powershell(machine: Machine, file: string): string[] {
   const command = `& { . '${join(__dirname, 'windows.ps1')}' '${machine.folder}'; & '${file}' @args }`;
-  return ['pwsh', '-NoLogo', '-NoProfile', '-NonInteractive', '-Command', command];
+  return [powerShell() ?? 'pwsh', '-NoLogo', '-NoProfile', '-NonInteractive', '-Command', command];
 }
