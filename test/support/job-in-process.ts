@@ -32,7 +32,7 @@ export interface TaskRun {
   };
   /** Misbehaviours of the services, in order. */
   faults?: Fault[];
-  /** Called when main has ended. */
+  /** Called when main and the steps after it have ended. */
   afterMain?: (services: Services) => void;
   /** Called when post has ended, while the services still answer. */
   afterJob?: (job: Job) => Promise<void>;
@@ -82,6 +82,9 @@ export interface Outcome {
   activeAtEnd: PatRecord[];
 }
 
+/** Milliseconds between main and post: long enough that a "not found" cannot be a token that is too new to be found. */
+const laterSteps = 60_000;
+
 /** Runs main and then post against services of their own, in this process and in virtual time. */
 export async function runTask(plan: Plan = {}): Promise<Outcome> {
   const runtime = new FakeRuntime();
@@ -91,6 +94,7 @@ export async function runTask(plan: Plan = {}): Promise<Outcome> {
   for (const fault of run.faults ?? []) services.plan(fault);
   const main = await job.stage(mint);
   const activeAfterMain = services.activeTokens();
+  await runtime.time.sleep(laterSteps);
   run.afterMain?.(services);
   const post = await job.stage(revoke);
   const outcome: Outcome = {

@@ -14,8 +14,14 @@ export function misbehaviourOf(name: string): Misbehaviour {
 export function faultOf(
   { answer, when, times = Number.POSITIVE_INFINITY }: Misbehaviour,
   operation: Fault['operation'],
+  now: number,
 ): Fault {
-  return { operation, times, ...(when && { when }), answer };
+  return {
+    operation,
+    times,
+    ...(when && { when }),
+    answer: typeof answer === 'function' ? answer(now) : answer,
+  };
 }
 
 /** It was asked for as often as expected, and the next request waited as long. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Fault, Operation } from '../../dev/emulator';
 import { type Outcome, runTask, sweepAfter } from '../support/job-in-process';
+import { noon } from '../support/world';
 import { checkEnd, checkNothingAlive, checkRequests, checkTime, faultOf } from './fault-checks';
 import type { Misbehaviour } from './misbehaviours';
 import type { Expected } from './table';
@@ -29,14 +30,13 @@ export interface Asked {
  */
 export async function runUnderFault(asked: Asked, misbehaviour: Misbehaviour, expected: Expected): Promise<Outcome> {
   const { operation, stage, faults = [], inputs, secrets = {} } = asked;
-  const fault = faultOf(misbehaviour, operation);
   const outcome = await runTask({
     ...(inputs && { inputs }),
     secrets,
-    faults: stage === 'main' ? [...faults, fault] : faults,
+    faults: stage === 'main' ? [...faults, faultOf(misbehaviour, operation, noon)] : faults,
     afterMain: (services) => {
       services.recover();
-      if (stage === 'post') services.plan(fault);
+      if (stage === 'post') services.plan(faultOf(misbehaviour, operation, services.state.clock.now()));
     },
     afterJob: async (job) => {
       job.services.recover();

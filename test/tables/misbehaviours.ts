@@ -1,12 +1,11 @@
 import type { Fault, FaultAnswer } from '../../dev/emulator';
-import { noon } from '../support/world';
 
 /** Far more than a task may read, and than all buffers on the way can hold. */
 const enormousBytes = 64 * 1024 * 1024;
 
 /** What a service does, whichever operation is asked for. */
 export interface Misbehaviour {
-  answer: FaultAnswer;
+  answer: FaultAnswer | ((now: number) => FaultAnswer);
   when?: Fault['when'];
   /** How many requests it befalls; without it, all until the service is well again. */
   times?: number;
@@ -64,7 +63,7 @@ export const misbehaviours: Record<string, Misbehaviour> = {
   '429': { answer: { status: 429 } },
   '429, wrapped': { answer: envelope(429, 'RequestBlockedException', limited) },
   '429 once, Retry-After 5': { answer: { status: 429, headers: { 'Retry-After': '5' } }, times: 1 },
-  '429 once, Retry-After a date': { answer: dated(10), times: 1 },
+  '429 once, Retry-After a date': { answer: (now) => dated(now + 10_000), times: 1 },
   '429 once, Retry-After soon': { answer: { status: 429, headers: { 'Retry-After': 'soon' } }, times: 1 },
   '429, Retry-After 90': { answer: { status: 429, headers: { 'Retry-After': '90' } } },
   '500': { answer: { status: 500 } },
@@ -124,6 +123,6 @@ function endless(page: object): object {
   return { ...page, continuationToken: 'MQ' };
 }
 
-function dated(secondsAhead: number): FaultAnswer {
-  return { status: 429, headers: { 'Retry-After': new Date(noon + secondsAhead * 1000).toUTCString() } };
+function dated(time: number): FaultAnswer {
+  return { status: 429, headers: { 'Retry-After': new Date(time).toUTCString() } };
 }

@@ -38,7 +38,7 @@ export async function sweepUnderFault(
   services.state.addRun(7, project, [{ id: jobId, name: 'Job', state: 'completed' }]);
   const ours = asked.ages.map((age) => leave(services, `agent-pool-token b7 j${jobId.slice(0, 8)} a1`, age));
   const others = leave(services, 'laptop', 300);
-  services.plan(faultOf(misbehaviour, asked.operation));
+  services.plan(faultOf(misbehaviour, asked.operation, runtime.clock));
 
   const stage = await sweep({ services, runtime }, asked, ours);
   const left = ours.filter((token) => services.state.isActive(token)).length;

@@ -13,14 +13,7 @@ const reasons: Record<string, string[]> = {
 };
 
 /** One for each meaning; the others are tested where their meanings are written. */
-const others = [
-  'accessDenied',
-  'invalidValidTo',
-  'invalidClient',
-  'invalidAudience',
-  'invalidSourceIP',
-  'someReasonOfTheFuture',
-];
+const others = ['accessDenied', 'invalidClient', 'invalidAudience', 'invalidSourceIP', 'someReasonOfTheFuture'];
 
 function createFault(answer: FaultAnswer, more: Partial<Fault> = {}): Plan {
   // Without a sign-in, which is another story.
