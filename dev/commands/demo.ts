@@ -6,8 +6,8 @@ import { runCommand, UsageError } from '../../scripts/command-line';
 import { type Emulator, startEmulator } from '../emulator';
 import { type JobResult, runJob } from '../job-runner';
 import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
-import { type Kind, kinds, pool } from './demo-kinds';
-import { check, conclude, heading } from './demo-report';
+import { type Kind, kinds, pool } from './demo-run/demo-kinds';
+import { check, conclude, heading } from './demo-run/demo-report';
 import { dist, root } from './folders';
 
 const machines = [

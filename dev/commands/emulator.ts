@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { runCommand, typedPath, UsageError, wholeNumber } from '../../scripts/command-line';
 import { type Emulator, startEmulator } from '../emulator';
-import { federatedName, issuerName, writeConnectionsFile } from './emulator-connections';
+import { federatedName, issuerName, writeConnectionsFile } from './surroundings/emulator-connections';
 import { untilStopped } from './until-stopped';
 
 void runCommand({

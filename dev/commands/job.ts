@@ -8,9 +8,9 @@ import { runCommand, typedPath, UsageError } from '../../scripts/command-line';
 import { type JobOptions, JobRefused, type JobResult, parsePipeline, runJob } from '../job-runner';
 import { readConnectionsFile } from '../job-runner/plan/connections-file';
 import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
-import { emulated, type Surroundings } from './emulated-surroundings';
 import { dist } from './folders';
-import { noticesOf } from './notices';
+import { emulated, type Surroundings } from './surroundings/emulated-surroundings';
+import { noticesOf } from './surroundings/notices';
 
 const help = `npm run job -- FILE.yml [options]
 

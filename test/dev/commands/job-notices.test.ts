@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { noticesOf } from '../../../dev/commands/notices';
+import { noticesOf } from '../../../dev/commands/surroundings/notices';
 import { parsePipeline } from '../../../dev/job-runner';
 
 const notices = (steps: object[], rest: object = {}) => noticesOf(parsePipeline({ ...rest, steps }));

@@ -1,8 +1,8 @@
-import { type AgentPackageServer, serveAgentPackages } from '../agent-package';
-import { startEmulator } from '../emulator';
-import type { JobOptions, PipelineJob } from '../job-runner';
-import { connectionNames } from '../job-runner/plan/connection-names';
-import { emulatedConnections } from './emulated-connections';
+import { type AgentPackageServer, serveAgentPackages } from '../../agent-package';
+import { startEmulator } from '../../emulator';
+import type { JobOptions, PipelineJob } from '../../job-runner';
+import { connectionNames } from '../../job-runner/plan/connection-names';
+import { emulatedConnections } from '../emulated-connections';
 
 /** What a job finds outside itself: an organization and the connections to it. */
 export interface Surroundings extends Partial<JobOptions> {

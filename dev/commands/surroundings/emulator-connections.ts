@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Emulator } from '../emulator';
-import { azureDevOpsConnection, issuerForAnyScope } from './emulated-connections';
+import type { Emulator } from '../../emulator';
+import { azureDevOpsConnection, issuerForAnyScope } from '../emulated-connections';
+import { root } from '../folders';
 
 /** The names of service connections that the examples use. */
 export const issuerName = 'agent-pool-issuer';
@@ -26,5 +27,5 @@ export function writeConnectionsFile(emulator: Emulator, file = defaultFile(emul
 }
 
 function defaultFile({ url }: Emulator): string {
-  return join(__dirname, '..', '..', 'build', `emulator-${new URL(url).port}.json`);
+  return join(root, 'build', `emulator-${new URL(url).port}.json`);
 }

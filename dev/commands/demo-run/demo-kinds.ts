@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { type RegisterOptions, registerAgent } from '../agent';
-import type { Emulator, PatRecord } from '../emulator';
-import type { Connection, JobResult } from '../job-runner';
+import { type RegisterOptions, registerAgent } from '../../agent';
+import type { Emulator, PatRecord } from '../../emulator';
+import type { Connection, JobResult } from '../../job-runner';
+import { azureDevOpsConnection, issuerConnection } from '../emulated-connections';
 import { check, heading } from './demo-report';
-import { azureDevOpsConnection, issuerConnection } from './emulated-connections';
 
 export const pool = 'Default';
 const lifetimeMinutes = 10;

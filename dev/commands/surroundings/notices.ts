@@ -1,4 +1,4 @@
-import type { PipelineJob, ScriptStep } from '../job-runner';
+import type { PipelineJob, ScriptStep } from '../../job-runner';
 
 /** Programs by which a script changes more than its own folder, or another machine. */
 const farReaching = ['sudo', 'systemctl', 'launchctl', 'docker', 'podman', 'ssh', 'scp', 'kubectl', 'az'];
