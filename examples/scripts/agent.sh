@@ -267,7 +267,7 @@ setting() { field "$folder/.agent" "$1"; }
 # Runs config.sh with these words. Its environment is kept small: config.sh makes capabilities of it, which every reader
 # of the pool sees, and keeps PATH for the jobs of the agent. Values go in variables that the agent takes out again.
 config() (
-  words=$* path=${AGENT_PATH:-} home=$HOME language=${LANG:-C.UTF-8} as_root_allowed=${AGENT_ALLOW_RUNASROOT:-}
+  words=$* path=${AGENT_PATH:-} home=${HOME:-/} language=${LANG:-C.UTF-8} as_root_allowed=${AGENT_ALLOW_RUNASROOT:-}
   given "$path" || path=$(cat "${AGENT_HOMEDIRECTORY:-}/.path" 2> /dev/null) || path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   proxy=${AGENT_PROXYURL:-} proxy_user=${AGENT_PROXYUSERNAME:-} proxy_password=${AGENT_PROXYPASSWORD:-} ca=${AGENT_CAINFO:-}
   tags=${AGENT_TAGS:-} own_path=$PATH

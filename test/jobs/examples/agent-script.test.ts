@@ -118,7 +118,7 @@ sideBySide('agent.sh', 2, (test) => {
     },
     {
       what: 'a token of another scope',
-      words: { scope: 'vso.environment_manage' },
+      words: { scope: 'vso.build' },
       saying: /refused the token \(HTTP 401\)/,
     },
     {
