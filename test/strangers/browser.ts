@@ -4,11 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 import { type Log, run } from './run';
 
-const source = join(__dirname, 'node_modules', '@sparticuz', 'chromium', 'bin');
+const packages = join(__dirname, 'node_modules');
+const source = join(packages, '@sparticuz', 'chromium', 'bin');
 const folder = join(__dirname, 'browser');
 
 /**
- * The browser takes the libraries and the font of its package, so that all machines draw alike, and a language that is
+ * The browser takes the libraries of its package and one font, so that all machines draw alike, and a language that is
  * one: where the machine has the locale C, it would say that its language is `en-US@posix`.
  */
 const start = `#!/bin/sh
@@ -17,10 +18,11 @@ export LD_LIBRARY_PATH="$here/lib" FONTCONFIG_FILE="$here/fonts.conf" LC_ALL=en_
 exec "$here/headless-chromium" "$@"
 `;
 
+/** Roboto is among the fonts that the platform's own pages ask for. */
 const fonts = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir>${folder}/fonts</dir>
+  <dir>${packages}/@expo-google-fonts/roboto</dir>
   <cachedir>${folder}/cache</cachedir>
 </fontconfig>
 `;
@@ -38,7 +40,7 @@ export async function unpackBrowser(log: Log): Promise<void> {
   rmSync(unpacking, { recursive: true, force: true });
   mkdirSync(unpacking);
   await decompress('chromium.br', join(unpacking, 'headless-chromium'));
-  for (const name of ['al2023.tar', 'fonts.tar', 'swiftshader.tar']) {
+  for (const name of ['al2023.tar', 'swiftshader.tar']) {
     const archive = join(unpacking, name);
     await decompress(`${name}.br`, archive);
     await run('tar', ['-xf', archive, '-C', unpacking]);
