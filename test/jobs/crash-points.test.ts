@@ -3,6 +3,7 @@ import type { Emulator } from '../../dev/emulator';
 import type { JobOptions, StageName } from '../../dev/job-runner';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, runTask, sweepAfter, type TaskRun } from '../support/job';
+import { runAtOnce } from '../support/settled';
 import { count } from '../support/tally';
 
 /**
@@ -64,19 +65,16 @@ async function atEveryPoint(
   const { points } = await tryPoint(stage, run, afterJob, undefined);
   assert.ok(points.filter(({ kind }) => kind === 'command').length >= 5, 'commands were counted');
   assert.ok(points.filter(({ kind }) => kind === 'request').length >= 3, 'requests were counted');
-  const waiting = [...points];
-  const worker = async () => {
-    for (let point = waiting.shift(); point; point = waiting.shift()) {
-      const { killed, outcome } = await tryPoint(stage, run, afterJob, point);
-      const name = `${point.kind} ${point.index}`;
-      assert.ok(killed, `${name} was not reached`);
-      const alive = isKept(outcome) ? 0 : outcome.activeAtEnd.length;
-      count('crash points', 1);
-      count('tokens left alive', alive);
-      assert.equal(alive, 0, `killed at ${name} of ${stage}: a token is alive`);
-    }
-  };
-  await Promise.all([worker(), worker()]);
+  const tries = points.map((point) => async () => {
+    const { killed, outcome } = await tryPoint(stage, run, afterJob, point);
+    const name = `${point.kind} ${point.index}`;
+    assert.ok(killed, `${name} was not reached`);
+    const alive = isKept(outcome) ? 0 : outcome.activeAtEnd.length;
+    count('crash points', 1);
+    count('tokens left alive', alive);
+    assert.equal(alive, 0, `killed at ${name} of ${stage}: a token is alive`);
+  });
+  await runAtOnce(2, tries);
 }
 
 /** Runs the job, killing the stage's process at the point, or nowhere. */

@@ -10,6 +10,7 @@ import { assertFails } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { issuerConnection, type Outcome, runTask, type TaskRun } from '../support/job';
 import { presentAgent } from '../support/present-agent';
+import { allSettled } from '../support/settled';
 
 const waiting = 'Wait';
 
@@ -59,15 +60,22 @@ async function runWaiting(
   inputs: Record<string, string>,
   { machines = [], ...more }: TaskRun & { machines?: Machine[] } = {},
 ): Promise<Outcome> {
-  const booting: Promise<void>[] = [];
-  const outcome = await runTask({
-    afterMain: (emulator) => booting.push(...machines.map((machine) => machine(emulator))),
+  let booted = Promise.allSettled<void>([]);
+  const job = runTask({
+    afterMain: (emulator) => {
+      booted = Promise.allSettled(machines.map((machine) => machine(emulator)));
+    },
     ...more,
     stepsAfter: [waitStep(inputs), ...(more.stepsAfter ?? [])],
     options: { processEnvironment: fastTime(), ...more.options },
   });
-  await Promise.all(booting);
-  return outcome;
+  // The machines come up beside the job, which may fail: both have ended when this returns or throws.
+  const [outcome] = await Promise.allSettled([job]);
+  for (const machine of await booted) {
+    if (machine.status === 'rejected') throw machine.reason;
+  }
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 const cancel = new AbortController();
@@ -156,7 +164,7 @@ describe('waiting for agents', function () {
   this.timeout(60_000);
   const outcomes = {} as Record<keyof typeof jobs, Outcome>;
   before(() =>
-    Promise.all(
+    allSettled(
       Object.entries(jobs).map(async ([name, job]) => {
         outcomes[name as keyof typeof jobs] = await job();
       }),

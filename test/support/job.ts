@@ -14,6 +14,7 @@ import {
 import { type Connection, type JobOptions, type JobResult, runJob, type StageResult } from '../../dev/job-runner';
 import { checkEveryJob, readFiles } from './every-job';
 import { unpackedExtension } from './extension';
+import { runAtOnce } from './settled';
 
 /** Name of the connection that every job here has. */
 export const issuerConnection = 'Pool issuer';
@@ -113,18 +114,14 @@ export async function runTask(plan: Plan = {}, services: EmulatorOptions = {}): 
 /** Runs many jobs, two at a time, and returns their outcomes under the same keys. */
 export async function runTasks<Key extends string>(runs: Record<Key, Plan>): Promise<Record<Key, Outcome>> {
   const outcomes = {} as Record<Key, Outcome>;
-  const waiting = Object.entries<Plan>(runs);
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [key, plan] = next;
-      try {
-        outcomes[key as Key] = await runTask(plan);
-      } catch (cause) {
-        throw new Error(`"${key}": ${(cause as Error).message}`, { cause });
-      }
+  const tasks = Object.entries<Plan>(runs).map(([key, plan]) => async () => {
+    try {
+      outcomes[key as Key] = await runTask(plan);
+    } catch (cause) {
+      throw new Error(`"${key}": ${(cause as Error).message}`, { cause });
     }
-  };
-  await Promise.all([worker(), worker()]);
+  });
+  await runAtOnce(2, tasks);
   return outcomes;
 }
 

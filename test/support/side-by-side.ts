@@ -1,3 +1,5 @@
+import { runAtOnce } from './settled';
+
 /** Tests that spend their time in processes of their own: they run some at a time, and each tells its own result. */
 export function sideBySide(title: string, atOnce: number, declare: (test: Declare) => void): void {
   const tests: { name: string; body: () => Promise<void> }[] = [];
@@ -6,14 +8,10 @@ export function sideBySide(title: string, atOnce: number, declare: (test: Declar
     this.timeout(600_000);
     const failures = new Map<string, unknown>();
     before(async () => {
-      const waiting = [...tests];
-      const worker = async () => {
-        for (let next = waiting.shift(); next; next = waiting.shift()) {
-          const { name, body } = next;
-          await body().catch((error: unknown) => failures.set(name, error));
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, worker));
+      const bodies = tests.map(({ name, body }) => async () => {
+        await body().catch((error: unknown) => failures.set(name, error));
+      });
+      await runAtOnce(atOnce, bodies);
     });
     for (const { name } of tests) {
       it(name, () => {
