@@ -31,7 +31,7 @@ function assertStopped({ job, main, activeAfterJob }: Outcome): void {
 }
 
 describe('a job that is cancelled while its token is minted', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let outcomes: Record<'signing in' | 'creating' | 'created' | 'probing', Outcome>;
 
   before(async () => {

@@ -95,7 +95,7 @@ describe('each error code', () => {
   let outcomes: Record<string, Outcome>;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     outcomes = await runTasks(provocations);
   });
 

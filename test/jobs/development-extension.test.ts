@@ -52,5 +52,5 @@ describe('the development extension, packaged', () => {
       await emulator.close();
       rmSync(folder, { recursive: true, force: true });
     }
-  }).timeout(60_000);
+  }).timeout(300_000);
 });

@@ -68,7 +68,7 @@ describe('a credential', () => {
   let outcomes: Record<string, Outcome>;
 
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     // Whatever would leave this machine would come by here.
     proxy = createServer((socket) => {
       connections += 1;

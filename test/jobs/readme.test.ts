@@ -17,5 +17,5 @@ describe('the first YAML of the README', () => {
       const job = await runExample('register-one.yml', surroundings, { variables: { AGENT_FOLDER: folder } });
       assertSucceeded(job);
       assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['build-02 online']);
-    })).timeout(30_000);
+    })).timeout(300_000);
 });

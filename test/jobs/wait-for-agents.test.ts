@@ -161,7 +161,7 @@ const jobs = {
 };
 
 describe('waiting for agents', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const outcomes = {} as Record<keyof typeof jobs, Outcome>;
   before(() =>
     allSettled(

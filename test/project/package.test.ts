@@ -191,5 +191,5 @@ describe('the package', () => {
 
   it('comes out the same, byte for byte, when it is made again', async () => {
     assert.ok((await packageWith()).bytes.equals(bytes), 'two packagings differ: is the one in dist of these sources?');
-  }).timeout(60_000);
+  }).timeout(300_000);
 });

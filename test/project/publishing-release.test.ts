@@ -23,7 +23,7 @@ describe('the files of a release', () => {
   let checksum: string;
   let bom: Bom;
   before(function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const { status, stderr } = runScript('release-files.ts', '--repository', 'https://github.com/fabrikam/pool-token');
     assert.equal(status, 0, stderr);
     bytes = readFileSync(join(release, `${name}.vsix`));

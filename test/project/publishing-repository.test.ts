@@ -108,7 +108,7 @@ describe('what a package lacks', () => {
     assert.equal(status, 0, stderr);
     assert.match(stderr, /^WARNING: this package names no repository\. .*: give --repository URL\.$/m);
     assert.match(stderr, /^WARNING: this package names no publisher of yours/m);
-  }).timeout(60_000);
+  }).timeout(300_000);
 
   it('leaves no dead end in it: no link of an unknown publisher, and none to a document that is not there', async () => {
     const { files, text } = await packageWithoutOrigin();
@@ -118,7 +118,7 @@ describe('what a package lacks', () => {
     assert.equal(await text('overview.md'), overview({ repository: undefined }));
     const own = await packageWithoutOrigin('--publisher', 'fabrikam');
     assert.match(await own.text('extension.vsomanifest'), /marketplace\.visualstudio\.com\/items\?itemName=fabrikam\./);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });
 
 describe('the overview of a package without a repository', () => {

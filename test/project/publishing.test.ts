@@ -34,7 +34,7 @@ const connectionTypes = ({ contributions }: Extension) =>
     .map(({ properties }) => properties);
 
 describe('packaging for a publisher with a repository', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const before = readdirSync(dist);
   let packaged: Packaged;
   it('works, and leaves the package in dist alone', async () => {
@@ -70,7 +70,7 @@ describe('the quick start of the overview', () => {
 });
 
 describe('the development extension', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const options = ['--dev', '--patch', '4711', '--publisher', 'fabrikam', '--repository', home];
   const names = readdirSync(join(root, 'tasks'));
   let packaged: Packaged;

@@ -34,7 +34,7 @@ describe('npm run pictures', () => {
     const png = readFileSync(join(folder, 'token-life.png'));
     assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1366, 768]);
     assert.ok(png.length > 50_000, 'there is nothing on it');
-  }).timeout(60_000);
+  }).timeout(300_000);
 
   it('takes the same picture twice, byte for byte, with both secret fields on the dialog', () => {
     const take = () => {
@@ -53,5 +53,5 @@ describe('npm run pictures', () => {
     assert.equal(missing.status, 1);
     assert.match(missing.stderr, /cannot be started\. Install Debian's package chromium, or name another/);
     assert.deepEqual(readdirSync(folder), []);
-  }).timeout(60_000);
+  }).timeout(300_000);
 });

@@ -52,7 +52,7 @@ export function checkAppearance(given: () => OpenPreview): void {
       await preview.page.locator('[data-field="scope"] input').click();
       await preview.page.getByRole('option').first().waitFor();
       await checkContrast('an open list', 20);
-    }).timeout(30_000);
+    }).timeout(300_000);
   }
 
   it('a text that is too faint would be noticed, whatever lies behind it', async () => {
@@ -111,7 +111,7 @@ export function checkAppearance(given: () => OpenPreview): void {
     } finally {
       await page.setViewportSize(pictureSize);
     }
-  }).timeout(30_000);
+  }).timeout(300_000);
 }
 
 /** What a person reads or uses and what reaches beyond the right edge of the window: texts, controls and pictures. */

@@ -40,7 +40,7 @@ describe('npm run preview', () => {
     program.kill('SIGTERM');
     const [status] = await once(program, 'exit');
     assert.equal(status, 0);
-  }).timeout(30_000);
+  }).timeout(300_000);
 
   it('refuses options that it does not know', async () => {
     const wrong = [
@@ -51,7 +51,7 @@ describe('npm run preview', () => {
       assert.equal(status, 2);
       assert.match(stderr, /Usage: npm run preview/);
     }
-  }).timeout(60_000);
+  }).timeout(300_000);
 
   it('says what to do if the port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
@@ -60,5 +60,5 @@ describe('npm run preview', () => {
     other.close();
     assert.equal(status, 1);
     assert.match(stderr, /EADDRINUSE[\s\S]*Choose another port with --port\./);
-  }).timeout(30_000);
+  }).timeout(300_000);
 });

@@ -32,7 +32,7 @@ export function checkTaskForms(given: () => OpenPreview): void {
           JSON.stringify(values),
         );
       }
-    }).timeout(60_000);
+    }).timeout(300_000);
 
     it(`shows them as well when the lists of ${task.name} are used one after the other`, async () => {
       await preview.open(`/${task.name}`);
@@ -56,14 +56,14 @@ export function checkTaskForms(given: () => OpenPreview): void {
         }
       }
       assert.deepEqual(values, defaultValues(task));
-    }).timeout(60_000);
+    }).timeout(300_000);
 
     it(`labels every control of ${task.name}, marks what is required, and explains it`, async () => {
       for (const [values, names] of firstSeen(task, picks)) {
         await preview.open(`/${task.name}?${new URLSearchParams(values)}`);
         for (const name of names) await checkControl(preview, task, name);
       }
-    }).timeout(60_000);
+    }).timeout(300_000);
   }
 
   it('folds a group away and unfolds it', async () => {

@@ -24,7 +24,7 @@ export function checkWrittenYaml(given: () => OpenPreview): void {
       const job = await run(yaml, filling.before);
       assert.equal(job.result, 'Succeeded', job.log.join('\n'));
       assert.match(job.log.join('\n'), filling.logged);
-    }).timeout(60_000);
+    }).timeout(300_000);
   }
 }
 

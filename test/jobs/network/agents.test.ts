@@ -43,7 +43,7 @@ async function assertMinted(run: TaskRun, services: EmulatorOptions = {}): Promi
 }
 
 describe('an agent', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   for (const [handler, node] of [
     ['Node20_1', 'node20'],

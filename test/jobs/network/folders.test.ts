@@ -37,7 +37,7 @@ function unprivileged(folder: string): NodeJS.ProcessEnv {
 }
 
 describe('the folders of a step in a container', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let root: string;
   let user: NodeJS.ProcessEnv;
 

@@ -70,7 +70,7 @@ class Clock {
 }
 
 describe('a connection that the services keep open', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let services: ProxiedServices;
   let authority: Authority;
 

@@ -6,7 +6,7 @@ import { agentBehind, assertMinted, assertNamesProxy, ProxiedServices } from '..
 import { freePort, RealProxy, silentProxy } from '../../support/proxy';
 
 describe('behind a proxy that fails', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let services: ProxiedServices;
   let proxy: RealProxy;
 

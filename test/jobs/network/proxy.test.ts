@@ -27,7 +27,7 @@ function withoutNames(): NodeJS.ProcessEnv {
 }
 
 describe('behind a proxy that asks for a password', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let services: ProxiedServices;
   let proxy: RealProxy;
 

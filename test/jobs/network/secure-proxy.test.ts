@@ -43,7 +43,7 @@ class TlsFront {
 }
 
 describe('behind a proxy that is reached over TLS', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let services: ProxiedServices;
   let proxy: RealProxy;
   let stranger: Authority;

@@ -11,7 +11,7 @@ import {
 import { Squid } from '../../support/squid';
 
 describe('behind squid', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let services: ProxiedServices;
   let proxy: Squid;
   const url = () => `http://${proxy.name}`;

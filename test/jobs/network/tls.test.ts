@@ -10,7 +10,7 @@ import { type Outcome, runTask } from '../../support/job';
 const loopback = ['127.0.0.1', 'localhost'];
 
 describe('a service whose certificate a private authority signed', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let authority: Authority;
   const trusting = () => ({ options: { variables: { 'Agent.CAInfo': authority.file } } });
 
@@ -131,7 +131,7 @@ describe('a service whose certificate a private authority signed', function () {
 });
 
 describe('a redirect', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   for (const [status, operation] of [
     [302, 'entra.token'],

