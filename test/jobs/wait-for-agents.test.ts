@@ -111,7 +111,7 @@ const jobs = {
     ),
   missing: () =>
     runWaiting(
-      { agents: 'build-1, build-2, build-3', timeoutMinutes: '2' },
+      { agents: 'build-1, build-2, build-3', timeoutMinutes: '8' },
       {
         machines: [
           boots('build-1'),
@@ -202,7 +202,7 @@ describe('waiting for agents', function () {
     assertFails(
       stageOf(outcome),
       'agents-not-online',
-      /After 2 minutes: "build-3" has not registered in the pool; "build-2" was last seen 20\d\d-\d\d-\d\dT[\d:.]+Z\./,
+      /After 8 minutes: "build-3" has not registered in the pool; "build-2" was last seen 20\d\d-\d\d-\d\dT[\d:.]+Z\./,
     );
     assert.equal(outcome.job.outputs.wait?.onlineCount, '1');
     assert.deepEqual(outcome.activeAfterJob, []);
