@@ -10,6 +10,8 @@ export interface PatGuarantee {
   tokenName: string;
   tokenId: string;
   variable: string;
+  /** What is stored for signing in, as a sentence; undefined where nothing of it is ours. */
+  stored: string | undefined;
 }
 
 /** The honest lines about a personal access token: what it can do, where, until when, and what ends it. */
@@ -23,6 +25,7 @@ export function patGuarantee(facts: PatGuarantee): string[] {
     `Minted personal access token "${facts.tokenName}" (id ${facts.tokenId}).`,
     `Guarantee: limited to ${title} [${vso}] in the organization "${facts.organization}" alone. ${end}`,
     `This job has it as the secret variable ${facts.variable}.`,
+    ...(facts.stored === undefined ? [] : [facts.stored]),
   ];
 }
 

@@ -32,7 +32,13 @@ export function readEntraInputs(reader: InputReader): EntraInputs {
   const why = 'connectionType is azureDevOps or azureRM, whose tokens can be neither limited nor revoked';
   for (const [name, byDefault] of Object.entries(defaults)) {
     const written = reader.written(name);
-    if (written !== '' && written.toLowerCase() !== byDefault.toLowerCase()) reader.refuse(name, why);
+    if (written === '' || written.toLowerCase() === byDefault.toLowerCase()) continue;
+    // The classic editor keeps what is in a field that a pick hides.
+    reader.refuse(
+      name,
+      why,
+      `set ${name} to ${byDefault}; in the classic editor, pick issuer once more to see its field`,
+    );
   }
   return { pool: reader.name('pool', 'an agent pool'), variable: readVariable(reader) };
 }

@@ -1,5 +1,6 @@
 import { type AppCredential, readAppCredential } from '../sign-in/app';
 import { appTypes, readConnectionType } from '../sign-in/connections';
+import { issuerWarnings } from '../sign-in/issuer-notes';
 import { readLimits } from '../sign-in/limits';
 import { readUserCredential, refuseOtherOrganization, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
@@ -25,8 +26,9 @@ export async function mint({ pipeline, goOnline }: Step): Promise<void> {
       cancelled.stop();
     },
   });
-  if (request.kind === 'pat') await mintAndHandOver({ pipeline, runtime, conversation, ...request });
-  else await handOverEntraToken({ pipeline, conversation, ...request });
+  if (request.kind === 'entra') return handOverEntraToken({ pipeline, conversation, ...request });
+  for (const warning of issuerWarnings(request.credential, runtime.now())) pipeline.warn(warning);
+  await mintAndHandOver({ pipeline, runtime, conversation, ...request });
 }
 
 function readRequest(reader: InputReader, pipeline: Step['pipeline']): Request {

@@ -2,6 +2,7 @@ import { Pools } from '../azure-devops/pools';
 import { checkGranted, checkNotLonger, isShortened } from '../azure-devops/tokens/granted';
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { messageOf, TaskError } from '../errors';
+import { storedFor } from '../sign-in/issuer-notes';
 import { endEarlierAttempt } from './earlier-attempt';
 import { patGuarantee } from './guarantee';
 import { OpenLease, readLease } from './lease';
@@ -68,6 +69,7 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
     pipeline.warn(`A policy shortened the token: asked for until ${asked}, granted until ${expiresOn}.`);
   }
   lease.learn(request.name, { expiresOn });
+  warnOfShortSignIn(job, expires);
   const { organization } = credential;
   await probe(new Pools(conversation, organization, { token: pat.token, kind: 'pat' }), inputs.pool);
 
@@ -80,7 +82,18 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   if (!revokeAfterJob) lease.publish(variable);
   const token = { tokenName: request.name, tokenId: pat.id, expires };
   const facts = { ...token, scope, organization: organization.name, revokeAfterJob, variable };
-  for (const line of patGuarantee(facts)) pipeline.say(line);
+  const stored = storedFor(credential);
+  for (const line of patGuarantee({ ...facts, stored })) pipeline.say(line);
+}
+
+/** Warns where post will have nothing to sign in with: an access token that was handed in ends by itself. */
+function warnOfShortSignIn({ pipeline, inputs, credential }: MintJob, expires: number): void {
+  if (credential.kind !== 'accessToken' || !inputs.revokeAfterJob) return;
+  const { ends = Number.POSITIVE_INFINITY } = credential;
+  if (ends >= expires) return;
+  pipeline.warn(
+    `The accessToken ends at ${new Date(ends).toISOString()}, before the token that it minted: a job that takes longer cannot revoke that, which then lives until ${new Date(expires).toISOString()}. Ask for a shorter lifetimeMinutes, or use an issuer connection.`,
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
 import type { Secret } from '../secret';
-import { type Organization, parseOrganization } from './organization';
+import { type Organization, parseJobOrganization } from './organization';
 
 /** What this job itself is to its organization. */
 export interface JobIdentity {
@@ -11,7 +11,7 @@ export interface JobIdentity {
 }
 
 /**
- * Reads the connection that the agent gives to every job. Not the variables that tell the same: a pipeline can set
+ * Reads the connection that the agent gives to every job. Not the variables that state the same: a pipeline can set
  * those, and the token must not follow them anywhere.
  * @returns undefined where there is none, or where it leads to no organization of Azure DevOps Services.
  */
@@ -20,7 +20,7 @@ export function readJobIdentity(pipeline: Pipeline): JobIdentity | undefined {
   const token = connection?.secret('AccessToken');
   if (!connection || !token) return undefined;
   try {
-    return { organization: parseOrganization(connection.url, 'connection-invalid'), token };
+    return { organization: parseJobOrganization(connection.url, 'connection-invalid'), token };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { type ErrorCode, quoted, TaskError } from '../errors';
 import { isLoopback } from '../loopback';
 import { urlOf } from '../url';
+import { parseUrl, refusePlainHttp, writtenHost } from './url';
 
 /** One organization and the two places that a credential for it may be sent to. */
 export interface Organization {
@@ -12,15 +13,10 @@ export interface Organization {
   readonly loopback: boolean;
 }
 
-const defaultAuthority = 'https://login.microsoftonline.com';
-const authorityHosts = [
-  'login.microsoftonline.com',
-  'login.windows.net',
-  'login.microsoftonline.us',
-  'login.partner.microsoftonline.cn',
-];
-
 const organizationName = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/;
+
+/** Hosts of the service that are no addresses of organizations, although people find them there. */
+const otherHosts = ['vssps.dev.azure.com', 'vsrm.dev.azure.com', 'vsaex.dev.azure.com', 'app.vssps.visualstudio.com'];
 
 /**
  * Reads the URL of an organization: https://dev.azure.com/{org}, https://{org}.visualstudio.com, or
@@ -37,18 +33,22 @@ export function parseOrganization(text: string, invalid: ErrorCode): Organizatio
     return { name, url: `${url.origin}/${name}`, tokensUrl: `${url.origin}/${name}`, loopback: true };
   }
   refusePlainHttp(url, 'organization-unsupported');
-  const host = writtenHost(text);
+  const host = writtenHost(text).toLowerCase();
   if (host === 'dev.azure.com') {
     const name = onlyOrganization(segments, text, invalid);
     return { name, url: `https://dev.azure.com/${name}`, tokensUrl: tokensUrl(name), loopback: false };
   }
-  // The label may be in any case, as the service itself may write it; the rest of the host may not.
   const label = /^([^.]+)\.visualstudio\.com$/.exec(host)?.[1];
   if (label !== undefined && organizationName.test(label)) {
     const rest = segments.join('/').toLowerCase();
     if (rest !== '' && rest !== 'defaultcollection') throw moreThanOrganization(text, invalid);
     const name = label.toLowerCase();
     return { name, url: `https://${name}.visualstudio.com`, tokensUrl: tokensUrl(name), loopback: false };
+  }
+  if (otherHosts.includes(host) || /\.vs(sps|rm|aex)\.visualstudio\.com$/.test(host)) {
+    throw new TaskError('organization-unsupported', `${quoted(host)} is one of Azure DevOps, but no organization's.`, {
+      remedy: `Write https://dev.azure.com/${segments[0] ?? '{organization}'} instead; nothing was sent.`,
+    });
   }
   throw new TaskError(
     'organization-unsupported',
@@ -57,28 +57,16 @@ export function parseOrganization(text: string, invalid: ErrorCode): Organizatio
 }
 
 /**
- * Reads the Entra authority of a connection; empty means the public one.
- * @returns the origin, without a trailing slash.
- * @throws TaskError `host-untrusted` for any host that is not Entra's, `invalid` for what is no URL.
+ * Reads the URL at which the agent reaches the organization of this job: that of any organization, and, in a classic
+ * release, that of its release service.
+ * @throws TaskError those of parseOrganization.
  */
-export function parseAuthority(text: string, besideLoopback: boolean, invalid: ErrorCode): string {
-  if (text === '') return defaultAuthority;
-  const url = parseUrl(text, 'authority URL', invalid);
-  if (url.pathname !== '/') {
-    throw new TaskError(invalid, `The authority URL ${quoted(text)} must end after the host name.`);
-  }
-  if (isLoopback(url)) {
-    if (besideLoopback) return url.origin;
-    throw new TaskError('host-untrusted', 'A loopback authority is accepted only beside a loopback organization.');
-  }
-  refusePlainHttp(url, 'host-untrusted');
-  if (authorityHosts.includes(writtenHost(text))) return url.origin;
-  throw new TaskError(
-    'host-untrusted',
-    `The authority host ${quoted(writtenHost(text))} is not one of Microsoft Entra's.`,
-    {
-      remedy: `Use one of ${authorityHosts.join(', ')}; nothing was sent.`,
-    },
+export function parseJobOrganization(text: string, invalid: ErrorCode): Organization {
+  return parseOrganization(
+    text
+      .replace(/^https:\/\/vsrm\.dev\.azure\.com(?=\/)/i, 'https://dev.azure.com')
+      .replace(/^(https:\/\/[^./]+)\.vsrm\.visualstudio\.com(?=\/|$)/i, '$1.visualstudio.com'),
+    invalid,
   );
 }
 
@@ -87,7 +75,7 @@ export function isSameOrganization(one: Organization, other: Organization): bool
   return one.tokensUrl.toLowerCase() === other.tokensUrl.toLowerCase();
 }
 
-/** Whether a URL lies within an organization, in either of the forms that the service writes. */
+/** Whether a URL lies within an organization, in any of the forms that the service writes, that of classic releases among them. */
 export function isWithin(organization: Organization, text: string): boolean {
   if (!urlOf(text) || /[@\\\s]/.test(text)) return false;
   const { protocol, host, origin, pathname } = new URL(text);
@@ -95,35 +83,8 @@ export function isWithin(organization: Organization, text: string): boolean {
   const inPath = pathname.toLowerCase().startsWith(`/${name}/`);
   if (organization.loopback) return inPath && origin === new URL(organization.url).origin;
   if (protocol !== 'https:') return false;
-  return (host === 'dev.azure.com' && inPath) || host === `${name}.visualstudio.com`;
-}
-
-function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
-  // Looked for before parsing: a password must not reach a message, not even inside a text that is no URL.
-  if (text.includes('@')) {
-    throw new TaskError(invalid, `The ${what} contains a user name or password, which never belongs in a URL.`);
-  }
-  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !urlOf(text)) {
-    throw new TaskError(invalid, `The ${what} ${quoted(text)} is not a URL that begins with https://.`);
-  }
-  const url = new URL(text);
-  if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) {
-    throw new TaskError(invalid, `The ${what} ${quoted(text)} must not contain ? or #.`);
-  }
-  return url;
-}
-
-/** The host of an https URL as it was written: the parser repairs case, escapes and digits, and a repaired host only looks like ours. */
-function writtenHost(text: string): string {
-  const [, host] = /^https:\/\/([^/]*)/i.exec(text) as unknown as [string, string];
-  return host.replace(/:443$/, '');
-}
-
-function refusePlainHttp(url: URL, code: ErrorCode): void {
-  if (url.protocol === 'https:') return;
-  throw new TaskError(code, `${quoted(url.origin)} is plain HTTP, over which no credential is ever sent.`, {
-    remedy: 'Write https:// instead; nothing was sent.',
-  });
+  if (inPath && ['dev.azure.com', 'vsrm.dev.azure.com'].includes(host)) return true;
+  return host === `${name}.visualstudio.com` || host === `${name}.vsrm.visualstudio.com`;
 }
 
 function onlyOrganization(segments: string[], text: string, invalid: ErrorCode): string {

@@ -15,7 +15,7 @@ export interface Call {
    * What may be tried again: `any-fault` where doing it twice does no harm, `throttling` where only a refusal for
    * lack of capacity proves that nothing was done.
    */
-  again: 'any-fault' | 'throttling';
+  again: 'any-fault' | 'throttling' | 'nothing';
   /** Recognises further answers that stand for a passing fault; the last of them is returned. */
   isPassing?: (answer: Answer) => boolean;
   /** Recognises answers that settle what was asked, whatever their status: they are returned, and not asked for again. */

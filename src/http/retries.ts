@@ -46,7 +46,8 @@ export class Retries {
 }
 
 /** Whether a fault may be asked for again at all. */
-export function mayRepeat(fault: Fault, again: 'any-fault' | 'throttling'): boolean {
+export function mayRepeat(fault: Fault, again: 'any-fault' | 'throttling' | 'nothing'): boolean {
+  if (again === 'nothing') return false;
   return fault.passing && (again === 'any-fault' || fault.code === 'throttled');
 }
 

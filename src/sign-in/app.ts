@@ -1,9 +1,11 @@
 import type { Connection } from '../agent/pipeline';
-import { type Organization, parseAuthority } from '../azure-devops/organization';
+import { parseAuthority } from '../azure-devops/authority';
+import type { Organization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
 import { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
+import type { ClientProof } from './client-proof';
 import { type AppType, readConnection, readOrganization } from './connections';
 
 /** Which application signs in, for which organization, and with what. */
@@ -17,8 +19,8 @@ interface AppBase {
   clientId: string;
 }
 
-/** What proves to Entra that the application is meant: an identity token of the service connection, or a secret. */
-type AppProof = { kind: 'federated'; connection: string } | { kind: 'clientSecret'; clientSecret: Secret };
+/** What proves to Entra that the application signs in. */
+type AppProof = { proof: Exclude<ClientProof, { kind: 'public' }> };
 
 const maxCredentialLength = 16_384;
 const supported =
@@ -45,7 +47,8 @@ export function readAppCredential(reader: InputReader, type: AppType): AppCreden
 
 function readProof(reader: InputReader, type: AppType, connection: Connection): AppProof | undefined {
   const scheme = connection.scheme.toLowerCase();
-  if (scheme === 'workloadidentityfederation') return { kind: 'federated', connection: connection.id };
+  if (scheme === 'workloadidentityfederation')
+    return { proof: { kind: 'federated', connection: connection.id, issuerEnds: false } };
   if (type === 'azureRM' && scheme === 'serviceprincipal') return readKey(reader, connection);
   const named = quoted(connection.scheme || 'no scheme');
   const what = `The service connection signs in by ${named}, which this task does not support.`;
@@ -58,7 +61,7 @@ function readKey(reader: InputReader, connection: Connection): AppProof | undefi
   const clientSecret = connection.secret('servicePrincipalKey');
   const isKey = type.toLowerCase() === 'spnkey';
   if (isKey && clientSecret?.isPrintableWord(Secret.minLength, maxCredentialLength))
-    return { kind: 'clientSecret', clientSecret };
+    return { proof: { kind: 'clientSecret', clientSecret } };
   const wrong = isKey ? 'has no usable key' : `signs in by ${quoted(type)}, which this task does not support`;
   reader.problem('connection-invalid', `The service connection ${wrong}.`, supported);
   return undefined;

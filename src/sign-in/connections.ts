@@ -1,6 +1,9 @@
 import type { Connection } from '../agent/pipeline';
-import { type Organization, parseOrganization } from '../azure-devops/organization';
+import { type Organization, parseJobOrganization, parseOrganization } from '../azure-devops/organization';
+import { type ErrorCode, TaskError } from '../errors';
+import { isLoopback } from '../loopback';
 import type { InputReader } from '../step/input-reader';
+import { urlOf } from '../url';
 
 /** Who can sign in, and the input that names the service connection or the token. */
 const inputs = {
@@ -65,16 +68,44 @@ export function readConnection(reader: InputReader, type: ConnectionType): Conne
   return connection;
 }
 
-/** Reads organizationUrl, or else takes the organization that runs this job. Notes `organization-unsupported` or `input-invalid`. */
+/**
+ * Reads organizationUrl, or else takes the organization that runs this job. Notes `organization-unsupported` or
+ * `input-invalid`.
+ */
 export function readOrganization(reader: InputReader): Organization | undefined {
   if (reader.written('organizationUrl') !== '') return readNamedOrganization(reader);
   const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
-  const url = variables.map((name) => reader.variable(name)).find((value) => value !== '') ?? '';
-  return reader.attempt(() => parseOrganization(url, 'input-invalid'));
+  const url = jobUrl(reader) || (variables.map((name) => reader.variable(name)).find((value) => value !== '') ?? '');
+  return reader.attempt(() => parseJobOrganization(url, 'input-invalid'));
 }
 
 /** Reads organizationUrl; undefined where it is not set. Notes `organization-unsupported` or `input-invalid`. */
 export function readNamedOrganization(reader: InputReader): Organization | undefined {
   const url = reader.text('organizationUrl');
-  return url === '' ? undefined : reader.attempt(() => parseOrganization(url, 'input-invalid'));
+  return url === '' ? undefined : readOrganizationAt(reader, url, 'input-invalid');
+}
+
+/**
+ * Reads the URL of an organization. One on this machine is accepted only where this job runs in such a one: an earlier
+ * step can write another URL into a service connection. Notes `organization-unsupported` or the given code.
+ */
+export function readOrganizationAt(reader: InputReader, url: string, invalid: ErrorCode): Organization | undefined {
+  return reader.attempt(() => {
+    const organization = parseOrganization(url, invalid);
+    if (!organization.loopback || runsOnLoopback(reader)) return organization;
+    throw new TaskError(
+      'organization-unsupported',
+      'An organization on this machine is accepted only where this job runs in one.',
+    );
+  });
+}
+
+/** Whether the organization of this job is on this machine, by the agent's own connection, which no step can change. */
+export function runsOnLoopback(reader: InputReader): boolean {
+  const url = urlOf(jobUrl(reader));
+  return url !== undefined && isLoopback(url);
+}
+
+function jobUrl(reader: InputReader): string {
+  return reader.connection('SYSTEMVSSCONNECTION')?.url ?? '';
 }

@@ -6,9 +6,11 @@ import { isGuid } from '../guid';
 import type { Conversation } from '../http/conversation';
 import type { Secret } from '../secret';
 import { claimsOf } from '../web-token';
+import { agentUserToken } from './agent-user';
 import type { AppCredential } from './app';
+import type { ClientProof } from './client-proof';
 import { requestIdentityToken } from './identity-token';
-import { azureDevOps, type IssuedToken, TokenEndpoint } from './token-endpoint';
+import { azureDevOps, type IssuedToken, TokenEndpoint, type TokenRequest } from './token-endpoint';
 import type { RefreshTokenCredential, UserCredential } from './user';
 
 /** A signed-in user. */
@@ -27,8 +29,14 @@ export interface AppToken {
   principal?: string;
 }
 
-// Without offline_access: a new refresh token could not be put back into the connection, and would be one secret more.
-const userScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
+/** Where a form is sent, by whom, and what of it is secret beside the proof. */
+export interface Redemption {
+  app: { authority: string; tenantId: string; proof: ClientProof };
+  form: Record<string, string>;
+  secrets?: Secret[];
+}
+
+const patScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Milliseconds before the second try of an exchange; each further pause is twice as long. */
 const firstPause = 500;
@@ -47,9 +55,11 @@ export class EntraSignIn {
   }
 
   /**
-   * Signs a user in: redeems the refresh token, or takes the access token that was handed in. One request or none.
+   * Signs a user in: redeems the refresh token, or takes the access token that was handed in. No request, one with a
+   * client secret, two by workload identity federation, four as an agent user.
    * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#refresh-the-access-token
-   * @throws TaskError one of the `sign-in-…` codes, `issuer-not-a-user`, `response-malformed`, or those of Conversation.
+   * @throws TaskError `host-untrusted`, `connection-invalid`, one of the `sign-in-…` codes, `issuer-not-a-user`,
+   * `response-malformed`, or those of Conversation.
    */
   async user(credential: UserCredential): Promise<SignedIn> {
     const first = await this.#userToken(credential);
@@ -66,12 +76,9 @@ export class EntraSignIn {
    * those of Conversation.
    */
   async app(credential: AppCredential): Promise<AppToken> {
-    const { authority, tenantId, clientId } = credential;
-    const issued = await this.#proved(credential, (proof, secrets, again) => {
-      const scope = `${azureDevOps}/.default`;
-      const form = new URLSearchParams({ client_id: clientId, grant_type: 'client_credentials', scope, ...proof });
-      return this.#endpoint.request({ authority, tenantId, form, secrets, again });
-    });
+    const scope = `${azureDevOps}/.default`;
+    const form = { client_id: credential.clientId, grant_type: 'client_credentials', scope };
+    const issued = await this.redeem({ app: credential, form });
     if (issued.expiresIn === undefined) {
       const what = 'Signing in was answered with a token whose expiry cannot be read.';
       throw new TaskError('response-malformed', what);
@@ -84,56 +91,71 @@ export class EntraSignIn {
     };
   }
 
-  /** @param claims what the token has to prove beside what it usually does: JSON, as Azure DevOps asked for it. */
-  async #userToken(credential: UserCredential, claims?: string): Promise<Secret> {
-    if (credential.kind === 'refreshToken') return (await this.#redeem(credential, claims)).accessToken;
-    if (claims === undefined) return credential.accessToken;
-    throw new TaskError(
-      'sign-in-interaction-required',
-      'Azure DevOps asks for a token that proves more than the given accessToken does.',
-      { remedy: 'Get a new access token for this user, and pass that; a policy of the tenant changed meanwhile.' },
-    );
-  }
-
-  #redeem(
-    { authority, tenantId, clientId, clientSecret, refreshToken }: RefreshTokenCredential,
-    claims: string | undefined,
+  /**
+   * Redeems a refresh token.
+   * @param more `offlineAccess` asks for a new refresh token too: only where it can be stored, since it is one secret
+   * more; `claims` are what the token has to prove beside what it usually does: JSON, as Azure DevOps asked for it.
+   * @throws TaskError those of user.
+   */
+  redeemRefreshToken(
+    credential: RefreshTokenCredential,
+    more: { offlineAccess?: boolean; claims?: string } = {},
   ): Promise<IssuedToken> {
-    const form = new URLSearchParams({ client_id: clientId, grant_type: 'refresh_token', scope: userScopes });
-    form.set('refresh_token', refreshToken.reveal());
-    if (claims !== undefined) form.set('claims', claims);
-    if (clientSecret) form.set('client_secret', clientSecret.reveal());
-    const secrets = [refreshToken, ...(clientSecret ? [clientSecret] : [])];
-    return this.#endpoint.request({ authority, tenantId, form, secrets });
+    const { clientId, refreshToken } = credential;
+    const form = {
+      client_id: clientId,
+      grant_type: 'refresh_token',
+      scope: more.offlineAccess ? `${patScopes} offline_access` : patScopes,
+      refresh_token: refreshToken.reveal(),
+      ...(more.claims !== undefined && { claims: more.claims }),
+    };
+    return this.redeem({ app: credential, form, secrets: [refreshToken] });
   }
 
   /**
-   * Makes a request with what proves that the application is meant. After a fault that may pass, an exchange of an identity
-   * token begins anew with another one: one may be good for one use only, and the request that failed may have used it up.
+   * Sends a form with what proves that the application signs in. With an identity token, each try has a fresh one: the
+   * request that failed may have used up the one before.
+   * @throws TaskError those of app.
    */
-  async #proved(
-    credential: AppCredential,
-    request: (
-      proof: Record<string, string>,
-      secrets: Secret[],
-      again: 'any-fault' | 'throttling',
-    ) => Promise<IssuedToken>,
-  ): Promise<IssuedToken> {
-    if (credential.kind === 'clientSecret') {
-      const { clientSecret } = credential;
-      return request({ client_secret: clientSecret.reveal() }, [clientSecret], 'any-fault');
+  async redeem({ app, form, secrets = [] }: Redemption): Promise<IssuedToken> {
+    const { proof, authority, tenantId } = app;
+    const send = (proved: Record<string, string>, more: Pick<TokenRequest, 'secrets' | 'again' | 'assertion'>) =>
+      this.#endpoint.request({ authority, tenantId, form: new URLSearchParams({ ...form, ...proved }), ...more });
+    if (proof.kind === 'public') return send({}, { secrets });
+    if (proof.kind === 'clientSecret') {
+      const { clientSecret } = proof;
+      return send({ client_secret: clientSecret.reveal() }, { secrets: [...secrets, clientSecret] });
     }
     const source = { job: readJobIdentity(this.#agent), url: this.#agent.variable('System.OidcRequestUri') };
-    for (let attempt = 1, pause = firstPause; ; attempt++, pause *= 2) {
-      const proof = await requestIdentityToken(this.#conversation, source, credential.connection);
-      this.#agent.mask(proof);
-      const form = { client_assertion_type: assertionType, client_assertion: proof.reveal() };
+    for (let tries = 1, pause = firstPause; ; pause *= 2) {
+      const assertion = await requestIdentityToken(this.#conversation, source, proof.connection);
+      this.#agent.mask(assertion);
+      const proved = { client_assertion_type: assertionType, client_assertion: assertion.reveal() };
       try {
-        return await request(form, [proof], 'throttling');
+        return await send(proved, { secrets: [...secrets, assertion], again: 'nothing', assertion });
       } catch (error) {
-        const passing = error instanceof TaskError && (error.code === 'network' || error.code === 'timed-out');
-        if (!passing || attempt === maxTries || !(await this.#conversation.pause(pause))) throw error;
+        const code = error instanceof TaskError ? error.code : '';
+        if (!['network', 'timed-out', 'throttled'].includes(code)) throw error;
+        // A service that limits requests is asked as often as it lets this step wait.
+        if (code !== 'throttled') tries++;
+        if (tries > maxTries || !(await this.#conversation.pause(pause))) throw error;
       }
+    }
+  }
+
+  async #userToken(credential: UserCredential, claims?: string): Promise<Secret> {
+    switch (credential.kind) {
+      case 'refreshToken':
+        return (await this.redeemRefreshToken(credential, { ...(claims !== undefined && { claims }) })).accessToken;
+      case 'agentUser':
+        return agentUserToken((redemption) => this.redeem(redemption), credential);
+      case 'accessToken':
+        if (claims === undefined) return credential.accessToken;
+        throw new TaskError(
+          'sign-in-interaction-required',
+          'Azure DevOps asks for a token that proves more than the given accessToken does.',
+          { remedy: 'Get a new access token for this user, and pass that; a policy of the tenant changed meanwhile.' },
+        );
     }
   }
 }

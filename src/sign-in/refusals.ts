@@ -1,85 +1,8 @@
-import { type ErrorCode, TaskError } from '../errors';
+import { quotable, TaskError } from '../errors';
 import type { Answer } from '../http/answer';
-
-interface Meaning {
-  code: ErrorCode;
-  cause: string;
-  remedy?: string;
-}
-
-/** https://learn.microsoft.com/entra/identity-platform/reference-error-codes */
-const meanings: [numbers: number[], meaning: Meaning][] = [
-  [
-    [70008, 700082, 700084, 70043],
-    {
-      code: 'sign-in-expired',
-      cause: 'the refresh token has expired, was idle too long, or was cut by a sign-in frequency policy',
-    },
-  ],
-  [
-    [50173, 50132, 9002341],
-    { code: 'sign-in-expired', cause: 'the sign-in was revoked, for example by a changed password' },
-  ],
-  [
-    [50076, 50079, 50074, 50072, 50078, 50158],
-    { code: 'sign-in-interaction-required', cause: 'Entra wants multi-factor authentication or another challenge' },
-  ],
-  [
-    [53000, 53001, 53002, 53003, 53004, 530003],
-    { code: 'sign-in-interaction-required', cause: 'a conditional access policy refuses this sign-in' },
-  ],
-  [
-    [65001, 65004, 90094],
-    {
-      code: 'sign-in-app-misconfigured',
-      cause: 'nobody has consented to the permissions of the app',
-      remedy: 'Grant consent for the delegated Azure DevOps permissions vso.pats and vso.pats_manage of the app.',
-    },
-  ],
-  [
-    [700016, 90002, 70001, 7000112],
-    {
-      code: 'sign-in-app-misconfigured',
-      cause: 'there is no such app or tenant, or the app is disabled',
-      remedy: 'Check tenantId and clientId in the service connection against the app registration.',
-    },
-  ],
-  [
-    [7000215, 7000222, 7000218],
-    {
-      code: 'sign-in-app-misconfigured',
-      cause: 'the secret of the app is wrong, missing or expired',
-      remedy: 'Create a new client secret in the app registration and put it into the service connection.',
-    },
-  ],
-  [
-    [70011, 500011],
-    {
-      code: 'sign-in-app-misconfigured',
-      cause: 'the tenant does not know the permissions that were asked for',
-      remedy: 'Add the delegated Azure DevOps permissions vso.pats and vso.pats_manage to the app registration.',
-    },
-  ],
-  [
-    [70021, 700211, 700212, 700213, 700223, 70052, 700027],
-    {
-      code: 'sign-in-app-misconfigured',
-      cause: 'no federated credential of the app matches the identity token, or the app is not single-tenant',
-      remedy: 'Compare issuer, subject and audience of the federated credential with those of the service connection.',
-    },
-  ],
-  [
-    [50034, 50053, 50055, 50057, 50105, 50126],
-    {
-      code: 'sign-in-rejected',
-      cause: 'the user is unknown, locked, disabled, not assigned to the app, or has an expired password',
-      remedy: 'Check the account of the user in Entra, then sign in again and renew the refresh token.',
-    },
-  ],
-  [[90033, 90006, 90024], { code: 'network', cause: 'Entra has a passing fault', remedy: 'Run the step again later.' }],
-];
-
-const passingErrors = ['temporarily_unavailable', 'server_error'];
+import type { Secret } from '../secret';
+import { claimsOf } from '../web-token';
+import { assertionCodes, type Meaning, meanings, oauthErrors } from './refusal-meanings';
 
 /** Whether Entra says that the fault is its own and will pass. */
 export function isPassingRefusal(answer: Answer): boolean {
@@ -101,12 +24,16 @@ function meaningOf(answer: Answer): Meaning | undefined {
   const known = meanings.find(([numbers]) => number !== undefined && numbers.includes(number))?.[1];
   if (known) return known;
   const error = answer.field('error');
-  if (typeof error !== 'string' || !passingErrors.includes(error)) return undefined;
-  return { code: 'network', cause: 'Entra has a passing fault', remedy: 'Run the step again later.' };
+  // A number that is not known here says more than the name, which stands for many of them.
+  if (typeof error !== 'string' || (number !== undefined && oauthErrors[error]?.code !== 'network')) return undefined;
+  return Object.hasOwn(oauthErrors, error) ? oauthErrors[error] : undefined;
 }
 
-/** What an answer without a token means, with the numbers that Entra's support asks for. */
-export function refusal(answer: Answer): TaskError {
+/**
+ * What an answer without a token means, with the numbers that Entra's support asks for.
+ * @param assertion the identity token that was presented: a refusal of it shows its issuer and subject, whole.
+ */
+export function refusal(answer: Answer, assertion?: Secret): TaskError {
   const error = answer.field('error');
   if (typeof error !== 'string') {
     return new TaskError(
@@ -116,17 +43,31 @@ export function refusal(answer: Answer): TaskError {
   }
   const number = aadsts(answer);
   const name = number === undefined ? answer.quote(error) : `AADSTS${number}`;
-  const meaning = meaningOf(answer) ?? {
-    code: 'sign-in-rejected' as const,
-    cause: answer.quote(answer.field('error_description')) || 'Entra gives no further reason',
-  };
+  const meaning = meaningOf(answer) ?? unknown(answer);
   const traces = ['suberror', 'trace_id', 'correlation_id']
     .map((field) => [field.replace('_', ' '), answer.quote(answer.field(field))])
     .filter(([, value]) => value !== '')
     .map(([field, value]) => `, ${field} ${value}`);
   return new TaskError(
     meaning.code,
-    `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).`,
+    `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).${presented(answer, assertion)}`,
     meaning.remedy === undefined ? {} : { remedy: meaning.remedy },
   );
+}
+
+/** A refusal that is not known here: Entra's own words, and where to look. */
+function unknown(answer: Answer): Meaning {
+  const cause = answer.quote(answer.field('error_description')) || 'Entra gives no further reason';
+  const code = 'sign-in-rejected';
+  if (answer.quote(answer.field('trace_id')) !== '') return { code, cause };
+  return { code, cause, remedy: 'Look the code up in the documentation of Entra, and correct the user or the app.' };
+}
+
+/** What the identity token states, as a sentence; empty where it is not what was refused. */
+function presented(answer: Answer, assertion: Secret | undefined): string {
+  const number = aadsts(answer) ?? 0;
+  if (!assertion || ![...assertionCodes, 7002138, 700024].includes(number)) return '';
+  const { iss, sub, aud } = claimsOf(assertion);
+  const [issuer, subject, audience] = [iss, sub, aud].map((claim) => quotable(String(claim ?? 'none'), 300));
+  return ` The identity token states the issuer "${issuer}", the subject "${subject}" and the audience "${audience}".`;
 }

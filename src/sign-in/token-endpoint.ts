@@ -12,8 +12,10 @@ export interface TokenRequest {
   form: URLSearchParams;
   /** What of the form is secret. */
   secrets: Secret[];
-  /** Whether the form may be sent again after any fault: an assertion is good for one use. */
+  /** What may be tried again with the same form; by default what any fault stopped. */
   again?: Call['again'];
+  /** The identity token in the form, so that a refusal can show what it states. */
+  assertion?: Secret;
 }
 
 /** What the token endpoint issued. */
@@ -21,6 +23,8 @@ export interface IssuedToken {
   accessToken: Secret;
   /** Seconds, where Entra states them. */
   expiresIn?: number;
+  /** A new refresh token, where Entra issued one. */
+  refreshToken?: Secret;
   /** Unverified: they decide nothing that the service does not decide again. */
   claims: Record<string, unknown>;
 }
@@ -48,7 +52,14 @@ export class TokenEndpoint {
    * Asks for an access token.
    * @throws TaskError one of the `sign-in-…` codes, `response-malformed`, or those of Conversation.
    */
-  async request({ authority, tenantId, form, secrets, again = 'any-fault' }: TokenRequest): Promise<IssuedToken> {
+  async request({
+    authority,
+    tenantId,
+    form,
+    secrets,
+    again = 'any-fault',
+    assertion,
+  }: TokenRequest): Promise<IssuedToken> {
     const answer = await this.#conversation.ask({
       method: 'POST',
       url: `${authority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,
@@ -60,11 +71,10 @@ export class TokenEndpoint {
       isPassing: isPassingRefusal,
     });
     const accessToken = answer.field('access_token');
-    // A new refresh token comes unasked. It is not kept, but it is alive all the same.
-    for (const secret of [accessToken, answer.field('refresh_token')]) {
-      if (typeof secret === 'string') this.#mask(new Secret(secret));
-    }
-    if (answer.status !== 200 || typeof accessToken !== 'string') throw refusal(answer);
+    // A new refresh token may come unasked. Then it is not kept, but it is alive all the same.
+    const renewed = answer.field('refresh_token');
+    for (const secret of [accessToken, renewed]) if (typeof secret === 'string') this.#mask(new Secret(secret));
+    if (answer.status !== 200 || typeof accessToken !== 'string') throw refusal(answer, assertion);
     const secret = new Secret(accessToken);
     const type = answer.field('token_type');
     if (!secret.isPrintableWord(20, 65_536) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
@@ -73,6 +83,11 @@ export class TokenEndpoint {
     }
     const seconds = Number(answer.field('expires_in'));
     const known = Number.isFinite(seconds) && seconds > 0 && seconds <= maxLife;
-    return { accessToken: secret, claims: claimsOf(secret), ...(known && { expiresIn: seconds }) };
+    return {
+      accessToken: secret,
+      claims: claimsOf(secret),
+      ...(known && { expiresIn: seconds }),
+      ...(typeof renewed === 'string' && { refreshToken: new Secret(renewed) }),
+    };
   }
 }

@@ -1,40 +1,53 @@
 import type { Connection } from '../agent/pipeline';
-import { isSameOrganization, type Organization, parseAuthority, parseOrganization } from '../azure-devops/organization';
+import { parseAuthority } from '../azure-devops/authority';
+import { isSameOrganization, type Organization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
-import { Secret } from '../secret';
-import { holdsExpression, type InputReader } from '../step/input-reader';
+import type { Secret } from '../secret';
+import type { InputReader } from '../step/input-reader';
+import { type AccessTokenCredential, readAccessToken } from './access-token';
+import { type ClientProof, fieldOf, readClientProof } from './client-proof';
 import {
   type ConnectionType,
   readConnection,
   readConnectionType,
   readNamedOrganization,
-  readOrganization,
+  readOrganizationAt,
   userTypes,
 } from './connections';
 
 /** Which user signs in, for which organization, and with what. */
-export type UserCredential = RefreshTokenCredential | AccessTokenCredential;
+export type UserCredential = RefreshTokenCredential | AgentUserCredential | AccessTokenCredential;
 
-export interface RefreshTokenCredential {
-  kind: 'refreshToken';
+/** What every issuer connection states. */
+interface IssuerCredential {
   /** What a lease remembers this credential by: the id of the service connection. */
   connection: string;
   organization: Organization;
   /** Origin of the Entra authority. */
   authority: string;
   tenantId: string;
+  /** The app registration, or the blueprint of an agent user. */
   clientId: string;
-  /** Absent for a public client. */
-  clientSecret?: Secret;
-  refreshToken: Secret;
+  proof: ClientProof;
+  /** What of the connection is ignored: one sentence each, for a warning. */
+  ignored: string[];
 }
 
-interface AccessTokenCredential {
-  kind: 'accessToken';
-  connection: 'accessToken';
-  organization: Organization;
-  accessToken: Secret;
+export interface RefreshTokenCredential extends IssuerCredential {
+  kind: 'refreshToken';
+  refreshToken: Secret;
+  /** When the refresh token was stored: milliseconds since 1970, UTC; undefined where that is not known. */
+  storedOn?: number;
+}
+
+/** An Entra agent user, with nothing stored. */
+export interface AgentUserCredential extends IssuerCredential {
+  kind: 'agentUser';
+  /** The application id of the agent identity. */
+  agentIdentityId: string;
+  /** The object id of the agent user. */
+  agentUserId: string;
 }
 
 const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
@@ -52,7 +65,7 @@ export function readUserCredential(
   const type = readConnectionType(reader, offered);
   if (type === 'accessToken') return readAccessToken(reader);
   const connection = type === 'issuer' ? readConnection(reader, type) : undefined;
-  return connection && readRefreshToken(reader, connection);
+  return connection && readIssuer(reader, connection);
 }
 
 /** Notes `input-invalid` where organizationUrl names another organization than the service connection has. */
@@ -68,61 +81,77 @@ export function refuseOtherOrganization(reader: InputReader, credential: UserCre
   );
 }
 
-function readRefreshToken(reader: InputReader, connection: Connection): RefreshTokenCredential | undefined {
-  const organization = reader.attempt(() => parseOrganization(connection.url, 'connection-invalid'));
+/** Reads an issuer connection. Notes `connection-invalid`, `organization-unsupported` or `host-untrusted`. */
+export function readIssuer(
+  reader: InputReader,
+  connection: Connection,
+): RefreshTokenCredential | AgentUserCredential | undefined {
+  const organization = readOrganizationAt(reader, connection.url, 'connection-invalid');
   const authority = reader.attempt(() =>
-    parseAuthority(connection.data('authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
+    parseAuthority(fieldOf(connection, 'authorityUrl'), organization?.loopback ?? false, 'connection-invalid'),
   );
+  const proof = readClientProof(reader, connection);
   const app = readApp(reader, connection);
+  const user = readUser(reader, connection, proof);
+  if (!organization || !authority || !proof || !app || !user) return undefined;
+  const ignored = [
+    ...(proof.kind === 'federated' && connection.secret('clientSecret')
+      ? ['The client secret in the service connection is ignored: an identity token takes its place.']
+      : []),
+    ...(user.kind === 'agentUser' && connection.secret('refreshToken')
+      ? ['The refresh token in the service connection is ignored: the agent user takes its place.']
+      : []),
+  ];
+  return { ...user, connection: connection.id, organization, authority, ...app, proof, ignored };
+}
+
+/** The tenant and the app registration. */
+function readApp(
+  reader: InputReader,
+  connection: Connection,
+): Pick<IssuerCredential, 'tenantId' | 'clientId'> | undefined {
+  const tenantId = fieldOf(connection, 'tenantId');
+  // A connection of the federation scheme has its application under the name that Azure Resource Manager gave it.
+  const clientId = fieldOf(connection, 'clientId') || connection.parameter('servicePrincipalId');
+  const isTenant = isGuid(tenantId) || domain.test(tenantId);
+  if (!isTenant) {
+    const what = 'tenantId in the service connection must be the id or a domain of one tenant.';
+    reader.problem('connection-invalid', what);
+  }
+  if (!isGuid(clientId)) {
+    const what = 'clientId in the service connection must be the id of an app registration.';
+    reader.problem('connection-invalid', what);
+  }
+  return isTenant && isGuid(clientId) ? { tenantId, clientId } : undefined;
+}
+
+type User = Pick<RefreshTokenCredential, 'kind' | 'refreshToken' | 'storedOn'> | AgentUser;
+type AgentUser = Pick<AgentUserCredential, 'kind' | 'agentIdentityId' | 'agentUserId'>;
+
+function readUser(reader: InputReader, connection: Connection, proof: ClientProof | undefined): User | undefined {
+  const agentIdentityId = fieldOf(connection, 'agentIdentityId');
+  const agentUserId = fieldOf(connection, 'agentUserId');
+  if (agentIdentityId === '' && agentUserId === '') return readRefreshToken(reader, connection);
+  if (!isGuid(agentIdentityId) || !isGuid(agentUserId)) {
+    const what = 'agentIdentityId and agentUserId in the service connection must both be ids, or both be empty.';
+    reader.problem('connection-invalid', what);
+    return undefined;
+  }
+  if (proof && proof.kind !== 'federated') {
+    const what = 'An agent user signs in by workload identity federation alone, which this service connection lacks.';
+    reader.problem('connection-invalid', what);
+    return undefined;
+  }
+  return { kind: 'agentUser', agentIdentityId, agentUserId };
+}
+
+function readRefreshToken(reader: InputReader, connection: Connection): User | undefined {
   const refreshToken = connection.secret('refreshToken');
   if (!refreshToken?.isPrintableWord(20, maxCredentialLength)) {
     const wrong = refreshToken ? 'is not a refresh token: those are one long word' : 'is empty';
     reader.problem('connection-invalid', `refreshToken in the service connection ${wrong}.`);
     return undefined;
   }
-  if (!organization || !authority || !app) return undefined;
-  return { kind: 'refreshToken', connection: connection.id, organization, authority, ...app, refreshToken };
-}
-
-/** The tenant, the app registration and what proves that the app is meant. */
-function readApp(
-  reader: InputReader,
-  connection: Connection,
-): Pick<RefreshTokenCredential, 'tenantId' | 'clientId' | 'clientSecret'> | undefined {
-  const wrong = (what: string) => {
-    reader.problem('connection-invalid', what);
-    return true;
-  };
-  const tenantId = connection.data('tenantId');
-  const clientId = connection.data('clientId');
-  const clientSecret = connection.secret('clientSecret');
-  const problems = [
-    !isGuid(tenantId) &&
-      !domain.test(tenantId) &&
-      wrong('tenantId in the service connection must be the id or a domain of one tenant.'),
-    !isGuid(clientId) && wrong('clientId in the service connection must be the id of an app registration.'),
-    clientSecret &&
-      !clientSecret.isPrintableWord(Secret.minLength, maxCredentialLength) &&
-      wrong(
-        'clientSecret in the service connection has fewer than 8 characters, or contains spaces, line breaks or a percent sign.',
-      ),
-  ];
-  return problems.some(Boolean) ? undefined : { tenantId, clientId, ...(clientSecret && { clientSecret }) };
-}
-
-function readAccessToken(reader: InputReader): AccessTokenCredential | undefined {
-  const accessToken = reader.secret('accessToken');
-  if (!accessToken) {
-    reader.problem('input-invalid', 'accessToken is empty.', 'Pass it as a secret variable; nothing was sent.');
-  } else if (holdsExpression(accessToken.reveal())) {
-    reader.problem(
-      'input-invalid',
-      'accessToken names a variable that does not exist in this job.',
-      'Check the name in $(…), and that the variable is set before this step; nothing was sent.',
-    );
-  } else if (!accessToken.isPrintableWord(20, maxCredentialLength)) {
-    reader.problem('input-invalid', 'accessToken is not an Entra access token: those are one long word.');
-  }
-  const organization = readOrganization(reader);
-  return accessToken && organization && { kind: 'accessToken', connection: 'accessToken', organization, accessToken };
+  const storedOn = Date.parse(fieldOf(connection, 'refreshTokenStoredOn'));
+  return { kind: 'refreshToken', refreshToken, ...(!Number.isNaN(storedOn) && { storedOn }) };
 }

@@ -110,11 +110,11 @@ export class InputReader {
   }
 
   /** Notes `input-invalid` for an input that cannot be honoured: no author may believe in a limit that does not hold. */
-  refuse(name: string, why: string): void {
+  refuse(name: string, why: string, remedy = `leave ${name} empty, or change the other input`): void {
     this.problem(
       'input-invalid',
       `${name} is set but has no effect where ${why}.`,
-      `Leave ${name} empty, or change the other input; nothing was sent.`,
+      `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}; nothing was sent.`,
     );
   }
 

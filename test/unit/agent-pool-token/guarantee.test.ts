@@ -10,6 +10,7 @@ const facts = {
   revokeAfterJob: true,
   tokenName: 'the name',
   tokenId: 'the-id',
+  stored: undefined,
   variable: 'MY_TOKEN',
 } as const;
 

@@ -79,6 +79,7 @@ describe('mint: where nothing goes wrong', () => {
       'say',
       'say',
       'say',
+      'say',
       'close',
     ]);
     assert.deepEqual(world.requestKinds, ['sign-in', 'create', 'probe']);

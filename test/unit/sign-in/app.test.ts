@@ -22,7 +22,7 @@ const keyed: ConnectionFields = {
 
 function read(fields: ConnectionFields, kind: AppType = 'azureRM', where = organization) {
   const pipeline = new FakePipeline();
-  pipeline.connections = { 'endpoint-2': fields };
+  pipeline.connections = { 'endpoint-2': fields, SYSTEMVSSCONNECTION: { url: where.url } };
   const input = { azureDevOps: 'azureDevOpsServiceConnection', azureRM: 'azureSubscription' }[kind];
   pipeline.inputs = { connectionType: kind, [input]: 'endpoint-2', organizationUrl: where.url };
   const reader = new InputReader(pipeline);
@@ -41,8 +41,7 @@ describe('app-issuer: which application', () => {
           authority: 'https://login.microsoftonline.com',
           tenantId: ids.tenantId,
           clientId: ids.servicePrincipalId,
-          kind: 'federated',
-          connection: 'endpoint-2',
+          proof: { kind: 'federated', connection: 'endpoint-2', issuerEnds: false },
         });
         assert.deepEqual(events, []);
       });
@@ -53,8 +52,8 @@ describe('app-issuer: which application', () => {
     it(`signs in with a key (${JSON.stringify(authenticationType)}), which is masked and never shown`, () => {
       const { issuer, error, events } = read({ ...keyed, parameters: { ...ids, authenticationType } });
       assert.equal(error, undefined);
-      assert.ok(issuer?.kind === 'clientSecret', 'it is no key');
-      assert.equal(issuer.clientSecret.reveal(), key);
+      assert.ok(issuer?.proof.kind === 'clientSecret', 'it is no key');
+      assert.equal(issuer.proof.clientSecret.reveal(), key);
       assert.ok(!inspect(issuer, { depth: 5 }).includes(key), 'the key is shown');
       assert.deepEqual(events, [{ kind: 'mask', value: key }]);
     });

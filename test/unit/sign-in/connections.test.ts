@@ -24,7 +24,7 @@ function stepWith(inputs: Record<string, string>): FakePipeline {
 }
 
 function connectionOf(credential: AppCredential | undefined): string | undefined {
-  return credential?.kind === 'federated' ? credential.connection : undefined;
+  return credential?.proof.kind === 'federated' ? credential.proof.connection : undefined;
 }
 
 function readCredential(inputs: Record<string, string>, variables?: Record<string, string>) {

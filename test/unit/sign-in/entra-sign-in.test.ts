@@ -36,8 +36,11 @@ const base = {
   clientId: 'dddddddd-bbbb-cccc-dddd-eeeeeeeeeeee',
 };
 const connectionId = '55555555-bbbb-cccc-dddd-eeeeeeeeeeee';
-const federated: AppCredential = { ...base, kind: 'federated', connection: connectionId };
-const keyed: AppCredential = { ...base, kind: 'clientSecret', clientSecret: new Secret(key) };
+const federated: AppCredential = {
+  ...base,
+  proof: { kind: 'federated', connection: connectionId, issuerEnds: false },
+};
+const keyed: AppCredential = { ...base, proof: { kind: 'clientSecret', clientSecret: new Secret(key) } };
 const good = { token_type: 'Bearer', expires_in: 3599, access_token: robotsToken };
 const vouched = (number: number) => json(200, { oidcToken: identityTokenOf(number) });
 const passing: HttpOutcome[] = [
@@ -413,14 +416,30 @@ describe('federation: a fault of the exchange', () => {
     });
   }
 
-  it('that is only a lack of capacity uses the same identity token again: nothing was done with it', async () => {
+  it('that is only a lack of capacity begins anew with another identity token too', async () => {
     const busy = text(429, '', { 'retry-after': '2' });
-    const { error, requests } = await signInWith([vouched(1), busy, json(200, good)]);
+    const { error, requests } = await signInWith([vouched(1), busy, vouched(2), json(200, good)]);
     assert.equal(error, undefined);
-    assert.deepEqual(
-      requests.slice(1).map((request) => formOf(request).client_assertion),
-      [identityTokenOf(1), identityTokenOf(1)],
-    );
+    assert.deepEqual(requests.map((request) => formOf(request).client_assertion).filter(Boolean), [
+      identityTokenOf(1),
+      identityTokenOf(2),
+    ]);
+  });
+
+  it('that refuses the identity token shows what that states, whole', async () => {
+    const subject = `/eid1/c/pub/t/${'a'.repeat(60)}/a/${'b'.repeat(60)}/sc/org/connection`;
+    const iss = `https://login.microsoftonline.com/${ada.tid}/v2.0`;
+    const token = entraToken({ iss, sub: subject, aud: 'api://AzureADTokenExchange' });
+    for (const number of [700211, 700213, 70021, 7002138, 700024]) {
+      const refused = json(401, { error: 'invalid_client', error_codes: [number] });
+      const { error } = await signInWith([json(200, { oidcToken: token }), refused]);
+      assert.equal(error?.code, 'sign-in-app-misconfigured');
+      assert.ok(error?.message.includes(`the issuer "${iss}", the subject "${subject}"`), error?.message);
+      assert.ok(!error?.message.includes(token));
+    }
+    const expired = json(400, { error: 'invalid_grant', error_codes: [700082] });
+    const { error } = await signInWith([json(200, { oidcToken: token }), expired]);
+    assert.ok(!error?.message.includes(subject));
   });
 
   it('that no repetition would mend is not repeated', async () => {

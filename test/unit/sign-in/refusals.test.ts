@@ -9,10 +9,15 @@ import { json, text } from '../../support/world';
 
 /** What Microsoft documents about its numbers, and what it means for a reader. */
 const table: [numbers: number[], code: keyof typeof remedies, cause: RegExp, remedy: RegExp][] = [
-  [[70008, 700082, 700084, 70043], 'sign-in-expired', /refresh token has expired/, /Sign in as that user again/],
+  [
+    [70008, 700081, 700082, 700084, 70043, 50133],
+    'sign-in-expired',
+    /refresh token has expired/,
+    /Sign in as that user again/,
+  ],
   [[50173, 50132, 9002341], 'sign-in-expired', /sign-in was revoked/, /Sign in as that user again/],
   [
-    [50076, 50079, 50074, 50072, 50078, 50158],
+    [50076, 50079, 50074, 50072, 50078, 50158, 50097, 50131, 53011, 500121, 530034, 530035],
     'sign-in-interaction-required',
     /multi-factor/,
     /Ask the Entra administrator/,
@@ -23,7 +28,7 @@ const table: [numbers: number[], code: keyof typeof remedies, cause: RegExp, rem
     /conditional access/,
     /Ask the Entra administrator/,
   ],
-  [[65001, 65004, 90094], 'sign-in-app-misconfigured', /consented/, /Grant consent.*vso\.pats.*vso\.pats_manage/],
+  [[65001, 65004, 90094], 'sign-in-app-misconfigured', /lack consent/, /Grant consent.*vso\.pats.*vso\.pats_manage/],
   [[700016, 90002, 70001, 7000112], 'sign-in-app-misconfigured', /no such app or tenant/, /tenantId and clientId/],
   [[7000215, 7000222, 7000218], 'sign-in-app-misconfigured', /secret of the app/, /new client secret/],
   [[70011, 500011], 'sign-in-app-misconfigured', /permissions/, /vso\.pats/],
@@ -34,7 +39,12 @@ const table: [numbers: number[], code: keyof typeof remedies, cause: RegExp, rem
     /issuer, subject and audience/,
   ],
   [[50034, 50053, 50055, 50057, 50105, 50126], 'sign-in-rejected', /locked, disabled/, /account of the user/],
-  [[90033, 90006, 90024], 'network', /passing fault/, /again later/],
+  [[700024], 'sign-in-app-misconfigured', /clock/, /clock of the agent/],
+  [[7002138], 'sign-in-app-misconfigured', /capitals/, /exactly as it was presented/],
+  [[700025, 9002327], 'sign-in-app-misconfigured', /public client or of a single-page app/, /platform Web/],
+  [[650052, 650056, 7000012, 900023], 'sign-in-app-misconfigured', /another tenant/, /tenantId/],
+  [[50020], 'sign-in-rejected', /guest/, /member of the tenant/],
+  [[90033, 90006, 90024, 50166, 90061], 'network', /just now/, /again later/],
 ];
 
 const trace = {
@@ -105,10 +115,31 @@ describe('entra-refusals: other refusals', () => {
     assert.equal(isPassingRefusal(refused({ error: 'server_error', error_codes: [50076] })), false);
   });
 
-  it('without a number are told by their name', () => {
-    const error = refusal(refused({ error: 'unauthorized_client' }));
-    assert.equal(error.code, 'sign-in-rejected');
-    assert.match(error.what, /no further reason \(unauthorized_client, trace id/);
+  for (const [error, code, remedy] of [
+    ['invalid_client', 'sign-in-app-misconfigured', /clientId and clientSecret/],
+    ['unauthorized_client', 'sign-in-app-misconfigured', /clientId/],
+    ['invalid_scope', 'sign-in-app-misconfigured', /vso\.pats/],
+    ['invalid_grant', 'sign-in-expired', /Sign in as that user again/],
+    ['interaction_required', 'sign-in-interaction-required', /administrator/],
+    ['consent_required', 'sign-in-app-misconfigured', /consent/],
+    ['temporarily_unavailable', 'network', /again later/],
+    ['odd_error', 'sign-in-rejected', /trace id/],
+  ] as const) {
+    it(`without a number go by the name that OAuth gives them: ${error}`, () => {
+      const refusal_ = refusal(refused({ error }));
+      assert.equal(refusal_.code, code);
+      assert.match(refusal_.remedy, remedy);
+      assert.match(refusal_.what, new RegExp(`\\(${error}, trace id`));
+    });
+  }
+
+  it('with a number that is not known do not go by a name that stands for many', () => {
+    assert.equal(refusal(refused({ error: 'invalid_grant', error_codes: [999999] })).code, 'sign-in-rejected');
+  });
+
+  it('without a trace id send nobody to look it up', () => {
+    const { remedy } = refusal(answerOf(json(400, { error: 'odd_error' })));
+    assert.doesNotMatch(remedy, /trace id/);
   });
 
   it('tell the kind of a sub-error', () => {

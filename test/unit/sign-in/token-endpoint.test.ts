@@ -31,7 +31,8 @@ const issuer: UserCredential = {
   authority: 'https://login.microsoftonline.com',
   tenantId: 'contoso.onmicrosoft.com',
   clientId: 'cccccccc-bbbb-cccc-dddd-eeeeeeeeeeee',
-  clientSecret: new Secret(clientSecret),
+  proof: { kind: 'clientSecret', clientSecret: new Secret(clientSecret) },
+  ignored: [],
   refreshToken: new Secret(refreshToken),
 };
 const good = { token_type: 'Bearer', expires_in: 3599, access_token: adasToken };
@@ -74,7 +75,7 @@ describe('entra: redeeming a refresh token', () => {
   });
 
   it('sends no client secret of a public client', async () => {
-    const { clientSecret: _, ...publicClient } = issuer as Extract<UserCredential, { kind: 'refreshToken' }>;
+    const publicClient = { ...issuer, proof: { kind: 'public' } } as UserCredential;
     const { runtime, promise } = await signInWith([json(200, good)], publicClient);
     await promise;
     assert.equal(new URLSearchParams(runtime.requests[0]?.body).has('client_secret'), false);

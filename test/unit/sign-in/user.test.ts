@@ -12,17 +12,18 @@ const good: ConnectionFields = {
   data: { tenantId: guid, clientId: guid },
   secrets: { refreshToken: '0.refresh-token-of-the-user', clientSecret: 'client~secret' },
 };
-function pipelineWith({ url, data, secrets }: Partial<ConnectionFields>): FakePipeline {
+function pipelineWith({ url, data, secrets }: Partial<ConnectionFields>, jobUrl = good.url): FakePipeline {
   const pipeline = new FakePipeline();
   pipeline.inputs = { issuer: 'endpoint-1' };
   pipeline.connections = {
     'endpoint-1': { url: url ?? good.url, data: { ...good.data, ...data }, secrets: { ...good.secrets, ...secrets } },
+    SYSTEMVSSCONNECTION: { url: jobUrl },
   };
   return pipeline;
 }
 
-function read(fields: Partial<ConnectionFields>) {
-  const reader = new InputReader(pipelineWith(fields));
+function read(fields: Partial<ConnectionFields>, jobUrl?: string) {
+  const reader = new InputReader(pipelineWith(fields, jobUrl));
   const issuer = readUserCredential(reader);
   return { issuer, problems: noted(reader) };
 }
@@ -38,7 +39,7 @@ describe('user: readUserCredential', () => {
     assert.equal(issuer.tenantId, guid);
     assert.equal(issuer.clientId, guid);
     assert.equal(issuer.refreshToken.reveal(), '0.refresh-token-of-the-user');
-    assert.equal(issuer.clientSecret?.reveal(), 'client~secret');
+    assert.ok(issuer.proof.kind === 'clientSecret' && issuer.proof.clientSecret.reveal() === 'client~secret');
   });
 
   it('reads a public client, a domain for a tenant, and another authority', () => {
@@ -50,12 +51,15 @@ describe('user: readUserCredential', () => {
     assert.ok(issuer?.kind === 'refreshToken');
     assert.equal(issuer.authority, 'https://login.microsoftonline.us');
     assert.equal(issuer.tenantId, 'contoso.onmicrosoft.com');
-    assert.equal('clientSecret' in issuer, false);
+    assert.equal(issuer.proof.kind, 'public');
   });
 
   it('lets a loopback organization have a loopback authority, and no other', () => {
     const authorityUrl = 'http://127.0.0.1:8080';
-    const { issuer } = read({ url: 'http://127.0.0.1:8080/org', data: { authorityUrl } });
+    const local = { url: 'http://127.0.0.1:8080/org', data: { authorityUrl } };
+    const { issuer } = read(local, 'http://localhost:9/other');
+    assert.equal(read(local).issuer, undefined, 'a job that runs elsewhere sends nothing to this machine');
+    assert.match(read(local).problems, /organization-unsupported/);
     assert.ok(issuer?.kind === 'refreshToken' && issuer.authority === authorityUrl);
     assert.match(read({ data: { authorityUrl } }).problems, /host-untrusted/);
   });

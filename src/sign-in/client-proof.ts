@@ -1,0 +1,40 @@
+import type { Connection } from '../agent/pipeline';
+import { quoted } from '../errors';
+import type { Secret } from '../secret';
+import type { InputReader } from '../step/input-reader';
+
+/** What proves to Entra that an app registration signs in. */
+export type ClientProof =
+  /** Nothing: a public client. */
+  | { kind: 'public' }
+  | { kind: 'clientSecret'; clientSecret: Secret }
+  /** The identity token that Azure Pipelines gives this job for this service connection. */
+  | { kind: 'federated'; connection: string; issuerEnds: boolean };
+
+const maxCredentialLength = 16_384;
+
+/** A plain field: a data parameter, or an authorization parameter, as which a scheme's own fields arrive. */
+export function fieldOf(connection: Connection, name: string): string {
+  return connection.data(name) || connection.parameter(name);
+}
+
+/** Reads how the app registration of an issuer connection proves itself. Notes `connection-invalid`. */
+export function readClientProof(reader: InputReader, connection: Connection): ClientProof | undefined {
+  if (connection.scheme.toLowerCase() === 'workloadidentityfederation') {
+    return { kind: 'federated', connection: connection.id, issuerEnds: false };
+  }
+  const authentication = fieldOf(connection, 'clientAuthentication') || 'secret';
+  // The identity tokens of a connection without the federation scheme have an issuer that ends on 2027-07-01.
+  if (authentication === 'identityToken') return { kind: 'federated', connection: connection.id, issuerEnds: true };
+  if (authentication !== 'secret') {
+    const what = `clientAuthentication ${quoted(authentication)} in the service connection is none of secret, identityToken.`;
+    reader.problem('connection-invalid', what);
+    return undefined;
+  }
+  const clientSecret = connection.secret('clientSecret');
+  if (!clientSecret) return { kind: 'public' };
+  if (clientSecret.isPrintableWord(1, maxCredentialLength)) return { kind: 'clientSecret', clientSecret };
+  const what = 'clientSecret in the service connection contains spaces, line breaks or a percent sign.';
+  reader.problem('connection-invalid', what);
+  return undefined;
+}
