@@ -44,10 +44,17 @@ export class Secret {
       new URLSearchParams({ x: form }).toString().slice(2),
       JSON.stringify(form).slice(1, -1),
     ]);
-    // Longest first: a short form replaced inside a long one would leave the rest of the long one standing.
-    return [...new Set([...forms, ...escaped])]
-      .sort((a, b) => b.length - a.length)
-      .reduce((rest, form) => rest.replaceAll(form, '***'), text);
+    // Marked first and replaced at once: one form replaced would leave the rest of another standing that overlaps it.
+    const hidden = new Array<boolean>(text.length).fill(false);
+    for (const form of new Set([...forms, ...escaped])) {
+      for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1))
+        hidden.fill(true, at, at + form.length);
+    }
+    const shown = Array.from(hidden, (isHidden, at) => {
+      if (!isHidden) return text[at];
+      return hidden[at - 1] ? '' : '***';
+    });
+    return shown.join('');
   }
 
   toString(): string {

@@ -19,9 +19,9 @@ interface EntraJob {
  * @throws TaskError those of EntraSignIn and of probe.
  */
 export async function handOverEntraToken({ pipeline, conversation, inputs, credential }: EntraJob): Promise<void> {
-  const { organization, authority, kind } = credential;
+  const { organization, authority, proof } = credential;
   // By federation the organization is asked first, for the identity token, and again on the same connection at the end.
-  conversation.connectAhead([kind === 'clientSecret' ? organization.url : authority]);
+  conversation.connectAhead([proof.kind === 'clientSecret' ? organization.url : authority]);
   const { token, expires, principal } = await new EntraSignIn(conversation, pipeline).app(credential);
   await probe(new Pools(conversation, organization, { token, kind: 'entra' }), inputs.pool);
   pipeline.setOutput('tokenId', '');

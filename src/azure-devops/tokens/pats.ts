@@ -81,8 +81,9 @@ export class Pats {
       if (!(error instanceof TaskError)) throw error;
       // Cancelled, nothing more is sent; post looks for what the request made.
       if (error.code === 'cancelled') throw error;
-      // Asked to come back later, or not taking the caller for a user of its own, the service has done nothing.
-      const clear = error.code === 'throttled' || error.code === 'not-signed-in';
+      // Asked to come back later, or not accepting the sign-in, the service has done nothing.
+      const clear =
+        ['throttled', 'not-signed-in', 'issuer-not-a-user'].includes(error.code) || /^sign-in-/.test(error.code);
       return clear ? { kind: 'refused', error, clear } : { kind: 'unknown', error };
     }
     return creationOf(answer, doing);
