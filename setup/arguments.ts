@@ -79,10 +79,8 @@ class Reader {
       emergency: this.values.emergency === true,
       port: this.#port(),
     };
-    if (options.clientSecret && options.agentUser) {
-      this.#problems.push(
-        '--client-secret and --agent-user exclude each other: an agent user signs in with no secret.',
-      );
+    if (options.agentUser) {
+      this.#problems.push('--agent-user is not in this version: the command sets up users who sign in themselves.');
     }
     if (options.live && options.user === '') this.#problems.push('--live signs a user in: name it with --user.');
     if (organization === undefined || this.#problems.length > 0) throw new UsageError(this.#problems);

@@ -23,7 +23,6 @@ ${shared}
   --allowed-scopes LIST      agentPool (default), deploymentGroup, environment, separated by commas
   --writer NAME        the service principal that renews the connection
   --client-secret      stores a client secret in place of federation
-  --agent-user         an Entra agent user, with nothing stored: experimental
   --port N             of the listener for the sign-in on this machine (default: 8765)${changing}`,
   check: `issuer check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
 ${shared}

@@ -1,6 +1,6 @@
 import { quoted } from '../../src/errors';
 import { sameName } from '../options';
-import { connectionType, federationScheme } from '../services/connections';
+import { connectionType } from '../services/connections';
 import type { Identity, Member } from '../services/members';
 import type { Named, Pool } from '../services/organization';
 import type { Tools } from '../tools';
@@ -10,9 +10,9 @@ import type { Missing } from './missing';
 /** Whether the extension is installed, and offers a federated connection. */
 export async function lookForExtension({ organization, options }: Tools, missing: Missing): Promise<boolean> {
   const failures = missing.found.length;
-  const schemes = await missing.attempt(() => organization.connectionSchemes(connectionType));
+  const proofs = await missing.attempt(() => organization.connectionProofs(connectionType));
   if (missing.found.length > failures) return false;
-  if (schemes === undefined) {
+  if (proofs === undefined) {
     missing.add(
       `The extension Agent Pool Token is not installed in the organization "${options.organization.name}".`,
       'Install it from the Marketplace, or ask for it there.',
@@ -20,7 +20,14 @@ export async function lookForExtension({ organization, options }: Tools, missing
     );
     return false;
   }
-  return schemes.some((scheme) => sameName(scheme, federationScheme));
+  if (!options.clientSecret && !proofs.federation && !proofs.identityToken) {
+    missing.add(
+      'The installed version of the extension has no connection without a client secret.',
+      'Update the extension, or store a client secret with --client-secret.',
+      'a Project Collection Administrator',
+    );
+  }
+  return proofs.federation;
 }
 
 export async function lookForProject({ organization, options }: Tools, missing: Missing): Promise<Named | undefined> {

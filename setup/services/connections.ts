@@ -6,7 +6,7 @@ import { type AzureDevOps, statusOf } from './azure-devops';
 import type { Named } from './organization';
 
 export const connectionType = 'AgentPoolTokenIssuer';
-export const federationScheme = 'WorkloadIdentityFederation';
+const federationScheme = 'WorkloadIdentityFederation';
 const plainScheme = 'None';
 
 /** How an app proves itself for a connection. */

@@ -1,4 +1,5 @@
 import { TaskAgentPoolActionFilter } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
+import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
 import { isObject, type Rest, succeeded, textOf } from './rest';
 
@@ -84,17 +85,21 @@ export class OrganizationSettings {
     return (found ?? []).map(({ id = 0, name = '' }) => ({ id, name }));
   }
 
-  /**
-   * What the organization knows of the extension's type of connection; undefined where it is not installed.
-   * @returns the authentication schemes that it offers, as the service names them.
-   */
-  async connectionSchemes(type: string): Promise<string[] | undefined> {
+  /** Which ways without a client secret the extension's type of connection offers; undefined where it is not installed. */
+  async connectionProofs(type: string): Promise<{ federation: boolean; identityToken: boolean } | undefined> {
     const purpose = { doing: 'Looking for the extension' };
     const types = await this.azureDevOps.read(purpose, ({ serviceEndpoints }) =>
       serviceEndpoints.getServiceEndpointTypes(type),
     );
     const found = (types ?? []).find(({ name }) => name?.toLowerCase() === type.toLowerCase());
-    return found?.authenticationSchemes?.map(({ scheme = '' }) => scheme);
+    if (!found) return undefined;
+    const schemes = found.authenticationSchemes ?? [];
+    return {
+      federation: schemes.some(({ scheme }) => sameName(scheme ?? '', 'WorkloadIdentityFederation')),
+      identityToken: [found, ...schemes].some(({ inputDescriptors = [] }) =>
+        inputDescriptors.some(({ id }) => sameName(id ?? '', 'clientAuthentication')),
+      ),
+    };
   }
 
   mayManageUsers(): Promise<boolean | undefined> {

@@ -103,7 +103,7 @@ describe('the command line of the issuer command', () => {
     ['a lifetime with a unit', [...needed, '--max-lifetime-minutes', '1h'], /5 to 1440/],
     ['a scope that does not exist', [...needed, '--allowed-scopes', 'agentpool'], /agentPool/],
     ['a privileged port', [...needed, '--port', '80'], /1024 to 65535/],
-    ['two ways to prove the app', [...needed, '--client-secret', '--agent-user'], /exclude each other/],
+    ['what it cannot do yet', [...needed, '--agent-user'], /not in this version/],
     ['an option of another command', [...needed, '--json'], /json/],
     ['a word that belongs to no option', [...needed, 'Default'], /Default/],
   ];

@@ -39,4 +39,22 @@ describe('issuer create', function () {
     assert.equal(permitted.code, 0, permitted.output);
     assert.equal(scene.changes().length, before + 1, 'one more permission');
   });
+
+  it('falls back to the identity token of an ordinary connection, and says so', async () => {
+    const older = await Scene.open('identityToken');
+    try {
+      const { code, output } = await older.run(['create', ...older.arguments('create'), '--yes']);
+      assert.equal(code, 0, output);
+      assert.match(output, /2027-07-01/);
+      const { state } = older.emulator;
+      const [endpoint] = state.collection.endpoints.all;
+      assert.equal(endpoint?.data.clientAuthentication, 'identityToken');
+      const app = state.applications.find(({ clientId }) => clientId === endpoint?.data.clientId);
+      const [trust] = app?.federatedCredentials ?? [];
+      assert.equal(trust?.issuer, `https://vstoken.dev.azure.com/${state.organizationId}`);
+      assert.equal(trust?.subject, `sc://${state.organization}/${state.project.name}/agent-pool-issuer`);
+    } finally {
+      await older.close();
+    }
+  });
 });

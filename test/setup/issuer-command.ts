@@ -12,6 +12,28 @@ import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
 
+/** How connections of the installed extension can prove their app without a client secret. */
+export type Offered = 'federation' | 'identityToken' | 'nothing';
+
+/** The extension as an organization has it that can do no more than this. */
+function extensionThatOffers(offered: Offered): typeof manifest {
+  const extension = structuredClone(manifest);
+  const federation = 'ms.vss-endpoint.endpoint-auth-scheme-workload-identity-federation';
+  for (const { type, properties } of extension.contributions) {
+    if (type !== 'ms.vss-endpoint.service-endpoint-type') continue;
+    const isPlain = (scheme: { type: string }) => scheme.type !== federation;
+    const isOther = (field: { id: string }) => field.id !== 'clientAuthentication';
+    properties.authenticationSchemes = properties.authenticationSchemes.filter(isPlain);
+    properties.inputDescriptors = properties.inputDescriptors.filter(isOther);
+    const refreshToken = { id: 'refreshToken', isConfidential: true };
+    if (offered === 'federation')
+      properties.authenticationSchemes.push({ type: federation, inputDescriptors: [refreshToken] });
+    if (offered !== 'nothing')
+      properties.inputDescriptors.push({ id: 'clientAuthentication' }, { id: 'refreshTokenStoredOn' });
+  }
+  return extension;
+}
+
 let bundled: Promise<string> | undefined;
 
 /** The command as a release has it: one file, which lasts as long as this process. */
@@ -56,10 +78,10 @@ export class Scene {
     this.user = emulator.addUser({ alias: 'pool-user', displayName: 'Pool User' });
   }
 
-  static async open(): Promise<Scene> {
+  static async open(offered: Offered = 'federation'): Promise<Scene> {
     const scene = new Scene(await startEmulator(), await bundledCommand());
     scene.emulator.onRequest = () => scene.collectSecrets();
-    scene.emulator.installExtension(manifest);
+    scene.emulator.installExtension(extensionThatOffers(offered));
     scene.emulator.addPipeline('nightly');
     await scene.#openAzure();
     scene.port = await freePort();

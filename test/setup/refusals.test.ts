@@ -85,6 +85,18 @@ describe('issuer create refuses before anything changes, where', function () {
     });
   }
 
+  it('the installed extension has no connection without a client secret', async () => {
+    const scene = await Scene.open('nothing');
+    try {
+      const { code, output } = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+      assert.equal(code, 1, output);
+      assert.match(output, /Update the extension, or store a client secret/);
+      assert.deepEqual(scene.changes(), []);
+    } finally {
+      await scene.close();
+    }
+  });
+
   it('nobody can be asked and --yes is missing, or the plan alone was wanted', async () => {
     const scene = await Scene.open();
     try {

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { Scene } from './issuer-command';
+
+describe('an issuer that exists', function () {
+  this.timeout(240_000);
+  let scene: Scene;
+  beforeEach(async () => {
+    scene = await Scene.open();
+  });
+  afterEach(() => scene.close());
+
+  const signingIn = () => ['--user', scene.user.upn, '--pool', 'Build-Linux', '--port', String(scene.port), '--yes'];
+
+  it('is found well, then with its faults, renewed, and taken away', async () => {
+    const { state } = scene.emulator;
+    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    assert.equal(made.code, 0, made.output);
+    const [endpoint] = state.collection.endpoints.all;
+    assert.ok(endpoint);
+
+    const before = scene.changes().length;
+    const check = ['check', ...scene.arguments('check'), '--pool', 'Build-Linux', '--json'];
+    const well = JSON.parse((await scene.run(check)).output);
+    const ids = (report: { findings: { id: string }[] }) => report.findings.map(({ id }) => id);
+    assert.deepEqual(
+      ids(well).filter((id) => id !== 'issuer-ends'),
+      [],
+    );
+
+    endpoint.isDisabled = true;
+    state.setPoolRole('Default', scene.user, 'manage');
+    endpoint.data.refreshTokenStoredOn = new Date(Date.now() - 80 * 24 * 60 * 60_000).toISOString();
+    const ill = await scene.run(check);
+    assert.equal(ill.code, 1);
+    for (const id of ['connection-disabled', 'refresh-token-old', 'rights-beyond-pools']) {
+      assert.ok(ids(JSON.parse(ill.output)).includes(id), `${id} in ${ids(JSON.parse(ill.output))}`);
+    }
+    assert.equal(scene.changes().length, before, 'check changes nothing');
+    endpoint.isDisabled = false;
+
+    const old = endpoint.parameters.refreshToken;
+    const renewed = await scene.run(['renew', ...scene.arguments('renew'), ...signingIn()]);
+    assert.equal(renewed.code, 0, renewed.output);
+    assert.notEqual(endpoint.parameters.refreshToken, old);
+    assert.equal(scene.temporarySecrets(), 0);
+    assert.deepEqual(scene.leakedIn(renewed.output + renewed.processes), []);
+
+    const gone = await scene.run(['remove', ...scene.arguments('remove'), '--yes']);
+    assert.equal(gone.code, 0, gone.output);
+    assert.deepEqual(state.collection.endpoints.all, []);
+    assert.equal(scene.secretsOfApp(endpoint.data.clientId ?? ''), 0);
+    assert.ok(state.refreshTokens.every(({ revoked }) => revoked));
+  });
+
+  it('is stopped in an emergency, user first, also a second time', async () => {
+    const made = await scene.run(['create', ...scene.arguments('create'), '--yes', '--client-secret']);
+    assert.equal(made.code, 0, made.output);
+    const before = scene.changes().length;
+    const emergency = ['remove', ...scene.arguments('remove'), '--emergency', '--yes', '--user', scene.user.upn];
+    const stopped = await scene.run(emergency);
+    assert.equal(stopped.code, 0, stopped.output);
+    assert.deepEqual(scene.changes().slice(before, before + 3), [
+      'graph.users.update',
+      'graph.users.revokeSessions',
+      'graph.applications.delete',
+    ]);
+    assert.equal(scene.changes().at(-1), 'endpoints.delete');
+    const again = await scene.run(emergency);
+    assert.equal(again.code, 0, again.output);
+  });
+});
