@@ -1,6 +1,6 @@
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
-import { refusal } from '../../src/sign-in/refusals';
+import { refusal } from '../../src/sign-in/refusals/refusals';
 import { SetupError } from '../failure';
 import { sameName } from '../options';
 import { claimsOf } from '../services/administrator';

@@ -1,8 +1,8 @@
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { causeOf, TaskError } from '../errors';
-import { mayStillAppear } from './late-tokens';
-import type { Lease } from './lease';
-import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease-checks';
+import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
+import { mayStillAppear } from './lease/late-tokens';
+import type { Lease } from './lease/lease';
 import type { MintJob } from './mint-job';
 import { type Owner, signInOwner } from './owner';
 

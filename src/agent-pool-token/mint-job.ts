@@ -3,7 +3,7 @@ import type { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
 import type { UserCredential } from '../sign-in/user';
 import type { MintInputs } from './inputs';
-import type { OpenLease } from './lease';
+import type { OpenLease } from './lease/lease';
 
 /** What minting needs to know. */
 export interface MintRequest {

@@ -5,9 +5,9 @@ import { readUserCredential, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
 import { type OnRevokeFailure, readOnRevokeFailure } from './inputs';
-import { revokePatiently } from './late-tokens';
-import { type Lease, readLease } from './lease';
-import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease-checks';
+import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
+import { revokePatiently } from './lease/late-tokens';
+import { type Lease, readLease } from './lease/lease';
 import { signInOwner } from './owner';
 
 /** Milliseconds. */

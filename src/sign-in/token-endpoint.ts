@@ -2,7 +2,7 @@ import { TaskError } from '../errors';
 import type { Call, Conversation } from '../http/conversation';
 import { Secret } from '../secret';
 import { claimsOf } from '../web-token';
-import { isPassingRefusal, refusal } from './refusals';
+import { isPassingRefusal, refusal } from './refusals/refusals';
 
 /** A request to Entra's token endpoint. */
 export interface TokenRequest {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Lease, OpenLease, readLease } from '../../../src/agent-pool-token/lease';
 import {
   checkNotFound,
   checkSameCredential,
   checkSameUser,
   describeTokens,
-} from '../../../src/agent-pool-token/lease-checks';
-import { TaskError } from '../../../src/errors';
-import { ada, bob, FakePipeline, idOf, userOf } from '../../support/world';
+} from '../../../../src/agent-pool-token/lease/checks';
+import { type Lease, OpenLease, readLease } from '../../../../src/agent-pool-token/lease/lease';
+import { TaskError } from '../../../../src/errors';
+import { ada, bob, FakePipeline, idOf, userOf } from '../../../support/world';
 
 const nameOf = (unique: string) => `agent-pool-token b4711 j12f1170f a1 ${unique.padEnd(10, 'a')} Nightly`;
 const [one, two] = [nameOf('one'), nameOf('two')];

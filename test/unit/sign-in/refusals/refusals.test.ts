@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { remedies } from '../../../src/errors';
-import { Answer } from '../../../src/http/answer';
-import type { HttpOutcome } from '../../../src/http/runtime';
-import { Secret } from '../../../src/secret';
-import { isPassingRefusal, refusal } from '../../../src/sign-in/refusals';
-import { json, text } from '../../support/world';
+import { remedies } from '../../../../src/errors';
+import { Answer } from '../../../../src/http/answer';
+import type { HttpOutcome } from '../../../../src/http/runtime';
+import { Secret } from '../../../../src/secret';
+import { isPassingRefusal, refusal } from '../../../../src/sign-in/refusals/refusals';
+import { json, text } from '../../../support/world';
 
 /** What Microsoft documents about its numbers, and what it means for a reader. */
 const table: [numbers: number[], code: keyof typeof remedies, cause: RegExp, remedy: RegExp][] = [

@@ -1,8 +1,8 @@
-import { quotable, TaskError } from '../errors';
-import type { Answer } from '../http/answer';
-import type { Secret } from '../secret';
-import { claimsOf } from '../web-token';
-import { assertionCodes, type Meaning, meanings, oauthErrors } from './refusal-meanings';
+import { quotable, TaskError } from '../../errors';
+import type { Answer } from '../../http/answer';
+import type { Secret } from '../../secret';
+import { claimsOf } from '../../web-token';
+import { assertionCodes, type Meaning, meanings, oauthErrors } from './meanings';
 
 /** Whether Entra says that the fault is its own and will pass. */
 export function isPassingRefusal(answer: Answer): boolean {

@@ -1,8 +1,8 @@
-import type { Pipeline } from '../agent/pipeline';
-import { readTokenName } from '../azure-devops/tokens/token-name';
-import { TaskError } from '../errors';
-import { isGuid } from '../guid';
-import { type OnRevokeFailure, onRevokeFailures } from './inputs';
+import type { Pipeline } from '../../agent/pipeline';
+import { readTokenName } from '../../azure-devops/tokens/token-name';
+import { TaskError } from '../../errors';
+import { isGuid } from '../../guid';
+import { type OnRevokeFailure, onRevokeFailures } from '../inputs';
 
 /** A token that may be alive: its unique name, and what is known of it. */
 export interface LeasedToken {

@@ -1,4 +1,4 @@
-import { quoted, TaskError } from '../errors';
+import { quoted, TaskError } from '../../errors';
 import type { Lease } from './lease';
 
 /**

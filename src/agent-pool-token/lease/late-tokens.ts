@@ -1,7 +1,7 @@
-import type { Pats } from '../azure-devops/tokens/pats';
-import { type Revoked, revokeTokens } from '../azure-devops/tokens/revoke-tokens';
-import { TaskError } from '../errors';
-import type { Runtime } from '../http/runtime';
+import type { Pats } from '../../azure-devops/tokens/pats';
+import { type Revoked, revokeTokens } from '../../azure-devops/tokens/revoke-tokens';
+import { TaskError } from '../../errors';
+import type { Runtime } from '../../http/runtime';
 import type { LeasedToken } from './lease';
 
 /** Milliseconds after a request for a token within which it may take effect, or become known everywhere. */

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors';
+import type { ErrorCode } from '../../errors';
 
 /** What a refusal means, and what to do. */
 export interface Meaning {
