@@ -171,7 +171,8 @@ function readConnection(raw: ServiceEndpoint): IssuerConnection {
     name: raw.name ?? '',
     proof: federated ? 'federation' : plain,
     tenantId: field('tenantId'),
-    clientId: field('clientId'),
+    // What the federation scheme calls it where the dialog made the connection.
+    clientId: field('clientId') || field('servicePrincipalId'),
     storedOn: field('refreshTokenStoredOn'),
     maxLifetimeMinutes: field('maxLifetimeMinutes'),
     allowedScopes: field('allowedScopes'),

@@ -57,4 +57,30 @@ describe('issuer create', function () {
       await older.close();
     }
   });
+
+  it('names approvers, a writer, limits, branches and pipelines as asked', async () => {
+    const { state } = scene.emulator;
+    const { code, output } = await scene.run(
+      create(
+        ...['--approver', 'Casey Colleague', '--writer', 'Fabrikam Automation', '--pipeline', 'nightly'],
+        ...[
+          '--max-lifetime-minutes',
+          '30',
+          '--allowed-scopes',
+          'agentPool,environment',
+          '--branch',
+          'refs/heads/release/*',
+        ],
+      ),
+    );
+    assert.equal(code, 0, output);
+    const [endpoint] = state.collection.endpoints.all;
+    assert.equal(endpoint?.data.maxLifetimeMinutes, '30');
+    assert.equal(endpoint?.data.allowedScopes, 'agentPool,environment');
+    assert.equal(endpoint?.checks.length, 2);
+    assert.match(JSON.stringify(endpoint?.checks), /refs\/heads\/release\/\*/);
+    assert.deepEqual(scene.permittedPipelines(endpoint?.id ?? ''), [1]);
+    const writer = state.servicePrincipals.find(({ displayName }) => displayName === 'Fabrikam Automation');
+    assert.equal(endpoint?.collectionRoles[writer?.oid ?? ''], 'Administrator');
+  });
 });
