@@ -60,6 +60,25 @@ const table: Refused[] = [
     says: [/none of the directory roles/, /no administrator of the agent pool "Build-Linux"/],
   },
   {
+    what: 'the organization restricts who may mint tokens, and nobody can be asked about its allow list',
+    set: ({ emulator }) => {
+      emulator.state.policies.restrictPatCreation = true;
+    },
+    says: [/Restrict personal access token creation/, /without --yes/],
+  },
+  {
+    what: 'the administrator may neither add users nor create connections',
+    set: (scene) =>
+      scene.signIn(
+        scene.emulator.addAdministrator({
+          alias: 'guest',
+          collectionAdministrator: false,
+          projectAdministrator: false,
+        }),
+      ),
+    says: [/may not add users/, /may not create service connections/],
+  },
+  {
     what: 'a policy forbids client secrets',
     set: ({ emulator }) => {
       emulator.state.directory.secretsForbidden = true;

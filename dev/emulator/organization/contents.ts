@@ -1,7 +1,7 @@
-import { type Answer, envelope, Refusal } from '../requests/answers';
+import { type Answer, envelope, notKnown, Refusal } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
-import { requireActor, requireProject } from './actors';
+import { accessDenied, isCollectionAdministrator, requireActor, requireProject } from './actors';
 import type { Extension } from './extension';
 
 function list(value: unknown[]): Answer {
@@ -109,4 +109,17 @@ export function getExtension(exchange: Exchange, state: State): Answer {
 function extensionJson({ publisherId, extensionId, extensionName, version, disabled }: Extension) {
   const installState = { flags: disabled ? 'disabled' : 'none', lastUpdated: '2026-01-01T00:00:00Z' };
   return { extensionId, extensionName, publisherId, publisherName: publisherId, version, flags: '', installState };
+}
+
+/**
+ * `GET /{organization}/_apis/OrganizationPolicy/Policies/{name}`, which the page of the policies asks. Published by
+ * programs that use it, not documented.
+ */
+export function getPolicy(exchange: Exchange, state: State): Answer {
+  const actor = requireActor(exchange, state, []);
+  if (!isCollectionAdministrator(actor, state)) throw accessDenied('Access denied: only administrators read policies.');
+  const name = decodeURIComponent(exchange.route[0] ?? '');
+  if (name !== 'Policy.DisablePATCreation') throw notKnown(`for the policy ${name}`);
+  const value = state.policies.restrictPatCreation;
+  return { status: 200, json: { name, value, effectiveValue: value, isValueUndefined: false } };
 }

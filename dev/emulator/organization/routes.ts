@@ -1,6 +1,7 @@
 import { routesOn } from '../requests/route';
 import {
   getExtension,
+  getPolicy,
   getProject,
   listDefinitions,
   listExtensions,
@@ -26,6 +27,7 @@ export const collectionRoutes = [
   of('projects.get', ['GET', '/_apis/projects/([^/]+)'], getProject),
   of('definitions.list', ['GET', '/([^/]+)/_apis/build/definitions'], listDefinitions),
   of('pipelines.list', ['GET', '/([^/]+)/_apis/pipelines'], listPipelines),
+  of('policies.get', ['GET', '/_apis/OrganizationPolicy/Policies/([^/]+)'], getPolicy),
   of('queues.list', ['GET', '/([^/]+)/_apis/distributedtask/queues'], listQueues),
   of('extensions.list', ['GET', extensions], listExtensions),
   of('extensions.get', ['GET', `${extensions}byname/([^/]+)/([^/]+)`], getExtension),

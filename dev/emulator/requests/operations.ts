@@ -54,6 +54,7 @@ export const operations = [
   'checks.delete',
   'projects.list',
   'projects.get',
+  'policies.get',
   'definitions.list',
   'pipelines.list',
   'queues.list',
