@@ -82,8 +82,7 @@ class Reader {
     if (options.agentUser) {
       this.#problems.push('--agent-user is not in this version: the command sets up users who sign in themselves.');
     }
-    if (options.live)
-      this.#problems.push('--live is not in this version: check reads what can be read without signing the user in.');
+    if (options.live && options.user === '') this.#problems.push('--live signs a user in: name it with --user.');
     if (organization === undefined || this.#problems.length > 0) throw new UsageError(this.#problems);
     return { ...options, organization, app: options.app || `agent-pool-token ${organization.name}` };
   }

@@ -56,7 +56,7 @@ export const optionsOf = {
     'client-secret': flag,
     'agent-user': flag,
   },
-  check: { ...common, ...signingIn, pool: list, live: flag, json: flag },
+  check: { ...common, ...signingIn, pool: list, live: flag, json: flag, yes: flag },
   renew: { ...common, ...changing, ...signingIn, pool: list },
   remove: { ...common, ...changing, user: text, pool: list, emergency: flag },
 } as const satisfies Record<CommandName, ParseArgsConfig['options']>;

@@ -28,7 +28,9 @@ ${shared}
 ${shared}
   --pool NAME          the pools that the user should administer; others are findings; may be given again
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app)
-  --json               findings as JSON`,
+  --json               findings as JSON
+  --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first, or --yes
+  --port N             of the listener for that sign-in (default: 8765)`,
   renew: `issuer renew: signs the user in again and stores a new refresh token in the connection.
 ${shared}
   --user NAME@DOMAIN   the user who owns the tokens

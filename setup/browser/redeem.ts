@@ -1,3 +1,4 @@
+import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
 import { refusal } from '../../src/sign-in/refusals/refusals';
@@ -27,25 +28,28 @@ export interface Redemption {
   grant: AuthorizationCode | { refreshToken: Secret };
 }
 
+/** Asks Entra once, and returns whatever it answers. */
+export async function requestTokens({ runtime, hosts, tenantId }: Tools, redemption: Redemption): Promise<Answer> {
+  const { form, secrets } = formOf(redemption);
+  return new Conversation(runtime, budget).ask({
+    method: 'POST',
+    url: `${hosts.entra}/${tenantId}/oauth2/v2.0/token`,
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
+    body: form.toString(),
+    doing: 'Redeeming the sign-in',
+    secrets,
+    again: 'throttling',
+  });
+}
+
 /**
  * Redeems a code or a refresh token.
  * @throws TaskError one of the `sign-in-…` codes, SetupError for an answer without both tokens.
  */
-export async function redeem(
-  { runtime, hosts, tenantId, interruption }: Tools,
-  redemption: Redemption,
-): Promise<UserTokens> {
-  const { form, secrets } = formOf(redemption);
+export async function redeem(tools: Tools, redemption: Redemption): Promise<UserTokens> {
+  const { runtime, interruption } = tools;
   for (const end = runtime.now() + replication; ; ) {
-    const answer = await new Conversation(runtime, budget).ask({
-      method: 'POST',
-      url: `${hosts.entra}/${tenantId}/oauth2/v2.0/token`,
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
-      body: form.toString(),
-      doing: 'Redeeming the sign-in',
-      secrets,
-      again: 'throttling',
-    });
+    const answer = await requestTokens(tools, redemption);
     const accessToken = answer.field('access_token');
     const refreshToken = answer.field('refresh_token');
     if (answer.status === 200 && typeof accessToken === 'string') {

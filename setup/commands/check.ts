@@ -5,6 +5,7 @@ import { Findings } from '../doctor/finding';
 import { tableOf } from '../doctor/table';
 import { examineUser } from '../doctor/user-findings';
 import { signInAdministrator } from '../plan/sign-in-administrator';
+import { tryLive } from './check-live';
 import type { World } from './world';
 
 /** Looks at an issuer that exists. @returns the exit code: 1 where there is something to mend. */
@@ -12,6 +13,7 @@ export async function check(world: World): Promise<number> {
   const { options, terminal } = world;
   const { tools, administered } = await signInAdministrator(world);
   const examined = await examine(tools, administered);
+  if (options.live) return tryLive(tools, examined);
   const findings = new Findings();
   await examineConnection(tools, examined, findings);
   await examineApp(tools, examined, findings);

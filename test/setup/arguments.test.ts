@@ -134,7 +134,7 @@ describe('the command line of the issuer command', () => {
     });
   }
 
-  it('refuses to check live, which it cannot do yet', () => {
-    assert.match(problemsOf(['check', ...needed.slice(0, 4), '--live'])[0] ?? '', /not in this version/);
+  it('asks for a user where one is to sign in', () => {
+    assert.match(problemsOf(['check', ...needed.slice(0, 4), '--live'])[0] ?? '', /--user/);
   });
 });

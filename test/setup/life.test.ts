@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Scene } from './issuer-command';
 
 describe('an issuer that exists', function () {
@@ -68,5 +70,22 @@ describe('an issuer that exists', function () {
     assert.equal(scene.changes().at(-1), 'endpoints.delete');
     const again = await scene.run(emergency);
     assert.equal(again.code, 0, again.output);
+  });
+
+  it('tells in a report without names what the services answer', async () => {
+    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    assert.equal(made.code, 0, made.output);
+    const signingInOnly = ['--user', scene.user.upn, '--port', String(scene.port), '--yes'];
+    const live = await scene.run(['check', ...scene.arguments('check'), '--live', ...signingInOnly]);
+    assert.equal(live.code, 0, live.output);
+    const report = readFileSync(join(scene.home, 'issuer-report.json'), 'utf8');
+    const { tried } = JSON.parse(report) as { tried: { question: string; answer: string }[] };
+    assert.equal(tried.find(({ question }) => question.includes('again after the next'))?.answer, 'stays valid');
+    assert.ok(tried.length >= 14, report);
+    assert.doesNotMatch(report, /[0-9a-f]{8}-[0-9a-f]{4}|fabrikam|pool-user/i);
+    assert.deepEqual(scene.leakedIn(report + live.output + live.processes), []);
+    assert.deepEqual(scene.emulator.activeTokens(), []);
+    assert.equal(scene.temporarySecrets(), 0);
+    assert.equal(scene.emulator.state.collection.endpoints.all.length, 1);
   });
 });

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { version } from '../../package.json';
+import { openPage } from '../browser/open-page';
+import { redeem, refuseOtherPerson } from '../browser/redeem';
+import { askForCode } from '../browser/sign-in';
+import type { Examined } from '../doctor/examined';
+import { tryRewriting, tryRotation, tryTokens } from '../doctor/live';
+import type { Tried } from '../doctor/tried';
+import { SetupError } from '../failure';
+import { withTemporarySecret } from '../steps/temporary-secret';
+import type { Tools } from '../tools';
+import { goesOn } from './create';
+
+const file = 'issuer-report.json';
+
+/**
+ * Signs the user in and tries what no document says. Tokens live for five minutes and are revoked, a connection is made
+ * and deleted again. The report holds no secret, no name and no id, so that it can be attached to a public issue.
+ * @returns the exit code.
+ */
+export async function tryLive(tools: Tools, examined: Examined): Promise<number> {
+  const { options, terminal, tenantId, hosts, interruption } = tools;
+  const { app, user } = examined;
+  if (!app || !user)
+    throw new SetupError('The app or the user of this issuer does not exist.', 'Run check without --live.');
+  terminal.say(
+    `This signs ${user.upn} in, mints tokens of five minutes and revokes them, and makes and deletes a connection.`,
+  );
+  if (!(await goesOn(tools))) return 1;
+  const lines: Tried[] = await withTemporarySecret(tools, app, async (clientSecret) => {
+    const { clientId } = app;
+    const request = { authority: hosts.entra, tenantId, clientId, user: user.upn, port: options.port };
+    const grant = await askForCode(request, interruption, (address) => openPage(address, user.upn, terminal));
+    const tokens = await redeem(tools, { clientId, clientSecret, grant });
+    refuseOtherPerson(tokens.accessToken, { userId: user.id, upn: user.upn, tenantId });
+    return [
+      ...(await tryRotation(tools, { clientId, clientSecret, tokens })),
+      ...(await tryTokens(tools, tokens)),
+      ...(await tryRewriting(tools, examined)),
+    ];
+  });
+  writeFileSync(file, `${JSON.stringify({ version, tried: lines }, undefined, 2)}\n`);
+  for (const { question, status, reason, answer } of lines) {
+    terminal.say(`${String(status).padEnd(4)} ${question}: ${answer}${reason && ` (${reason})`}`);
+  }
+  terminal.say(`\nWritten to ${file}. It holds no secret, no name and no id.`);
+  return 0;
+}
