@@ -3,7 +3,7 @@ import { type Examined, examine } from '../doctor/examined';
 import { lookForPools } from '../plan/look-organization';
 import { Missing, NotReady } from '../plan/missing';
 import { signInAdministrator } from '../plan/sign-in-administrator';
-import type { Application, FederatedCredential } from '../services/applications';
+import type { Application, FederatedCredential } from '../services/application-json';
 import type { User } from '../services/directory';
 import { redirectStep } from '../steps/app';
 import { federatedCredentialStep } from '../steps/federated-credential';

@@ -1,7 +1,7 @@
 import { quoted } from '../../src/errors';
 import { sameName } from '../options';
 import { patScopes } from '../plan/found';
-import type { Application } from '../services/applications';
+import type { Application } from '../services/application-json';
 import { azureDevOpsId } from '../services/hosts';
 import type { Principal } from '../services/principals';
 import { oldIssuer, trustOf } from '../steps/federated-credential';

@@ -3,7 +3,7 @@ import { closestNames } from '../plan/closest-names';
 import { lookForProject } from '../plan/look-organization';
 import { Missing, NotReady } from '../plan/missing';
 import type { Administered } from '../plan/sign-in-administrator';
-import type { Application } from '../services/applications';
+import type { Application } from '../services/application-json';
 import { connectionType, type IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
 import type { Named } from '../services/organization';

@@ -1,4 +1,4 @@
-import type { Application, FederatedCredential } from '../services/applications';
+import type { Application, FederatedCredential } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
 import type { Identity, Member } from '../services/members';

@@ -1,6 +1,6 @@
 import { quoted } from '../../src/errors';
 import { sameName } from '../options';
-import type { Application } from '../services/applications';
+import type { Application } from '../services/application-json';
 import type { User } from '../services/directory';
 import { azureDevOpsId } from '../services/hosts';
 import type { Tools } from '../tools';

@@ -1,38 +1,14 @@
 import type { Answer } from '../../src/http/answer';
 import { Secret } from '../../src/secret';
+import {
+  type Application,
+  type ClientSecret,
+  type FederatedCredential,
+  readApplication,
+  readSecrets,
+} from './application-json';
 import { azureDevOpsId } from './hosts';
-import { isObject, lacking, literal, type Rest, textOf } from './rest';
-
-/** An app registration. https://learn.microsoft.com/graph/api/resources/application */
-export interface Application {
-  /** Object id. */
-  id: string;
-  /** What it signs in as. */
-  clientId: string;
-  name: string;
-  signInAudience: string;
-  redirectUris: string[];
-  /** Whether it may sign people in without proving itself, on any platform. */
-  isPublicClient: boolean;
-  /** Applications whose permissions it asks for, with the ids of those. */
-  requires: { resource: string; permissions: string[] }[];
-  secrets: ClientSecret[];
-}
-
-export interface ClientSecret {
-  keyId: string;
-  name: string;
-  /** ISO 8601, UTC; empty where Entra does not tell. */
-  endsOn: string;
-}
-
-/** https://learn.microsoft.com/graph/api/resources/federatedidentitycredential */
-export interface FederatedCredential {
-  id: string;
-  name: string;
-  issuer: string;
-  subject: string;
-}
+import { lacking, literal, type Rest, textOf } from './rest';
 
 const selected =
   '$select=id,appId,displayName,signInAudience,web,spa,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials';
@@ -166,41 +142,4 @@ function requirement(permissions: string[]) {
 
 function readFound(answer: Answer | undefined): Application | undefined {
   return answer && readApplication(answer.json);
-}
-
-function readApplication(json: unknown): Application {
-  const app = isObject(json) ? json : {};
-  const id = textOf(app, 'id');
-  const clientId = textOf(app, 'appId');
-  if (id === '' || clientId === '') throw lacking('The app registration', id === '' ? 'id' : 'appId');
-  const urisOf = (platform: unknown) => texts(isObject(platform) ? platform.redirectUris : undefined);
-  const required = Array.isArray(app.requiredResourceAccess) ? app.requiredResourceAccess.filter(isObject) : [];
-  return {
-    id,
-    clientId,
-    name: textOf(app, 'displayName'),
-    signInAudience: textOf(app, 'signInAudience'),
-    redirectUris: urisOf(app.web),
-    isPublicClient:
-      app.isFallbackPublicClient === true || urisOf(app.publicClient).length > 0 || urisOf(app.spa).length > 0,
-    requires: required.map((each) => ({
-      resource: textOf(each, 'resourceAppId'),
-      permissions: (Array.isArray(each.resourceAccess) ? each.resourceAccess.filter(isObject) : []).map((access) =>
-        textOf(access, 'id'),
-      ),
-    })),
-    secrets: readSecrets(app.passwordCredentials),
-  };
-}
-
-function readSecrets(value: unknown): ClientSecret[] {
-  return (Array.isArray(value) ? value.filter(isObject) : []).map((secret) => ({
-    keyId: textOf(secret, 'keyId'),
-    name: textOf(secret, 'displayName'),
-    endsOn: textOf(secret, 'endDateTime'),
-  }));
-}
-
-function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }

@@ -1,6 +1,6 @@
 import { SetupError } from '../failure';
 import { type Found, patScopes, redirectUri } from '../plan/found';
-import type { Application } from '../services/applications';
+import type { Application } from '../services/application-json';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 

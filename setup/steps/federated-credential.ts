@@ -1,5 +1,5 @@
 import type { Found } from '../plan/found';
-import type { FederatedCredential } from '../services/applications';
+import type { FederatedCredential } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';

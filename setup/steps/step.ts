@@ -1,7 +1,7 @@
 import type { Secret } from '../../src/secret';
 import { SetupError } from '../failure';
 import type { Found } from '../plan/found';
-import type { Application } from '../services/applications';
+import type { Application } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
 import type { Principal } from '../services/principals';
 

@@ -1,6 +1,6 @@
 import type { Secret } from '../../src/secret';
 import { explained, SetupError } from '../failure';
-import type { Application, ClientSecret } from '../services/applications';
+import type { Application, ClientSecret } from '../services/application-json';
 import type { Tools } from '../tools';
 
 const hour = 60 * 60_000;
