@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Interrupted } from './failure';
 import type { Interruption } from './interruption';
 
-/** The person at the terminal, or the log that nobody answers. */
+/** The person at the terminal, or a log, which answers nothing. */
 export class Terminal {
   constructor(
     readonly input: NodeJS.ReadStream,

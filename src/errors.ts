@@ -33,7 +33,7 @@ export const remedies = {
   'agents-not-online': 'Look at the named machines: their agent is not running or cannot reach the organization.',
   throttled: 'Wait some minutes and run the step again, or spread the jobs over time.',
   'timed-out': 'Check that the agent can reach the named host, then run the step again.',
-  cancelled: 'Nothing to do: the post-job step revokes whatever was made.',
+  cancelled: 'Nothing to do: the post-job step revokes what was made.',
   'temp-folder-unusable':
     'Make the folder in Agent.TempDirectory exist and be writable for the user that runs the step, with space left on its disk; nothing was sent.',
   network: 'Check the network, proxy and certificates between the agent and the named host, then run the step again.',
@@ -64,11 +64,11 @@ export class TaskError extends Error {
   }
 }
 
-/** What a person is told about anything that was thrown. The text of a fault that nobody expected may hold anything. */
+/** The message for a person about anything that was thrown. The text of an unexpected fault may hold anything. */
 export function messageOf(error: unknown): string {
   if (error instanceof TaskError) return error.message;
   const name = error instanceof Error ? quotable(error.name, 40) : typeof error;
-  return `This task stopped on a fault of its own (${name}). Please report it with the version of the extension.`;
+  return `This task has a bug, which stopped it (${name}). Please report it with the version of the extension.`;
 }
 
 /** A failure as the cause of another one: what happened, and its code, without what to do about it alone. */

@@ -28,7 +28,7 @@ export interface IssuerConnection {
   confidential: string[];
   ready: boolean;
   disabled: boolean;
-  /** What its identity tokens say, where the service tells; empty else. */
+  /** What its identity tokens say, where the service states it; empty else. */
   issuer: string;
   subject: string;
   projects: string[];
@@ -52,7 +52,7 @@ export class Connections {
     readonly project: Named,
   ) {}
 
-  /** The connection of a name, whatever its type; undefined where there is none. */
+  /** The connection of a name, of any type; undefined where there is none. */
   async named(name: string): Promise<{ ofOurType: boolean; connection: IssuerConnection } | undefined> {
     const purpose = { doing: 'Looking for the service connection' };
     const found = await this.azureDevOps.read(purpose, ({ serviceEndpoints }) =>

@@ -19,8 +19,8 @@ const bits = { changeCollection: 2, administerEndpoint: 2, createEndpoint: 4 };
 const automation = 1;
 
 /**
- * The tenant that an organization is connected to, which it tells everybody.
- * @returns undefined where it tells none; zeros where it belongs to no tenant.
+ * The tenant that an organization is connected to, which it shows to every caller.
+ * @returns undefined where it shows none; zeros where it belongs to no tenant.
  */
 export async function tenantOf(anonymous: Rest): Promise<string | undefined> {
   const answer = await anonymous.ask({ path: '/_apis/connectionData', doing: 'Looking for the organization' });
@@ -125,7 +125,7 @@ export class OrganizationSettings {
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** Whether the caller has a permission, or undefined where the service does not tell. */
+  /** Whether the caller has a permission, or undefined where the service does not say. */
   async #permitted(namespace: string, bit: number, token: string): Promise<boolean | undefined> {
     const query = new URLSearchParams({ tokens: token, 'api-version': '7.1-preview.2' });
     const answer = await this.rest.optional({

@@ -45,7 +45,7 @@ export function appGuarantee({ organization, expires, principal, variable }: App
     principal === undefined ? 'the service principal of this connection' : `the service principal ${principal}`;
   return [
     `Got a Microsoft Entra access token of ${whose} for the organization "${organization}".`,
-    `Guarantee: it expires at ${new Date(expires).toISOString()}. It is NOT limited to agent pools: it can do whatever that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.`,
+    `Guarantee: it expires at ${new Date(expires).toISOString()}. It is NOT limited to agent pools: it can do all that that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.`,
     `This job has it as the secret variable ${variable}.`,
   ];
 }

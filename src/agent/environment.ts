@@ -1,6 +1,6 @@
 /**
  * Puts the environment right before the task library reads it: an agent writes its names in one way, but a step's `env`
- * and a pipeline's variables can add others, and the library tells them apart by case in no place. Runs when it is loaded.
+ * and a pipeline's variables can add others, and the library never distinguishes them by case. Runs when it is loaded.
  */
 const tlsSwitch = 'NODE_TLS_REJECT_UNAUTHORIZED';
 

@@ -1,4 +1,4 @@
-/** Variables of the environment that Node or this task reads, whoever set them. */
+/** Variables of the environment that Node or this task reads, set by the agent or by a pipeline. */
 const ofEnvironment = ['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA'];
 /** Those that count only where the agent has no proxy of its own. */
 const ofProxy = ['HTTPS_PROXY', 'NO_PROXY'];

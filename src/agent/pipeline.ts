@@ -5,7 +5,7 @@ import type { AgentNetwork, OnUnusable } from './network';
 export interface Connection {
   id: string;
   url: string;
-  /** The authentication scheme; empty where the connection tells none. */
+  /** The authentication scheme; empty where the connection states none. */
   scheme: string;
   /** A field that is not confidential; empty where it is not set. */
   data(field: string): string;

@@ -6,7 +6,7 @@ import { TaskError } from '../errors';
 /**
  * Where the task library keeps the key of its vault. It writes that file as soon as it loads, readable by everybody, into
  * Agent.TempDirectory, else into the working folder, and dies with a stack trace where it cannot; so this module has to
- * load before it, and gives it a folder that nobody else can read and that ends with the process.
+ * load before it, and gives it a folder that no other user can read and that ends with the process.
  */
 function prepare(): void {
   const folder = privateFolder([process.env.AGENT_TEMPDIRECTORY, tmpdir(), process.env.AGENT_WORKFOLDER]);

@@ -70,7 +70,7 @@ export function parseJobOrganization(text: string, invalid: ErrorCode): Organiza
   );
 }
 
-/** Whether two URLs of organizations, in whatever form and case, are of the same one. */
+/** Whether two URLs of organizations, in any form and case, are of the same one. */
 export function isSameOrganization(one: Organization, other: Organization): boolean {
   return one.tokensUrl.toLowerCase() === other.tokensUrl.toLowerCase();
 }

@@ -5,7 +5,7 @@ import { readJobIdentity } from './job';
 import { isSameOrganization, type Organization } from './organization';
 import { bearer, requestHeaders } from './request';
 
-/** A job of a pipeline run, as the name of its token tells it. */
+/** A job of a pipeline run, as the name of its token states it. */
 export interface JobOfRun {
   runId: string;
   /** First 8 hexadecimal digits of the job's id. */
@@ -19,7 +19,7 @@ interface TimelineJob {
   completed: boolean;
 }
 
-/** What the runs of this project's pipelines tell about their jobs, read once a run. */
+/** What the runs of this project's pipelines say about their jobs, read once a run. */
 export class Runs {
   readonly #conversation: Conversation;
   readonly #url: string;

@@ -49,7 +49,7 @@ export class Answer {
   }
 
   /**
-   * Whether the service takes the caller for nobody: it says so outright, redirects to a sign-in page, or shows one
+   * Whether the service does not know the caller: it says so outright, redirects to a sign-in page, or shows one
    * as a success (203, or HTML where JSON was asked for).
    */
   get asksToSignIn(): boolean {

@@ -6,9 +6,9 @@ type Certificate = NonNullable<Broken['certificate']>;
 
 /** A connection that failed, in words. */
 export interface ConnectionFault {
-  /** The part of a sentence that tells what happened. */
+  /** The part of a sentence that says what happened. */
   reason: string;
-  /** What to do, where more is known than what the code's usual text tells. */
+  /** What to do, where more is known than what the code's usual text says. */
   remedy?: string;
   /** Whether it may go away by itself. */
   passing: boolean;
@@ -60,7 +60,7 @@ function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionF
   }
   return {
     reason,
-    remedy: 'Ask whoever runs this proxy to let the agent connect to the named host on its port.',
+    remedy: 'Ask the administrator of this proxy to let the agent connect to the named host on its port.',
     passing: status >= 500,
   };
 }

@@ -88,7 +88,7 @@ export class Conversation {
   }
 
   /**
-   * Returns the answer, whatever it says, unless it stands for a passing fault that outlasted its tries.
+   * Returns the answer, of any status, unless it stands for a passing fault that outlasted its tries.
    * @throws TaskError `throttled`, `timed-out`, `network`, `cancelled`, or `response-malformed` for an endless answer.
    */
   async ask(call: Call): Promise<Answer> {

@@ -87,7 +87,7 @@ async function revokeAll(sweep: Sweep): Promise<void> {
 /** Every active token of ours whose job has ended, as far as that can be read. */
 async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedPat[]> {
   const { conversation, organization, pats, pipeline, inputs } = sweep;
-  // The job that sweeps may hold a token of its own, whatever its timeline says.
+  // The job that sweeps may hold a token of its own, also where its timeline says that it has ended.
   const own = originOf(pipeline, false);
   const ours: ListedPat[] = [];
   try {
@@ -158,7 +158,7 @@ function described({ name, id }: ListedPat): string {
   return `the token ${quoted(name)} (id ${id})`;
 }
 
-/** Does something with each item, at most eight at a time: the service slows down whoever asks for more. */
+/** Does something with each item, at most eight at a time: the service slows down a caller that asks for more. */
 async function eightAtOnce<T>(items: T[], action: (item: T) => Promise<void>): Promise<void> {
   const rest = items[Symbol.iterator]();
   const worker = async () => {

@@ -147,7 +147,7 @@ export class InputReader {
         remedy: 'Correct them all and run the pipeline again; nothing was sent.',
       });
     }
-    // The one place where this is known: whoever left a value out noted a problem.
+    // The one place where this is known: a read that left a value out noted a problem.
     return values as T;
   }
 }

@@ -39,16 +39,16 @@ describe('errors: TaskError', () => {
 describe('errors: messageOf', () => {
   it('tells only the kind of a fault that nobody expected, since its text may hold anything', () => {
     const message = messageOf(new TypeError('Authorization: Bearer very-secret'));
-    assert.match(message, /fault of its own \(TypeError\)/);
+    assert.match(message, /bug, which stopped it \(TypeError\)/);
     assert.doesNotMatch(message, /very-secret/);
-    assert.match(messageOf('very-secret'), /fault of its own \(string\)/);
-    assert.match(messageOf(undefined), /fault of its own \(undefined\)/);
+    assert.match(messageOf('very-secret'), /bug, which stopped it \(string\)/);
+    assert.match(messageOf(undefined), /bug, which stopped it \(undefined\)/);
   });
 
   it('makes even the name of a fault safe to print', () => {
     const fault = new Error('x');
     fault.name = '##vso[task.complete]\nOops';
-    assert.match(messageOf(fault), /fault of its own \(Oops\)/);
+    assert.match(messageOf(fault), /bug, which stopped it \(Oops\)/);
   });
 });
 

@@ -19,7 +19,7 @@ export interface LeasedToken {
 export interface Moment {
   /** ISO 8601, UTC, by the wall clock, which people can set. */
   on: string;
-  /** Milliseconds since the machine started, which nobody can. */
+  /** Milliseconds since the machine started, which they cannot. */
   uptime: number;
 }
 

@@ -10,7 +10,7 @@ export interface ListedPat {
   validFrom?: number;
 }
 
-/** The reason that an answer of the token API gives, or undefined if it gives none, whatever its status. */
+/** The reason that an answer of the token API gives, or undefined if it gives none; at any status. */
 export function reasonOf(answer: Answer): string | undefined {
   const reason = answer.field('patTokenError');
   if (typeof reason === 'number') return reason === 0 ? undefined : String(reason);

@@ -18,7 +18,7 @@ type Setting = keyof typeof settings;
 
 /**
  * Reads the certificate files that the agent was set up with. Node itself passes over what it cannot read in them: then
- * it would be as if the file had not been named, and nobody would learn why a connection fails.
+ * it would be as if the file had not been named, and no message could say why a connection fails.
  * @returns what Node needs for connections over TLS; undefined where no file is named.
  * @throws TaskError `network` for a file that cannot be read or used. Repeats no pass phrase.
  */
@@ -103,7 +103,7 @@ function privateKey(named: Named, text: Buffer): KeyObject {
   try {
     return createPrivateKey({ key: text, ...(passphrase && { passphrase }) });
   } catch (error) {
-    // With a wrong pass phrase now and then only the content looks wrong, so that the error does not tell.
+    // With a wrong pass phrase now and then only the content looks wrong, so that the error does not show it.
     if (text.includes('ENCRYPTED')) throw lockedOut(named, 'keyFile', error);
     throw unusable(named, 'keyFile', `holds no private key in the PEM format (${codeOf(error)})`);
   }

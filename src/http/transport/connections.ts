@@ -14,7 +14,7 @@ type Callback = (error: Error | null, stream: Duplex) => void;
 
 /** Settings of a request that its connection needs, beside those of Node. */
 export interface ConnectionOptions extends RequestOptions {
-  /** Gives up a connection that has not come about yet; Node keeps its own signal from whoever connects. */
+  /** Gives up a connection that has not come about yet; Node does not hand its own signal to what connects. */
   connectSignal?: AbortSignal;
 }
 

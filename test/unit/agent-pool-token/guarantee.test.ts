@@ -46,7 +46,7 @@ describe('guarantee: the token of an application', () => {
   it('tells whose it is, its expiry, that it is neither limited nor revoked, and the variable', () => {
     assert.deepEqual(appGuarantee(lent), [
       'Got a Microsoft Entra access token of the service principal the-object-id for the organization "fabrikam".',
-      'Guarantee: it expires at 2026-03-01T12:00:00.000Z. It is NOT limited to agent pools: it can do whatever that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.',
+      'Guarantee: it expires at 2026-03-01T12:00:00.000Z. It is NOT limited to agent pools: it can do all that that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.',
       'This job has it as the secret variable MY_TOKEN.',
     ]);
   });

@@ -328,7 +328,7 @@ describe('mint: what is wrong before anything is sent', () => {
     };
     await run(world);
     isSilent(world);
-    assert.match(world.failure, /fault of its own \(Error\)/);
+    assert.match(world.failure, /bug, which stopped it \(Error\)/);
   });
 });
 
@@ -616,7 +616,7 @@ describe('mint: a token that does not pass its probe', () => {
       throw new TypeError('a fault');
     });
     await run(world);
-    assert.match(world.failure, /fault of its own \(TypeError\)/);
+    assert.match(world.failure, /bug, which stopped it \(TypeError\)/);
     assert.equal(world.alive.size, 0);
     assert.equal(world.lease, undefined);
   });
@@ -628,7 +628,7 @@ describe('mint: a token that does not pass its probe', () => {
     };
     await run(world);
     assert.equal(world.alive.size, 0);
-    assert.match(world.failure, /fault of its own/);
+    assert.match(world.failure, /bug, which stopped it/);
   });
 });
 
@@ -765,7 +765,7 @@ describe('mint: a step that is run again in its job', () => {
       throw new TypeError('a fault');
     });
     await run(world);
-    assert.match(world.failure, /fault of its own \(TypeError\)/);
+    assert.match(world.failure, /bug, which stopped it \(TypeError\)/);
     assert.equal(world.alive.has(earlierName), true);
     assert.deepEqual(leases(world), []);
   });
@@ -905,7 +905,7 @@ describe('mint: the token of an application', () => {
       world.pipeline.inputs.pool = 'Linux';
       prepare(world);
       await lend(world);
-      if (code === '') assert.match(world.failure, /fault of its own/);
+      if (code === '') assert.match(world.failure, /bug, which stopped it/);
       else failsWith(world, code);
     });
   }

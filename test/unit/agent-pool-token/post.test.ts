@@ -500,7 +500,7 @@ describe('revoke: what cannot be revoked', () => {
       throw new TypeError('Authorization: Bearer very-secret');
     });
     await run(world);
-    assert.match(issue(world), /fault of its own \(TypeError\)/);
+    assert.match(issue(world), /bug, which stopped it \(TypeError\)/);
     assert.doesNotMatch(issue(world), /very-secret/);
     assert.match(issue(world), namesTheToken);
   });

@@ -590,7 +590,7 @@ describe('sweep: a revocation that fails', () => {
     });
     await run(world);
     assert.ok(deleted(world).includes(other), 'the other was not tried');
-    assert.match(world.failure, /fault of its own \(TypeError\)/);
+    assert.match(world.failure, /bug, which stopped it \(TypeError\)/);
     assert.doesNotMatch(world.said.join('\n'), /very-secret/);
     assert.deepEqual(counts(world), ['1', '1']);
   });
