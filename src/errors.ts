@@ -42,6 +42,12 @@ export const remedies = {
   'lease-mismatch':
     'Keep the connection and the organization of this step the same for the whole job, and revoke the named token by hand.',
   'revoke-failed': 'Revoke the named token by hand in the personal access tokens page of the user.',
+  'renewal-refused':
+    'Make the writer an Administrator of this one service connection at the level of the collection, then run the step again; nothing was changed.',
+  'renewal-incomplete':
+    'Open the service connection, enter its confidential fields again and save it, then run the step again; nothing was changed.',
+  'renewal-failed':
+    'Run the step again; if it fails again, sign in as that user and put the new refresh token into the service connection.',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof remedies;

@@ -27,6 +27,7 @@ export interface TaskRun {
   /** What differs from the working connection; an undefined field is left out. */
   connection?: {
     url?: string;
+    scheme?: string;
     data?: Record<string, string | undefined>;
     secrets?: Record<string, string | undefined>;
   };
@@ -160,7 +161,8 @@ interface JobParts {
   manifest: { inputs: { name: string; defaultValue?: string }[] };
 }
 
-const issuerId = 'aaaaaaaa-1111-2222-3333-444444444444';
+/** Id of that connection. */
+export const issuerId = 'aaaaaaaa-1111-2222-3333-444444444444';
 
 /** One job with one step of ours, whose stages run one after another. */
 export class Job {
@@ -307,6 +309,7 @@ function connectionTo(services: Services, differing: TaskRun['connection'] = {})
   const { clientSecret, refreshToken, ...data } = services.issuer;
   return {
     url: differing.url ?? services.organizationUrl,
+    ...(differing.scheme !== undefined && { scheme: differing.scheme }),
     data: defined({ ...data, ...differing.data }),
     secrets: defined({ clientSecret, refreshToken, ...differing.secrets }),
   };

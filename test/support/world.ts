@@ -270,7 +270,7 @@ export class FakePipeline implements Pipeline {
         scheme: fields.scheme ?? 'None',
         parameter: (field) => fields.parameters?.[field] ?? '',
         data: (field) => fields.data?.[field] ?? '',
-        secret: (field) => this.#secret(fields.secrets?.[field]),
+        secret: (field) => this.#secret(anyCase(fields.secrets, field)),
       }
     );
   }
@@ -349,6 +349,11 @@ export class FakePipeline implements Pipeline {
     this.mask(secret);
     return secret;
   }
+}
+
+/** A field by its name in any case, as the agent looks names up. */
+function anyCase(fields: Record<string, string> = {}, name: string): string | undefined {
+  return Object.entries(fields).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
 
 export type RequestKind = 'sign-in' | 'identity' | 'create' | 'list' | 'look-up' | 'revoke' | 'timeline' | 'probe';

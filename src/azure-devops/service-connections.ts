@@ -1,0 +1,136 @@
+import { type ErrorCode, TaskError } from '../errors';
+import type { Answer } from '../http/answer';
+import type { Call, Conversation } from '../http/conversation';
+import type { Secret } from '../secret';
+import type { Organization } from './organization';
+import { bearer, requestHeaders } from './request';
+import { StoredConnection } from './stored-connection';
+
+/** Where a connection is: in a project, by its id. */
+export interface ConnectionAddress {
+  project: string;
+  id: string;
+}
+
+/** The security namespace of service connections, and its permission to administer one. */
+const namespace = '49b48001-ca20-4adc-8111-5b60c903a50c';
+const administer = 2;
+
+/** The service connections of an organization, as one identity may read and write them. */
+export class ServiceConnections {
+  readonly #conversation: Conversation;
+  readonly #organization: Organization;
+  readonly #token: Secret;
+
+  constructor(conversation: Conversation, organization: Organization, token: Secret) {
+    this.#conversation = conversation;
+    this.#organization = organization;
+    this.#token = token;
+  }
+
+  /** The same, within a part of the conversation. */
+  within(conversation: Conversation): ServiceConnections {
+    return new ServiceConnections(conversation, this.#organization, this.#token);
+  }
+
+  /**
+   * Reads a connection.
+   * https://learn.microsoft.com/rest/api/azure/devops/serviceendpoint/endpoints/get
+   * @returns undefined where this identity may not see it, or sees no more than its id and name.
+   * @throws TaskError `renewal-refused`, `response-malformed`, or those of Conversation.
+   */
+  async read({ project, id }: ConnectionAddress): Promise<StoredConnection | undefined> {
+    const doing = 'Reading the service connection';
+    const answer = await this.#ask({ method: 'GET', path: `/${project}/_apis/serviceendpoint/endpoints/${id}`, doing });
+    if (answer.status === 404) return undefined;
+    this.#refuse(answer, doing);
+    if (answer.json === null) return undefined;
+    const stored = storedIn(answer, id);
+    if (answer.status !== 200 || !stored) {
+      throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with one.`);
+    }
+    return stored.isWhole ? stored : undefined;
+  }
+
+  /**
+   * Asks whether this identity may change a connection. The role in a project is not enough for that: it reads everything,
+   * and is refused at the write.
+   * https://learn.microsoft.com/rest/api/azure/devops/security/permissions/has-permissions
+   * @throws TaskError those of read.
+   */
+  async mayAdminister({ id }: ConnectionAddress): Promise<boolean> {
+    const doing = 'Asking who may change the service connection';
+    const answer = await this.#ask({
+      method: 'GET',
+      path: `/_apis/permissions/${namespace}/${administer}`,
+      query: { tokens: `endpoints/Collection/${id}` },
+      doing,
+    });
+    this.#refuse(answer, doing);
+    const value = answer.field('value');
+    const may: unknown = Array.isArray(value) ? value[0] : value;
+    if (answer.status !== 200 || typeof may !== 'boolean') {
+      throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with yes or no.`);
+    }
+    return may;
+  }
+
+  /**
+   * Writes a whole connection, once, even while the service asks everyone to wait.
+   * https://learn.microsoft.com/rest/api/azure/devops/serviceendpoint/endpoints/update-service-endpoint
+   * @returns the connection as the service says that it is now.
+   * @throws TaskError `renewal-refused` where it was refused, and others where nobody can tell whether it was written.
+   */
+  async write({ id }: ConnectionAddress, body: string, secrets: Secret[]): Promise<StoredConnection> {
+    const doing = 'Writing the service connection';
+    const path = `/_apis/serviceendpoint/endpoints/${id}`;
+    const answer = await this.#ask({ method: 'PUT', path, doing, body, secrets });
+    this.#refuse(answer, doing);
+    const stored = storedIn(answer, id);
+    if (answer.status === 200 && stored) return stored;
+    throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with what was written.`);
+  }
+
+  #ask({ method, path, query = {}, doing, body, secrets = [] }: Question): Promise<Answer> {
+    const parameters = new URLSearchParams({ ...query, 'api-version': '7.1' });
+    const headers = requestHeaders(bearer(this.#token));
+    return this.#conversation.ask({
+      method,
+      url: `${this.#organization.url}${path}?${parameters}`,
+      headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
+      doing,
+      secrets: [this.#token, ...secrets],
+      ...(body === undefined ? { again: 'any-fault' } : { body, again: 'throttling', urgent: true }),
+    });
+  }
+
+  /** @throws TaskError `renewal-refused` for an answer that turns this identity away. */
+  #refuse(answer: Answer, doing: string): void {
+    const code: ErrorCode = 'renewal-refused';
+    if (answer.asksToSignIn) {
+      const what = `${doing} was refused: Azure DevOps answered ${answer.status}, and does not know who asks.`;
+      throw new TaskError(code, what, {
+        remedy: 'Add the writer to the users of the organization that runs this job, and run the step again.',
+      });
+    }
+    if (answer.status < 400 || answer.status >= 500) return;
+    const reason = answer.quote(answer.field('message'));
+    throw new TaskError(
+      code,
+      `${doing} was refused: Azure DevOps answered ${answer.status}${reason && ` (${reason})`}.`,
+    );
+  }
+}
+
+interface Question extends Pick<Call, 'method' | 'doing' | 'body'> {
+  path: string;
+  query?: Record<string, string>;
+  secrets?: Secret[];
+}
+
+/** The connection in an answer, where it is that of the id. */
+function storedIn({ json }: Answer, id: string): StoredConnection | undefined {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
+  const fields: Record<string, unknown> = { ...json };
+  return String(fields.id).toLowerCase() === id.toLowerCase() ? new StoredConnection(fields) : undefined;
+}

@@ -1,0 +1,27 @@
+import type { Pipeline } from '../agent/pipeline';
+import type { ServiceConnections } from '../azure-devops/service-connections';
+import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { Conversation } from '../http/conversation';
+import type { EntraSignIn } from '../sign-in/entra-sign-in';
+import type { Renewable } from './examination';
+
+/** The output variables of the step. */
+export interface RenewalResult {
+  renewed: boolean;
+  /** ISO 8601, UTC; empty where nothing is known. */
+  expiresOn: string;
+}
+
+/** A renewal that has begun. */
+export interface Renewing {
+  pipeline: Pipeline;
+  conversation: Conversation;
+  /** When the step has to have ended, by the monotonic clock. */
+  end: number;
+  signIn: EntraSignIn;
+  connections: ServiceConnections;
+  request: Renewable;
+  /** The connection as it was read before anything was changed. */
+  before: StoredConnection;
+  result: RenewalResult;
+}

@@ -1,0 +1,19 @@
+import type { StoredConnection } from '../azure-devops/stored-connection';
+
+export const day = 24 * 60 * 60_000;
+/** The field that says since when a refresh token is stored. */
+export const storedOnField = 'refreshTokenStoredOn';
+/** Days for which Entra keeps a refresh token that is not used otherwise. */
+const lifeDays = 90;
+
+/** When the refresh token of a connection was stored: milliseconds since 1970, UTC; undefined where that is not known. */
+export function storedOnOf(connection: StoredConnection): number | undefined {
+  const time = Date.parse(connection.plain(storedOnField));
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** When a refresh token ends that was stored then: ISO 8601; empty where that is not known. */
+export function expiryOf(storedOn: number | undefined): string {
+  const end = new Date((storedOn ?? Number.NaN) + lifeDays * day);
+  return Number.isNaN(end.getTime()) ? '' : end.toISOString();
+}

@@ -1,0 +1,97 @@
+import type { StoredConnection } from '../azure-devops/stored-connection';
+import { TaskError } from '../errors';
+import type { Secret } from '../secret';
+import { requireSame } from './examination';
+import type { Renewing } from './renewing';
+import { storedOnField, storedOnOf } from './stored-on';
+
+/** A refresh token, and when it was stored; undefined where that is not known. */
+interface Content {
+  token: Secret;
+  storedOn: number | undefined;
+}
+
+type Storing = Pick<Renewing, 'conversation' | 'connections' | 'request' | 'before' | 'end'>;
+
+/** Milliseconds of the step that writing leaves, for finding out what became of it. */
+const keptForTrial = 20_000;
+const firstPause = 1_000;
+const maxPause = 15_000;
+const readsBack = 3;
+
+/**
+ * Writes the connection whole, with this token in it. A write that failed, or whose end is unknown, is read back and then
+ * repeated with the same token for as long as there is time: it may be the only copy.
+ * @throws TaskError that of the last write.
+ */
+export async function store(storing: Storing, content: Content): Promise<void> {
+  const { conversation, request, before, end } = storing;
+  const writing = conversation.part(Math.max(0, end - keptForTrial - conversation.monotonic()));
+  const connections = storing.connections.within(writing);
+  let base = before;
+  for (let pause = firstPause; ; pause = Math.min(2 * pause, maxPause)) {
+    try {
+      const written = await connections.write(request.address, ...bodyOf(base, content, request));
+      if (storedOnOf(written) === content.storedOn) return;
+      throw new TaskError(
+        'response-malformed',
+        'Azure DevOps answered the write with something else than was written.',
+      );
+    } catch (error) {
+      if (!(error instanceof TaskError)) throw error;
+      const now = await connections.read(request.address).catch(() => undefined);
+      if (now && storedOnOf(now) === content.storedOn && content.storedOn !== storedOnOf(before)) return;
+      if (now && isNewer(now, before)) return;
+      if (now) requireSame(now, request);
+      // What a person changed meanwhile stays.
+      base = now ?? base;
+      if (!(await writing.pause(pause))) throw error;
+    }
+  }
+}
+
+/**
+ * Reads the connection until it shows that a token was stored since.
+ * @param storedOn when this step stored one.
+ * @throws TaskError `renewal-failed` where it does not, or has lost something, or those of ServiceConnections.
+ */
+export async function readBack(
+  { conversation, connections, request, before }: Storing,
+  storedOn?: number,
+): Promise<StoredConnection> {
+  for (let reads = 1; ; reads++) {
+    const after = await connections.read(request.address);
+    const isStored = after && storedOn !== undefined && storedOnOf(after) === storedOn;
+    if (after && (isStored || isNewer(after, before))) return requireWhole(after, before);
+    if (reads < readsBack && (await conversation.pause(reads * firstPause))) continue;
+    const what = after
+      ? 'It does not show that: somebody changed it meanwhile, and it holds what they wrote.'
+      : 'It cannot be read any more.';
+    throw new TaskError('renewal-failed', what);
+  }
+}
+
+/** Whether a connection has a token that was stored later. */
+function isNewer(after: StoredConnection, before: StoredConnection): boolean {
+  const [since, earlier] = [storedOnOf(after), storedOnOf(before)];
+  return since !== undefined && since > (earlier ?? Number.NEGATIVE_INFINITY);
+}
+
+function requireWhole(after: StoredConnection, before: StoredConnection): StoredConnection {
+  const lost = after.lacks(before);
+  if (lost.length > 0) throw new TaskError('renewal-failed', `It has lost fields: ${lost.length}.`);
+  if (!after.isUsable) throw new TaskError('renewal-failed', 'It is disabled or not ready now.');
+  return after;
+}
+
+function bodyOf(
+  base: StoredConnection,
+  { token, storedOn }: Content,
+  { given }: Storing['request'],
+): [string, Secret[]] {
+  // The token comes last: it replaces what the job was given, whatever the case of its name.
+  const secrets = { ...base.secretsOf(given), refreshToken: token };
+  const value = storedOn === undefined ? '' : new Date(storedOn).toISOString();
+  const body = base.withChanges(secrets, { name: storedOnField, value });
+  return [body, Object.values(secrets)];
+}
