@@ -25,6 +25,7 @@ function text(file: string): string {
 const tasks = [
   { name: 'AgentPoolToken', inputs: 'Inputs', outputs: 'Outputs' },
   { name: 'WaitForAgents', inputs: 'Waiting for machines', outputs: 'Waiting for machines' },
+  { name: 'RenewAgentPoolTokenIssuer', inputs: 'Keeping the issuer alive', outputs: 'Keeping the issuer alive' },
   { name: 'RevokeAgentPoolTokens', inputs: 'When a machine is lost', outputs: 'When a machine is lost' },
 ].map((task) => ({ ...task, manifest: JSON.parse(text(`tasks/${task.name}/${task.name}V1/task.json`)) as TaskJson }));
 

@@ -85,6 +85,7 @@ const extension = read<Extension>('vss-extension.json');
 const folder = ['tasks', 'AgentPoolToken', 'AgentPoolTokenV1'];
 const task = read<TaskJson>(...folder, 'task.json');
 const sweep = read<TaskJson>('tasks', 'RevokeAgentPoolTokens', 'RevokeAgentPoolTokensV1', 'task.json');
+const renewal = read<TaskJson>('tasks', 'RenewAgentPoolTokenIssuer', 'RenewAgentPoolTokenIssuerV1', 'task.json');
 const waiting = read<TaskJson>('tasks', 'WaitForAgents', 'WaitForAgentsV1', 'task.json');
 
 describe('the manifests', () => {
@@ -139,7 +140,7 @@ describe('task.json of AgentPoolToken', () => {
     const written = [...code.matchAll(readers)].map((match) => match[1] ?? match[2]);
     const table = /const credentials = \{([^}]*)\}/.exec(code)?.[1] ?? '';
     const readNames = new Set([...written, ...matches(table, /: '(\w+)'/g)]);
-    const declared = new Set([task, sweep, waiting].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+    const declared = new Set([task, sweep, renewal, waiting].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
     assert.deepEqual([...readNames].sort(), [...declared].sort());
   });
 
@@ -300,6 +301,22 @@ describe('task.json of WaitForAgents', () => {
   });
 });
 
+describe('task.json of RenewAgentPoolTokenIssuer', () => {
+  it('runs the same file on both handlers, has no post-job, and restricts its own commands', () => {
+    assert.deepEqual(renewal.execution, { Node20_1: { target: 'main.js' }, Node24: { target: 'main.js' } });
+    assert.equal(renewal.postjobexecution, undefined);
+    assert.equal(renewal.restrictions.commands.mode, 'restricted');
+    assert.equal(renewal.minimumAgentVersion, '4.248.0');
+    const ids = [task, sweep, renewal, waiting].map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('declares exactly the outputs that the code sets', () => {
+    const set = matches(source('renew-agent-pool-token-issuer/main.ts'), /setOutput\('(\w+)'/g);
+    assert.deepEqual(renewal.outputVariables.map(({ name }) => name).sort(), set.sort());
+  });
+});
+
 describe('task.json of RevokeAgentPoolTokens', () => {
   it('runs the same file on both handlers, has no post-job, and restricts its own commands', () => {
     assert.deepEqual(sweep.execution, { Node20_1: { target: 'main.js' }, Node24: { target: 'main.js' } });
@@ -323,11 +340,12 @@ describe('task.json of RevokeAgentPoolTokens', () => {
 describe('the service connection type', () => {
   const found = extension.contributions.find(({ type }) => type === 'ms.vss-endpoint.service-endpoint-type');
   const properties: Extension['contributions'][number]['properties'] = found?.properties ?? { name: '' };
-  const [scheme, ...others] = properties.authenticationSchemes ?? [];
+  const [scheme, federation, ...others] = properties.authenticationSchemes ?? [];
 
   it('is what the task asks for', () => {
     assert.equal(task.inputs.find(({ name }) => name === 'issuer')?.type, `connectedService:${properties.name}`);
     assert.equal(scheme?.type, 'ms.vss-endpoint.endpoint-auth-scheme-none');
+    assert.equal(federation?.type, 'ms.vss-endpoint.endpoint-auth-scheme-workload-identity-federation');
     assert.deepEqual(others, []);
   });
 
@@ -341,6 +359,14 @@ describe('the service connection type', () => {
     assert.ok(secret.every(({ isConfidential }) => isConfidential));
     const required = [...open, ...secret].filter(({ validation }) => validation.isRequired).map(({ id }) => id);
     assert.deepEqual(required.sort(), ['clientId', 'refreshToken', 'tenantId']);
+  });
+
+  it('wants no client secret where the identity token of the job takes its place', () => {
+    const fields = federation?.inputDescriptors ?? [];
+    assert.deepEqual(
+      fields.map(({ id, isConfidential, validation }) => [id, isConfidential, validation.isRequired]),
+      [['refreshToken', true, false]],
+    );
   });
 
   it('asks for its fields in this order', () => {

@@ -12,6 +12,7 @@ const bundles = [
   `${task}/main.js`,
   `${task}/post.js`,
   'tasks/RevokeAgentPoolTokens/RevokeAgentPoolTokensV1/main.js',
+  'tasks/RenewAgentPoolTokenIssuer/RenewAgentPoolTokenIssuerV1/main.js',
   'tasks/WaitForAgents/WaitForAgentsV1/main.js',
 ];
 const taskFolders = [...new Set(bundles.map((bundle) => bundle.slice(0, bundle.lastIndexOf('/'))))];

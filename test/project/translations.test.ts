@@ -5,11 +5,12 @@ import Ajv04 from 'ajv-draft-04';
 import JSZip from 'jszip';
 
 const dist = join(__dirname, '..', '..', 'dist');
-const folders = ['AgentPoolToken', 'RevokeAgentPoolTokens', 'WaitForAgents'].map((name) => `tasks/${name}/${name}V1`);
+const names = ['AgentPoolToken', 'RenewAgentPoolTokenIssuer', 'RevokeAgentPoolTokens', 'WaitForAgents'];
+const folders = names.map((name) => `tasks/${name}/${name}V1`);
 const cultures = ['de-DE'];
 
 /** Names and words that are the same in German. */
-const same = /^(Agent Pool Token|Revoke Agent Pool Tokens|Wait for Agents|Issuer|Token)$/;
+const same = /^(Agent Pool Token|Renew Agent Pool Token Issuer|Revoke Agent Pool Tokens|Wait for Agents|Issuer|Token)$/;
 
 type Texts = Record<string, string>;
 

@@ -74,7 +74,7 @@ export class StoredIssuer {
   }
 
   /** What jobs are given of it. */
-  get given(): TaskRun['connection'] {
+  get given(): NonNullable<TaskRun['connection']> {
     const { clientSecret, refreshToken, endpoint } = this;
     const data = Object.fromEntries(Object.entries(endpoint.data).map(([key, value]) => [key, value ?? '']));
     return { url: endpoint.url, scheme: endpoint.scheme, data, secrets: { clientSecret, refreshToken } };

@@ -75,6 +75,13 @@ export const visibleFields: Record<string, { picks: Record<string, string[]>; fi
       fields: ['connectionType', 'accessToken', 'organizationUrl', 'revoke', 'tokenIds', 'dryRun'],
     },
   ],
+  RenewAgentPoolTokenIssuer: [
+    {
+      picks: { writer: ['azureDevOps'] },
+      fields: ['issuer', 'writer', 'azureDevOpsServiceConnection', 'olderThanDays'],
+    },
+    { picks: { writer: ['job'] }, fields: ['issuer', 'writer', 'olderThanDays'] },
+  ],
   WaitForAgents: [
     {
       picks: {},
@@ -91,6 +98,10 @@ export const dialogFields = [
   'maxLifetimeMinutes',
   'allowedScopes',
   'authorityUrl',
+  'clientAuthentication',
+  'refreshTokenStoredOn',
+  'agentIdentityId',
+  'agentUserId',
   'clientSecret',
   'refreshToken',
 ];
