@@ -73,14 +73,23 @@ function read<T>(...path: string[]): T {
   return JSON.parse(readFileSync(join(root, ...path), 'utf8')) as T;
 }
 
-function source(file: string): string {
-  return readFileSync(join(root, 'src', file), 'utf8');
+/** All code in a folder of src. */
+function source(...folders: string[]): string {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(root, 'src', folder, name), 'utf8')),
+  );
+  return files.join('\n');
 }
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...new Set([...text.matchAll(pattern)].map((match) => String(match[1])))].sort();
 }
 
+const taskFolders = readdirSync(join(root, 'src')).filter((name) => /^(agent-pool|revoke-|wait-|renew-)/.test(name));
+/** Fields of other types of service connection. */
+const foreign = ['environmentAuthorityUrl', 'servicePrincipalKey'];
 const extension = read<Extension>('vss-extension.json');
 const folder = ['tasks', 'AgentPoolToken', 'AgentPoolTokenV1'];
 const task = read<TaskJson>(...folder, 'task.json');
@@ -134,35 +143,31 @@ describe('task.json of AgentPoolToken', () => {
   });
 
   it('declares, with the other tasks, exactly the inputs that the code reads', () => {
-    const readers =
-      /(?:plainInput|readBoolean|readMinutes|readList)\(\s*'(\w+)'|pipeline\.(?:input|secretInput)\('(\w+)'\)/g;
-    const code = source('inputs.ts') + source('credential-inputs.ts');
-    const written = [...code.matchAll(readers)].map((match) => match[1] ?? match[2]);
-    const table = /const credentials = \{([^}]*)\}/.exec(code)?.[1] ?? '';
-    const readNames = new Set([...written, ...matches(table, /: '(\w+)'/g)]);
-    const declared = new Set([task, sweep, renewal, waiting].flatMap(({ inputs }) => inputs.map(({ name }) => name)));
+    const code = source(...taskFolders, 'sign-in');
+    const readers = /reader\s*\.(?:text|oneOf|boolean|minutes|list|secret|name)(?:<[^>]*>)?\(\s*'(\w+)'/g;
+    const table = /const inputs = \{([^}]*)\}/.exec(source('sign-in'))?.[1] ?? '';
+    const readNames = new Set([...matches(code, readers), ...matches(table, /: '(\w+)'/g)]);
+    const declared = new Set(taskManifests().flatMap((file) => read<TaskJson>(file).inputs.map(({ name }) => name)));
     assert.deepEqual([...readNames].sort(), [...declared].sort());
   });
 
-  it('has its input names in two files of the code and nowhere else', () => {
-    const known = ['inputs.ts', 'credential-inputs.ts', 'input-values.ts', 'pipeline.ts'];
-    for (const file of readdirSync(join(root, 'src')).filter((name) => !known.includes(name))) {
-      assert.doesNotMatch(source(file), /\.(input|secretInput)\(/, file);
+  it('is read through the reader of inputs alone', () => {
+    for (const folder of [...taskFolders, 'sign-in', 'azure-devops', 'http']) {
+      assert.doesNotMatch(source(folder), /pipeline\.(input|secretInput)\(/, folder);
     }
   });
 
   it('declares exactly the outputs that the code sets', () => {
-    const set = matches(source('mint.ts'), /setOutput\('(\w+)'/g);
-    assert.deepEqual(set, matches(source('minting.ts'), /setOutput\('(\w+)'/g));
+    const set = matches(source('agent-pool-token'), /setOutput\('(\w+)'/g);
     assert.deepEqual(task.outputVariables.map(({ name }) => name).sort(), set);
-    const reserved = /const outputs = \[([^\]]*)\]/.exec(source('inputs.ts'))?.[1] ?? '';
+    const reserved = /const outputs = \[([^\]]*)\]/.exec(source('agent-pool-token'))?.[1] ?? '';
     assert.deepEqual(matches(reserved, /'(\w+)'/g), set);
   });
 
   it('offers the choices that the code knows, and defaults that are among them', () => {
     const choices = (name: string) => Object.keys(task.inputs.find((input) => input.name === name)?.options ?? {});
-    assert.deepEqual(choices('scope').sort(), matches(source('scopes.ts'), /^ {2}(\w+): \{ vso/gm));
-    const types = /const credentials = \{([^}]*)\}/.exec(source('credential-inputs.ts'))?.[1] ?? '';
+    assert.deepEqual(choices('scope').sort(), matches(source('azure-devops/tokens'), /^ {2}(\w+): \{ vso/gm));
+    const types = /const inputs = \{([^}]*)\}/.exec(source('sign-in'))?.[1] ?? '';
     assert.deepEqual(choices('connectionType').sort(), matches(types, /^ {2}(\w+):/gm));
     assert.deepEqual(choices('onRevokeFailure').sort(), ['fail', 'warn']);
     for (const { name, options, defaultValue } of task.inputs) {
@@ -171,19 +176,17 @@ describe('task.json of AgentPoolToken', () => {
   });
 
   it('has the defaults of the code', () => {
-    const fallbacks = Object.fromEntries(
-      [...source('inputs.ts').matchAll(/plainInput\('(\w+)', pipeline, problems\) \|\| '([^']*)'/g)].map((match) => [
-        match[1],
-        match[2],
-      ]),
-    );
-    for (const [, name, value] of source('inputs.ts').matchAll(/readMinutes\('(\w+)', \{ byDefault: '(\d+)'/g)) {
-      fallbacks[String(name)] = value;
-    }
-    assert.equal(Object.keys(fallbacks).length, 7);
-    const inputs = [...task.inputs, ...sweep.inputs, ...waiting.inputs];
-    for (const [name, value] of Object.entries(fallbacks)) {
-      assert.equal(inputs.find((input) => input.name === name)?.defaultValue, value, name);
+    const code = source(...taskFolders, 'sign-in');
+    const word = /reader\.oneOf\('(\w+)', [^)]*?, '(\w+)'\)|reader\.text\('(\w+)'\) \|\| '([^']*)'/g;
+    const other = /reader\.(?:minutes\('(\w+)', \{ byDefault: (\d+)|boolean\('(\w+)', (true|false)\))/g;
+    const found = [...code.matchAll(word), ...code.matchAll(other)].map((match) => match.slice(1).filter(Boolean));
+    assert.ok(found.length >= 9, `${found.length} defaults`);
+    const inputs = taskManifests().flatMap((file) => read<TaskJson>(file).inputs);
+    for (const [name = '', value] of found) {
+      assert.ok(
+        inputs.some((input) => input.name === name && input.defaultValue === value),
+        `${name} ${value}`,
+      );
     }
   });
 });
@@ -296,7 +299,7 @@ describe('task.json of WaitForAgents', () => {
   });
 
   it('declares exactly the outputs that the code sets', () => {
-    const set = matches(source('wait.ts'), /setOutput\('(\w+)'/g);
+    const set = matches(source('wait-for-agents'), /setOutput\('(\w+)'/g);
     assert.deepEqual(waiting.outputVariables.map(({ name }) => name).sort(), set);
   });
 });
@@ -326,7 +329,7 @@ describe('task.json of RevokeAgentPoolTokens', () => {
   });
 
   it('declares exactly the outputs that the code sets', () => {
-    const set = matches(source('sweep.ts'), /setOutput\('(\w+)'/g);
+    const set = matches(source('revoke-agent-pool-tokens'), /setOutput\('(\w+)'/g);
     assert.deepEqual(sweep.outputVariables.map(({ name }) => name).sort(), set);
   });
 
@@ -350,11 +353,17 @@ describe('the service connection type', () => {
   });
 
   it('has exactly the fields that the code reads, the secret ones in the scheme and no other', () => {
-    const code = source('issuer.ts');
+    const code = source('sign-in');
     const open = properties.inputDescriptors ?? [];
     const secret = scheme?.inputDescriptors ?? [];
-    assert.deepEqual(open.map(({ id }) => id).sort(), matches(code, /\.data\('(\w+)'\)/g));
-    assert.deepEqual(secret.map(({ id }) => id).sort(), matches(code, /\.secret\('(\w+)'\)/g));
+    assert.deepEqual(
+      open.map(({ id }) => id).sort(),
+      matches(code, /(?:fieldOf\(connection, |connection\.data\()'(\w+)'\)/g).filter((name) => !foreign.includes(name)),
+    );
+    assert.deepEqual(
+      secret.map(({ id }) => id).sort(),
+      matches(code, /connection\.secret\('(\w+)'\)/g).filter((name) => !foreign.includes(name)),
+    );
     assert.ok(open.every(({ isConfidential }) => !isConfidential));
     assert.ok(secret.every(({ isConfidential }) => isConfidential));
     const required = [...open, ...secret].filter(({ validation }) => validation.isRequired).map(({ id }) => id);

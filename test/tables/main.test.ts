@@ -21,7 +21,7 @@ const table = readTable(`
 | 400, wrapped, behind a byte order mark  | –                      | pat-refused ×1          | –                        |
 | 401                                     | –                      | not-signed-in ×1        | token-not-accepted ×2-20 |
 | 401, wrapped                            | –                      | not-signed-in ×1        | –                        |
-| 401, wants other claims                 | –                      | sign-in-interaction-required ×2 | –                        |
+| 401, wants other claims                 | –                      | sign-in-interaction-required ×1 | –                        |
 | 403                                     | –                      | pat-refused ×1          | –                        |
 | 403, wrapped                            | –                      | pat-refused ×1          | token-not-accepted ×1    |
 | 403, a page                             | response-malformed ×1  | pat-refused ×1          | –                        |
