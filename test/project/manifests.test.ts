@@ -315,7 +315,7 @@ describe('task.json of RenewAgentPoolTokenIssuer', () => {
   });
 
   it('declares exactly the outputs that the code sets', () => {
-    const set = matches(source('renew-agent-pool-token-issuer/main.ts'), /setOutput\('(\w+)'/g);
+    const set = matches(source('renew-agent-pool-token-issuer'), /setOutput\('(\w+)'/g);
     assert.deepEqual(renewal.outputVariables.map(({ name }) => name).sort(), set.sort());
   });
 });
