@@ -13,6 +13,8 @@ import {
   required,
   sameName,
 } from './options';
+import { programName } from './program';
+import { firstLine } from './usage';
 
 type Values = ReturnType<typeof parseArgs>['values'];
 
@@ -26,7 +28,7 @@ export function readArguments(words: string[]): { help: CommandName | 'all' } | 
   const [command, ...rest] = words;
   if (command === undefined || ['--help', '-h', 'help'].includes(command)) return { help: 'all' };
   if (!isCommand(command)) {
-    throw new UsageError([`There is no command ${quoted(command)}: use create, check, renew or remove.`]);
+    throw new UsageError([`There is no command ${quoted(command)}. Usage: ${firstLine()}`]);
   }
   const values = parse(command, rest);
   if (values.help) return { help: command };
@@ -39,7 +41,7 @@ function parse(command: CommandName, args: string[]): Values {
     return parseArgs({ args, options, strict: true }).values;
   } catch (error) {
     const message = error instanceof Error ? error.message.split('. ')[0] : 'The command line cannot be read';
-    throw new UsageError([`${message}. See: issuer ${command} --help`]);
+    throw new UsageError([`${message}. Usage: ${programName()} ${command} [options] (--help lists them)`]);
   }
 }
 
@@ -109,7 +111,7 @@ class Reader {
   #checkName(option: string, name: string): void {
     if (name === '' || name.length > 256 || /\p{Cc}/u.test(name)) {
       this.#problems.push(`--${option} must be a name of 1 to 256 characters.`);
-    } else if (/^\$[[({]|\$\{\{|^(PASTE|YOUR)[-_ ]|^<.*>$|^NAME(@DOMAIN)?$/i.test(name)) {
+    } else if (/^\$[[({]|\$\{\{|^(PASTE|YOUR)[-_ ]|^<.*>$|^NAME(@DOMAIN|-OF-THE-.*)?$/i.test(name)) {
       this.#problems.push(`--${option} ${quoted(name)} is a placeholder: put the real name in its place.`);
     }
   }

@@ -75,7 +75,7 @@ export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(optionsOf, word);
 }
 
-/** Azure DevOps and Entra keep names unique whatever their case. */
+/** Azure DevOps and Entra compare names without regard to case. */
 export function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }

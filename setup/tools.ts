@@ -45,7 +45,7 @@ export function machineRuntime(environment: NodeJS.ProcessEnv, terminal: Termina
   return nodeRuntime(readAgentNetwork(none, environment));
 }
 
-/** The organization as anybody sees it, which is enough to learn its tenant. */
+/** The organization as an anonymous caller sees it, which is enough to learn its tenant. */
 export function anonymousRest(options: Options, runtime: Runtime, interrupted: AbortSignal): Rest {
   return new Rest({ runtime, interrupted, base: hostsOf(options.organization).organization, who: 'you' });
 }

@@ -1,4 +1,5 @@
 import type { CommandName } from './options';
+import { programName } from './program';
 
 const shared = `
   --organization URL   https://dev.azure.com/{organization}
@@ -10,7 +11,7 @@ const changing = `
   --yes                changes without asking`;
 
 const usages: Record<CommandName, string> = {
-  create: `issuer create: sets up an issuer, or completes one, with the rights of whoever is signed in to Azure CLI.
+  create: `create: sets up an issuer, or completes one, as the administrator signed in to Azure CLI.
 ${shared}
   --pool NAME          an agent pool that tokens are for; may be given again
   --user NAME@DOMAIN   the user who owns the tokens: one of its own, a member of the tenant
@@ -24,27 +25,32 @@ ${shared}
   --writer NAME        the service principal that renews the connection
   --client-secret      stores a client secret in place of federation
   --port N             of the listener for the sign-in on this machine (default: 8765)${changing}`,
-  check: `issuer check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
+  check: `check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
 ${shared}
   --pool NAME          the pools that the user should administer; others are findings; may be given again
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app)
   --json               findings as JSON
   --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first, or --yes
   --port N             of the listener for that sign-in (default: 8765)`,
-  renew: `issuer renew: signs the user in again and stores a new refresh token in the connection.
+  renew: `renew: signs the user in again and stores a new refresh token in the connection.
 ${shared}
   --user NAME@DOMAIN   the user who owns the tokens
   --pool NAME          an agent pool that the new sign-in is tried on; may be given again
   --port N             of the listener for the sign-in (default: 8765)${changing}`,
-  remove: `issuer remove: takes an issuer away, in an order that leaves nothing behind that can mint.
+  remove: `remove: takes an issuer away, in an order that leaves nothing behind that can mint.
 ${shared}
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app)
   --pool NAME          the pools whose role the user loses; may be given again
   --emergency          its secrets are in other hands: disables the user and ends every token first${changing}`,
 };
 
+/** How the command is started. */
+export function firstLine(): string {
+  return `${programName()} create|check|renew|remove [options]`;
+}
+
 export function usageOf(command: CommandName | 'all'): string {
-  if (command !== 'all') return usages[command];
-  const all = Object.values(usages).map((usage) => `  ${usage.split('\n')[0]?.replace('issuer ', '')}`);
-  return `issuer create | check | renew | remove, each with --help\n\n${all.join('\n')}`;
+  if (command !== 'all') return `${programName()} ${usages[command]}`;
+  const all = Object.values(usages).map((usage) => `  ${usage.split('\n')[0]}`);
+  return `${firstLine()}\n\nThe issuer of one organization: the service connection that tokens are minted with. Each command has --help.\n\n${all.join('\n')}`;
 }

@@ -28,7 +28,7 @@ export interface Redemption {
   grant: AuthorizationCode | { refreshToken: Secret };
 }
 
-/** Asks Entra once, and returns whatever it answers. */
+/** Asks Entra once, and returns its answer, also a refusal. */
 export async function requestTokens({ runtime, hosts, tenantId }: Tools, redemption: Redemption): Promise<Answer> {
   const { form, secrets } = formOf(redemption);
   return new Conversation(runtime, budget).ask({
@@ -87,7 +87,7 @@ function formOf({ clientId, clientSecret, grant }: Redemption): { form: URLSearc
 }
 
 /**
- * Whoever signed in has to be the one user in the one tenant.
+ * The person who signed in has to be the one user in the one tenant.
  * @throws SetupError
  */
 export function refuseOtherPerson(
@@ -105,13 +105,13 @@ export function refuseOtherPerson(
   }
   if (!sameName(tenant, expected.tenantId)) {
     throw new SetupError(
-      `Somebody of the tenant ${tenant} signed in, but the organization belongs to ${expected.tenantId}.`,
+      `A user of the tenant ${tenant} signed in, but the organization belongs to ${expected.tenantId}.`,
       `Run the command again and sign in as ${expected.upn}.`,
     );
   }
   if (!sameName(user, expected.userId)) {
     throw new SetupError(
-      `Somebody else than ${expected.upn} signed in. Nothing of that sign-in was kept.`,
+      `Another person than ${expected.upn} signed in. Nothing of that sign-in was kept.`,
       `Run the command again and sign in as ${expected.upn}, in a private window if the browser signs you in by itself.`,
     );
   }

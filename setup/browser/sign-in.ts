@@ -101,7 +101,7 @@ function isSame(one: string, other: string): boolean {
 function remedyOf(description: string): string {
   if (description.includes('AADSTS50105')) return 'Sign in as the user of --user: no other one is assigned to the app.';
   if (/AADSTS(65001|90094|65004)/.test(description)) {
-    return 'Run the command again as somebody who may consent: it gives the consent itself, for this user alone.';
+    return 'Run the command again as an administrator who may consent: it gives the consent itself, for this user alone.';
   }
   return 'Run the command again, and sign in as the user of --user.';
 }

@@ -1,23 +1,20 @@
 import type { Found } from '../plan/found';
+import { programName } from '../program';
 import { made, type Progress } from '../steps/step';
 import type { Tools } from '../tools';
 
 /** What was made, what only a run can show, and what to do next, as lines for a person to copy from. */
 export function nextSteps({ options }: Tools, found: Found, progress: Progress): string[] {
   const { name, id } = made(progress.connection, 'The service connection');
-  const writer = found.writer
-    ? ['      writer: azureDevOps', '      azureDevOpsServiceConnection: NAME-OF-THE-CONNECTION-OF-THE-WRITER']
-    : ['      writer: job'];
-  const authorize = [
-    'issuer create',
+  const again = [
+    `${programName()} create`,
     `--organization ${options.organization.url}`,
     `--project ${shellWord(options.project)}`,
     ...options.pools.map((pool) => `--pool ${shellWord(pool)}`),
     `--user ${shellWord(options.user)}`,
     `--connection ${shellWord(options.connection)}`,
     `--app ${shellWord(options.app)}`,
-    '--pipeline NAME-OF-THE-PIPELINE',
-  ];
+  ].join(' ');
   return [
     '',
     `The issuer "${name}" (${id}) is set up.`,
@@ -52,18 +49,38 @@ export function nextSteps({ options }: Tools, found: Found, progress: Progress):
     '  - task: RevokeAgentPoolTokens@1',
     '    inputs:',
     `      issuer: ${yamlText(name)}`,
-    '  - task: RenewAgentPoolTokenIssuer@1',
-    '    inputs:',
-    `      issuer: ${yamlText(name)}`,
-    ...writer,
-    '      olderThanDays: 7',
+    ...renewalLines(name, found.writer !== undefined),
     '',
+    ...(found.writer ? [] : writerLines(again)),
     ...(options.pipelines.length === 0
       ? ['No pipeline may use the connection yet.']
       : [`May use it: ${found.pipelines.map((pipeline) => pipeline.name).join(', ')}.`]),
     'Once another pipeline exists, permit it with:',
     '',
-    `  ${authorize.join(' ')}`,
+    `  ${again} --pipeline NAME-OF-THE-PIPELINE`,
+  ];
+}
+
+/** The step that renews, as a comment as long as no identity may write the connection: it would fail every week. */
+function renewalLines(issuer: string, hasWriter: boolean): string[] {
+  const step = [
+    '- task: RenewAgentPoolTokenIssuer@1',
+    '  inputs:',
+    `    issuer: ${yamlText(issuer)}`,
+    '    writer: azureDevOps',
+    '    azureDevOpsServiceConnection: NAME-OF-THE-CONNECTION-OF-THE-WRITER',
+    '    olderThanDays: 7',
+  ];
+  return step.map((line) => (hasWriter ? `  ${line}` : `  # ${line}`));
+}
+
+/** What makes the commented step work. */
+function writerLines(again: string): string[] {
+  return [
+    'The step that renews is a comment, because no identity may write the connection yet. Make a service principal and an Azure DevOps service connection for it, give it the right to write this one connection, and remove the # signs:',
+    '',
+    `  ${again} --writer NAME-OF-THE-SERVICE-PRINCIPAL`,
+    '',
   ];
 }
 

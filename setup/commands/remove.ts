@@ -24,7 +24,7 @@ interface Target extends Partial<Examined> {
 
 /**
  * Takes an issuer away. In good order what mints goes first and what owns the tokens last; in an emergency the user
- * goes first, since whoever holds the secrets does not need the connection. @returns the exit code.
+ * goes first, since a thief of the secrets does not need the connection. @returns the exit code.
  */
 export async function remove(world: World): Promise<number> {
   const { options, terminal } = world;
@@ -183,7 +183,7 @@ function leftFor({ user, shared }: Target, emergency: boolean): string[] {
   const common = [
     '',
     'Left for you:',
-    '- Remove agents from the pools that nobody of you registered: an agent has a key of its own.',
+    '- Remove agents from the pools that your people did not register: an agent has a key of its own.',
     ...(user && !shared ? [`- Disable or delete ${user.upn} in Entra, unless it has another purpose.`] : []),
   ];
   if (!emergency) return common;

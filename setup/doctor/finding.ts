@@ -1,6 +1,6 @@
 export type Severity = 'error' | 'warning' | 'note';
 
-/** Something about an issuer that somebody should know, or mend. */
+/** Something about an issuer that an administrator should know, or mend. */
 export interface Finding {
   /** In kebab case; stays the same from version to version. */
   id: string;

@@ -1,7 +1,7 @@
 import type { Answer } from '../../src/http/answer';
 import { isObject, textOf } from '../services/rest';
 
-/** What was tried, and how a service answered: nothing of it is secret, or names anybody or anything. */
+/** What was tried, and how a service answered: it holds no secret, no name and no id. */
 export interface Tried {
   question: string;
   /** Status of the answer. */

@@ -12,7 +12,7 @@ const about = 'user' as const;
 /** The user: whether they can sign in, and what they may do beyond the pools that are named. */
 export async function examineUser(tools: Tools, { user, assigned }: Examined, findings: Findings): Promise<void> {
   findings.when(!user, {
-    id: assigned.length === 0 ? 'nobody-assigned' : 'user-unknown',
+    id: assigned.length === 0 ? 'no-user-assigned' : 'user-unknown',
     severity: 'error',
     about,
     what:

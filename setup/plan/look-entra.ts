@@ -129,7 +129,7 @@ async function lookAtRights({ directory, options }: Tools, missing: Missing, fou
   if (!mayConsent) {
     missing.add(
       'You have none of the directory roles that may consent for a user and assign one to an app.',
-      'Get the role Cloud Application Administrator (or Application Administrator, Global Administrator), or let somebody who has it run this command.',
+      'Get the role Cloud Application Administrator (or Application Administrator, Global Administrator), or have an administrator with it run this command.',
       who,
     );
   }

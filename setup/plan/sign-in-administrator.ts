@@ -16,7 +16,7 @@ const noTenant = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Finds the tenant of the organization, and signs the administrator in to both. Everything else needs this, so that
- * what fails here is told alone.
+ * a failure here is reported alone.
  * @throws SetupError
  */
 export async function signInAdministrator(world: {

@@ -19,7 +19,7 @@ export interface Application {
 export interface ClientSecret {
   keyId: string;
   name: string;
-  /** ISO 8601, UTC; empty where Entra does not tell. */
+  /** ISO 8601, UTC; empty where Entra does not say. */
   endsOn: string;
 }
 

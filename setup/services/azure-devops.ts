@@ -77,7 +77,7 @@ export class AzureDevOps {
   ) {
     this.#bearer = new BearerOfOrganization(url);
     const options: IRequestOptions = { allowRedirects: false, socketTimeout: requestTimeout };
-    // Not through its WebApi, which sends the token to whatever address the service names for an area.
+    // Not through its WebApi, which sends the token to any address that the service names for an area.
     const make = <T>(api: new (...args: [string, IRequestHandler[], IRequestOptions, string]) => T) =>
       new api(url, [this.#bearer], options, userAgent);
     this.#clients = {
@@ -118,15 +118,15 @@ export class AzureDevOps {
     const all = this.#bearer.token ? [this.#bearer.token, ...secrets] : secrets;
     const text = cause instanceof Error ? cause.message : '';
     const reason = serverText(all.reduce((rest, secret) => secret.redact(rest), text));
-    const told = `${doing} failed: ${[status, reason].filter((part) => part).join(', ') || 'no reason was given'}.`;
+    const what = `${doing} failed: ${[status, reason].filter((part) => part).join(', ') || 'no reason was given'}.`;
     if (status === 401 || status === 302 || status === 203) {
-      return new SetupError(told, 'Sign in with an account that belongs to this organization, and run it again.', {
+      return new SetupError(what, 'Sign in with an account that belongs to this organization, and run it again.', {
         cause,
       });
     }
     if (status === 403)
-      return new SetupError(told, `Ask ${who} for the right, or to run this command.`, { who, cause });
-    return new SetupError(told, 'Correct what is named there, and run the command again: it finds what it has made.', {
+      return new SetupError(what, `Ask ${who} for the right, or to run this command.`, { who, cause });
+    return new SetupError(what, 'Correct what is named there, and run the command again: it finds what it has made.', {
       cause,
     });
   }

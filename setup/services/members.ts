@@ -3,7 +3,7 @@ import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
 import { isObject, lacking, literal, type Rest, textOf } from './rest';
 
-/** Somebody who belongs to the organization. */
+/** A user who belongs to the organization. */
 export interface Member {
   /** Identity in the organization, which roles go by; not the object id in Entra. */
   id: string;

@@ -12,7 +12,7 @@ export interface Principal {
 /** A delegated permission, as consented to. https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant */
 export interface Consent {
   id: string;
-  /** Whether it is for everybody in the tenant. */
+  /** Whether it is for every user of the tenant. */
   forAll: boolean;
   userId: string;
   /** Object id of the application that has the permissions. */

@@ -43,7 +43,7 @@ export class Rest {
   }
 
   /**
-   * Sends one request, and returns whatever was answered.
+   * Sends one request, and returns the answer, also a refusal.
    * @throws Interrupted before it is sent, TaskError those of Conversation.
    */
   async ask({ method = 'GET', path, body, doing, once = false, cleansUp = false }: Question): Promise<Answer> {
@@ -82,7 +82,7 @@ export class Rest {
     return answer;
   }
 
-  /** The answer, or undefined where it is no success, whatever the reason: for what is good to know and no more. */
+  /** The answer, or undefined where it is no success, for any reason: for facts that nothing depends on. */
   async optional(question: Question): Promise<Answer | undefined> {
     try {
       const answer = await this.ask({ ...question, once: true });
@@ -115,19 +115,19 @@ export class Rest {
   /** What an answer means that is no success. */
   refusal(answer: Answer, doing: string): SetupError {
     const reason = reasonOf(answer);
-    const told = `${doing} at ${answer.host} was refused: ${answer.status}${reason === '' ? '' : `, ${reason}`}.`;
+    const what = `${doing} at ${answer.host} was refused: ${answer.status}${reason === '' ? '' : `, ${reason}`}.`;
     if (answer.asksToSignIn) {
       return new SetupError(
-        told,
+        what,
         'Sign in with an account that belongs to this organization and tenant, and run it again.',
       );
     }
     if (answer.status === 403) {
-      return new SetupError(told, `Ask ${this.#access.who} for the right, or to run this command.`, {
+      return new SetupError(what, `Ask ${this.#access.who} for the right, or to run this command.`, {
         who: this.#access.who,
       });
     }
-    return new SetupError(told, 'Correct what is named there, and run the command again: it finds what it has made.');
+    return new SetupError(what, 'Correct what is named there, and run the command again: it finds what it has made.');
   }
 }
 

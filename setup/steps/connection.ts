@@ -7,7 +7,7 @@ import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 import { storedSecret, storedSecretDays } from './stored-secret';
 
-/** Milliseconds until the service tells what the identity tokens of a new connection say. */
+/** Milliseconds until the service states issuer and subject of a new connection. */
 const patience = 30_000;
 const pause = 2_000;
 
@@ -68,7 +68,7 @@ async function federatedConnection(
     await tools.interruption.wait(pause);
   }
   report(
-    'Azure DevOps made a federated connection that tells no issuer and subject, or keeps no refresh token: it is deleted',
+    'Azure DevOps made a federated connection that states no issuer and subject, or keeps no refresh token: it is deleted',
   );
   await connections.remove(connection.id, connection.projects);
   return undefined;

@@ -47,7 +47,7 @@ function sameCredential(credentials: FederatedCredential[], { id }: IssuerConnec
   return credentials.find(({ name }) => name === credentialName(id));
 }
 
-/** A federated connection tells it; that of another one follows from ids and names. */
+/** A federated connection states it; that of another one follows from ids and names. */
 export function trustOf(
   { options }: Pick<Tools, 'options'>,
   { organizationId, project }: Pick<Found, 'organizationId' | 'project'>,

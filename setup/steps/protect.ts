@@ -12,7 +12,7 @@ export function checkSteps(tools: Tools, found: Found, progress: Progress): Step
   const connection = () => made(progress.connection, 'The service connection');
   const branches: Step = {
     title: `branch control on it: ${options.branches.join(', ')}`,
-    // Another list of branches is somebody's choice: check reports it, this command does not overrule it.
+    // Another list of branches is a choice of an administrator: check reports it, this command does not overrule it.
     there: checks?.branches !== undefined,
     run: () => protection.addBranchControl(connection(), options.branches),
   };

@@ -12,8 +12,8 @@ const pause = 3_000;
 
 /**
  * Has an app prove itself for the sign-in of the user, by a client secret that lives for an hour and goes right after,
- * whatever happens. What a killed run left goes too.
- * @throws whatever `use` throws, SetupError where the secret could not be removed.
+ * on success and failure alike. What a killed run left goes too.
+ * @throws what `use` throws, SetupError where the secret could not be removed.
  */
 export async function withTemporarySecret<T>(
   tools: Tools,

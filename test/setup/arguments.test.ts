@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readArguments } from '../../setup/arguments';
 import { UsageError } from '../../setup/failure';
+import { programName } from '../../setup/program';
+import { usageOf } from '../../setup/usage';
 
 const needed = [
   '--organization',
@@ -94,6 +96,7 @@ describe('the command line of the issuer command', () => {
     ],
     ['a user without a domain', replaced('--user', 'pool-issuer'), /no user principal name/],
     ['a placeholder of the documentation', replaced('--user', 'NAME@DOMAIN'), /placeholder/],
+    ['a placeholder of its own last lines', [...needed, '--pipeline', 'NAME-OF-THE-PIPELINE'], /placeholder/],
     ['a variable that nothing replaced', replaced('--pool', '$(pool)'), /placeholder/],
     ['an expression that nothing replaced', replaced('--project', '$' + '{{ parameters.project }}'), /placeholder/],
     ['an empty name', replaced('--pool', ' '), /1 to 256 characters/],
@@ -125,7 +128,12 @@ describe('the command line of the issuer command', () => {
   });
 
   it('refuses a command that does not exist', () => {
-    assert.match(problemsOf(['destroy'])[0] ?? '', /create, check, renew or remove/);
+    assert.match(problemsOf(['destroy'])[0] ?? '', /Usage: .*create\|check\|renew\|remove/);
+  });
+
+  it('says first how it is started: by npm in the repository, by node as the file of a release', () => {
+    assert.match(usageOf('all'), /^npm run issuer -- create\|check\|renew\|remove \[options\]\n/);
+    assert.equal(programName('/home/me/agent-pool-token-issuer-1.0.0.mjs'), 'node agent-pool-token-issuer-1.0.0.mjs');
   });
 
   for (const command of ['create', 'check', 'renew', 'remove']) {

@@ -24,6 +24,10 @@ describe('issuer create', function () {
     assert.match(state.pats[0]?.displayName ?? '', /^agent-pool-token b0 j00000000 a1 [a-z2-7]{10} issuer$/);
     assert.ok(state.pats.every(({ validTo, validFrom }) => validTo - validFrom <= 6 * 60_000));
 
+    assert.match(output, /^ {2}# - task: RenewAgentPoolTokenIssuer@1$/m, 'without a writer the step is a comment');
+    assert.doesNotMatch(output, /writer: job/);
+    assert.match(output, /^ {2}node issuer\.mjs create .*--writer NAME-OF-THE-SERVICE-PRINCIPAL$/m);
+
     scene.collectSecrets();
     assert.ok(scene.secrets.size >= 5, `${scene.secrets.size} secrets to look for`);
     assert.deepEqual(scene.leakedIn(output), [], 'on the terminal');
@@ -75,6 +79,7 @@ describe('issuer create', function () {
     );
     assert.equal(code, 0, output);
     const [endpoint] = state.collection.endpoints.all;
+    assert.match(output, /^ {2}- task: RenewAgentPoolTokenIssuer@1$/m);
     assert.equal(endpoint?.data.maxLifetimeMinutes, '30');
     assert.equal(endpoint?.data.allowedScopes, 'agentPool,environment');
     assert.equal(endpoint?.checks.length, 2);

@@ -23,7 +23,7 @@ describe('whoever signed in', () => {
     [
       'another person of the tenant',
       token({ tid: expected.tenantId, oid: other }),
-      /Somebody else than user@contoso\.com/,
+      /Another person than user@contoso\.com/,
     ],
     ['the same id in another tenant', token({ tid: other, oid: expected.userId }), /tenant 11111111/],
     ['a token that names no user', token({ tid: expected.tenantId }), /does not say who/],
