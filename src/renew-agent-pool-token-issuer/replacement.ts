@@ -1,5 +1,5 @@
 import type { StoredConnection } from '../azure-devops/stored-connection';
-import { causeOf, TaskError } from '../errors';
+import { causeOf, type ErrorCode, TaskError } from '../errors';
 import type { Secret } from '../secret';
 import { failureOf, isRefusal, trial } from './old-token';
 import type { Renewing } from './renewing';
@@ -21,10 +21,17 @@ export async function replaceToken(renewing: Renewing): Promise<void> {
   conversation.extend(keptForWriting);
   const inHand = { ...renewing, end: renewing.end + keptForWriting };
   const storedOn = conversation.serverNow();
-  const after = await orFail(inHand, async () => {
-    await store(inHand, { token, storedOn });
-    return readBack(inHand, storedOn);
-  });
+  await orFail(
+    inHand,
+    ({ code }) => notStored(code),
+    () => store(inHand, { token, storedOn }),
+  );
+  const readAgain = () => readBack(inHand, storedOn);
+  const after = await orFail(
+    inHand,
+    () => 'The new refresh token was accepted, but is not seen to be stored',
+    readAgain,
+  );
   const stored = storedOnOf(after);
   result.expiresOn = expiryOf(stored);
   if (stored === storedOn) await prove(inHand, token, after);
@@ -84,14 +91,19 @@ async function prove(renewing: Renewing, token: Secret, after: StoredConnection)
   }
 }
 
-/** Says of a new token that is not known to be stored what became of the old one. */
-async function orFail(renewing: Renewing, action: () => Promise<StoredConnection>): Promise<StoredConnection> {
+/** Does something with a new token, and says where it fails what became of the old one. */
+async function orFail<T>(renewing: Renewing, what: (error: TaskError) => string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
     renewing.result.expiresOn = '';
-    const what = error.code === 'renewal-refused' ? 'was not stored' : 'may not be stored';
-    throw failureOf(`The new refresh token ${what}: ${causeOf(error)}`, await trial(renewing));
+    throw failureOf(`${what(error)}: ${causeOf(error)}`, await trial(renewing));
   }
+}
+
+function notStored(code: ErrorCode): string {
+  return code === 'renewal-refused'
+    ? 'The new refresh token was not stored'
+    : 'The new refresh token may not be stored';
 }
