@@ -1,5 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
 import { Pools } from '../azure-devops/pools';
+import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import type { Conversation } from '../http/conversation';
 import type { AppCredential } from '../sign-in/app';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
@@ -23,10 +24,12 @@ export async function handOverEntraToken({ pipeline, conversation, inputs, crede
   // By federation the organization is asked first, for the identity token, and again on the same connection at the end.
   conversation.connectAhead([proof.kind === 'clientSecret' ? organization.url : authority]);
   const { token, expires, principal } = await new EntraSignIn(conversation, pipeline).app(credential);
+  const minted = conversation.serverNow(new URL(authority).host);
   await probe(new Pools(conversation, organization, { token, kind: 'entra' }), inputs.pool);
   pipeline.setOutput('tokenId', '');
   pipeline.setOutput('expiresOn', new Date(expires).toISOString());
   pipeline.setOutput('tokenKind', 'entra');
+  pipeline.setVariable(mintTimeVariable(inputs.variable), new Date(minted).toISOString());
   pipeline.publishSecret(inputs.variable, token);
   const facts = { organization: organization.name, expires, principal, variable: inputs.variable };
   for (const line of appGuarantee(facts)) pipeline.say(line);

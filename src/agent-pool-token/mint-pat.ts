@@ -1,5 +1,6 @@
 import { Pools } from '../azure-devops/pools';
 import { checkGranted, checkNotLonger, isShortened } from '../azure-devops/tokens/granted';
+import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { messageOf, TaskError } from '../errors';
 import { storedFor } from '../sign-in/issuer-notes';
@@ -77,6 +78,7 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   pipeline.setOutput('tokenId', pat.id);
   pipeline.setOutput('expiresOn', expiresOn);
   pipeline.setOutput('tokenKind', 'pat');
+  pipeline.setVariable(mintTimeVariable(variable), new Date(serverNow).toISOString());
   pipeline.publishSecret(variable, pat.token);
   // Only now: even a token that is to be kept is revoked if the job never got it.
   if (!revokeAfterJob) lease.publish(variable);

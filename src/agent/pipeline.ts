@@ -36,6 +36,8 @@ export interface Pipeline {
   mask(secret: Secret): void;
   /** Sets a secret job variable. Never an output variable: those are sent to the server's timeline. */
   publishSecret(name: string, secret: Secret): void;
+  /** Sets a job variable that is not secret, for later steps of this job alone. */
+  setVariable(name: string, value: string): void;
   /** Sets an output variable of the step. */
   setOutput(name: string, value: string): void;
   say(line: string): void;

@@ -37,6 +37,7 @@ export function agentPipeline(): Pipeline {
       mask(secret);
       tl.setVariable(name, secret.reveal(), true);
     },
+    setVariable: (name, value) => tl.setVariable(name, value),
     setOutput: (name, value) => tl.setVariable(name, value, false, true),
     say: (line) => console.log(line),
     progress: (percent) => tl.setProgress(percent, ''),

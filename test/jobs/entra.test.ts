@@ -156,6 +156,7 @@ describe('an Entra token', function () {
       const token = job.secretVariables.AGENT_POOL_TOKEN ?? assert.fail('the job has no token');
       assert.ok(!job.log.some((line) => line.includes(token)));
       assert.equal(job.variables.AGENT_POOL_TOKEN, undefined);
+      assert.ok(Math.abs(Date.now() - Date.parse(job.variables.AGENT_POOL_TOKEN_MINTED_ON ?? '')) < 300_000);
     });
   }
 

@@ -79,6 +79,8 @@ describe('a job that mints a token', () => {
       const { outputs, variables: open } = outcome.job;
       assert.deepEqual(Object.keys(outputs.mint ?? {}).sort(), ['expiresOn', 'tokenId', 'tokenKind']);
       assert.equal(open.AGENT_POOL_TOKEN, undefined);
+      const age = Date.now() - Date.parse(open.AGENT_POOL_TOKEN_MINTED_ON ?? '');
+      assert.ok(age >= 0 && age < 300_000, `minted ${age} ms ago`);
       assert.equal(JSON.stringify(open).includes(outcome.made[0]?.token ?? ''), false);
     });
 

@@ -13,6 +13,7 @@ export type Event =
   | { kind: 'task-variable'; name: string; value: string }
   | { kind: 'publish'; name: string; value: string }
   | { kind: 'output'; name: string; value: string }
+  | { kind: 'variable'; name: string; value: string }
   | { kind: 'say' | 'warn' | 'issues' | 'fail'; text: string }
   | { kind: 'open'; network: AgentNetwork }
   | { kind: 'request'; request: HttpRequest; at: number }
@@ -296,6 +297,11 @@ export class FakePipeline implements Pipeline {
     this.mask(secret);
     if (this.settable) this.secretVariables.add(name);
     this.events.push({ kind: 'publish', name, value: secret.reveal() });
+  }
+
+  setVariable(name: string, value: string): void {
+    if (this.settable) this.variables[name] = value;
+    this.events.push({ kind: 'variable', name, value });
   }
 
   setOutput(name: string, value: string): void {
@@ -599,7 +605,7 @@ export class World {
           const open =
             'text' in event
               ? event.text
-              : event.kind === 'output' || event.kind === 'task-variable'
+              : event.kind === 'output' || event.kind === 'variable' || event.kind === 'task-variable'
                 ? event.value
                 : event.kind === 'request'
                   ? event.request.url

@@ -36,6 +36,8 @@ async function lifeOf(world: World): Promise<number> {
   assert.deepEqual(world.texts('fail'), []);
   assert.equal(world.alive.size, 1, 'no other token is left alive');
   assert.equal(world.lease?.tokens.length, 1);
+  const [minted] = eventsOf(world.events, 'variable').map(({ name, value }) => `${name}=${value}`);
+  assert.equal(minted, `AGENT_POOL_TOKEN_MINTED_ON=${new Date(world.runtime.clock).toISOString()}`);
   return Date.parse(world.outputs.expiresOn ?? '') - world.runtime.clock;
 }
 

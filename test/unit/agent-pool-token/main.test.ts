@@ -15,6 +15,7 @@ import {
   idOf,
   jobToken,
   json,
+  kindOf,
   noon,
   opaqueToken,
   patError,
@@ -74,6 +75,7 @@ describe('mint: where nothing goes wrong', () => {
       'output tokenId',
       'output expiresOn',
       'output tokenKind',
+      'variable',
       'mask',
       'publish',
       'say',
@@ -801,6 +803,7 @@ describe('mint: the token of an application', () => {
         'output tokenId',
         'output expiresOn',
         'output tokenKind',
+        'variable',
         'mask',
         'publish',
         'say',
@@ -815,6 +818,24 @@ describe('mint: the token of an application', () => {
       );
     });
   }
+
+  it('states when the token was minted by the clock of Entra', async () => {
+    const world = new World().withApplication('azureRM');
+    world.pipeline.inputs.variable = 'MY.TOKEN';
+    const { clock } = world.runtime;
+    world.runtime.now = () => world.runtime.clock + 3_600_000;
+    const { reply } = world.runtime;
+    world.runtime.reply = async (request, index) => {
+      const outcome = await reply(request, index);
+      const behind = kindOf(request) === 'sign-in' ? 60_000 : 0;
+      const date = new Date(world.runtime.clock - behind).toUTCString();
+      return outcome.kind === 'answer' ? { ...outcome, headers: { ...outcome.headers, date } } : outcome;
+    };
+    await lend(world);
+    assert.deepEqual(eventsOf(world.events, 'variable'), [
+      { kind: 'variable', name: 'MY.TOKEN_MINTED_ON', value: new Date(clock - 60_000).toISOString() },
+    ]);
+  });
 
   it('needs two requests with a key', async () => {
     const world = await lend(withKey());

@@ -208,6 +208,13 @@ describe('pipeline', () => {
       assert.equal(process.env.MY_TOKEN, undefined);
     });
 
+    it('sets a variable that is not secret, and no output', () => {
+      const last = commandsOf(() => agentPipeline().setVariable('MY_TIME', 'noon')).at(-1);
+      assert.equal(last?.name, 'task.setvariable');
+      assert.deepEqual(last?.properties, { variable: 'MY_TIME', isOutput: 'false', issecret: 'false' });
+      assert.equal(last?.data, 'noon');
+    });
+
     it('keeps a published secret out of every other line', () => {
       const lines = linesOf(() => agentPipeline().publishSecret('MY_TOKEN', new Secret(token)));
       for (const line of lines) {
