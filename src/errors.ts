@@ -30,6 +30,10 @@ export const remedies = {
   'token-not-accepted': 'Run the step again; if it repeats, check that the user may view agent pools.',
   'pool-not-found': 'Check the name of the pool, and that the user may see it in the organization settings.',
   'pool-not-manageable': 'Give the user the Administrator role on this pool in the organization settings.',
+  'pool-not-viewable':
+    'Give the owner of the token the Reader role on this pool, or a higher one, in the organization settings.',
+  'target-not-found':
+    'Check the project and the name, that the owner of the token may view it, and that the token was minted with the scope of this target.',
   'agents-not-online': 'Look at the named machines: their agent is not running or cannot reach the organization.',
   throttled: 'Wait some minutes and run the step again, or spread the jobs over time.',
   'timed-out': 'Check that the agent can reach the named host, then run the step again.',

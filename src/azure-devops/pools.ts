@@ -1,61 +1,25 @@
-import { type ErrorCode, TaskError } from '../errors';
-import type { Answer } from '../http/answer';
+import { quoted, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
-import type { Secret } from '../secret';
+import { findNamed, type Named } from './named';
 import type { Organization } from './organization';
-import { basic, requestHeaders } from './request';
-
-/** The token that asks, and what kind of token it is. */
-export interface PoolToken {
-  token: Secret;
-  kind: 'pat' | 'entra';
-}
+import { type PoolToken, TokenClient } from './token-client';
 
 /** An agent pool, as far as the service states it. */
-export interface Pool {
-  id: number;
-  name: string;
-}
+export type Pool = Named;
 
-/** What is asked of the pools of an organization. */
-interface Question {
-  /** Behind `…/_apis/distributedtask/pools`; empty for the pools themselves. */
-  path: string;
-  query: Record<string, string>;
-  /** For messages: "Reading agent pools". */
-  doing: string;
-  /** Bytes that the answer may have, if more than usual. */
-  maxBytes?: number;
-}
+const pools = '/_apis/distributedtask/pools';
+const refused = { 403: 'pool-not-viewable', 404: 'pool-not-found' } as const;
 
-/** A fresh token may not be known everywhere at once: milliseconds. */
-const replicationTime = 10_000;
-const firstPause = 250;
-/** Bytes: a pool can have thousands of agents. */
-const maxListBytes = 16 * 1024 * 1024;
-
-/** What a token that is not accepted means for each kind, and what to do. */
-const refusals: Record<PoolToken['kind'], { code: ErrorCode; remedy?: string }> = {
-  pat: { code: 'token-not-accepted' },
-  entra: {
-    code: 'not-signed-in',
-    remedy:
-      'Ask an organization administrator to add the service principal to the users of the organization, with the access level Basic.',
-  },
-};
-
-/** The agent pools of an organization, asked as an agent would: with the token as the password. */
+/** The agent pools of an organization, read with a minted token. */
 export class Pools {
   readonly organization: Organization;
   readonly kind: PoolToken['kind'];
-  readonly #conversation: Conversation;
-  readonly #token: Secret;
+  readonly #client: TokenClient;
 
-  constructor(conversation: Conversation, organization: Organization, { token, kind }: PoolToken) {
+  constructor(conversation: Conversation, organization: Organization, token: PoolToken) {
     this.organization = organization;
-    this.kind = kind;
-    this.#conversation = conversation;
-    this.#token = token;
+    this.kind = token.kind;
+    this.#client = new TokenClient(conversation, organization, token);
   }
 
   /**
@@ -64,7 +28,7 @@ export class Pools {
    * Conversation.
    */
   async readAny(): Promise<void> {
-    await this.#ask({ path: '', query: { $top: '1' }, doing: 'Reading agent pools with the new token' });
+    await this.#client.list({ path: pools, query: { $top: '1' }, doing: 'Reading agent pools with the new token' });
   }
 
   /**
@@ -76,70 +40,46 @@ export class Pools {
    */
   async find(name: string, actionFilter?: 'manage'): Promise<Pool | undefined> {
     const query = { poolName: name, ...(actionFilter && { actionFilter }) };
-    const pools = await this.#ask({ path: '', query, doing: 'Reading agent pools' });
-    return pools.map(readPool).find((pool) => pool?.name.toLowerCase() === name.toLowerCase());
+    return findNamed(await this.#client.list({ path: pools, query, doing: 'Reading agent pools' }), name);
+  }
+
+  /**
+   * Finds a pool whose agents are to be watched.
+   * @throws TaskError `pool-not-found`, `pool-not-viewable`, or those of readAny.
+   */
+  async open(name: string): Promise<Pool> {
+    const question = { path: pools, query: { poolName: name }, doing: 'Reading agent pools' };
+    const found = await this.#client.list({ ...question, refused: { 403: refused[403] } });
+    const pool = findNamed(found, name);
+    if (pool) return pool;
+    const organization = quoted(this.organization.name);
+    throw new TaskError('pool-not-found', `There is no agent pool ${quoted(name)} in ${organization}.`);
   }
 
   /**
    * The agents of a pool, unchecked.
    * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/agents/list
-   * @throws TaskError those of readAny.
+   * @throws TaskError `pool-not-found`, `pool-not-viewable`, or those of readAny.
    */
-  agents({ id }: Pool): Promise<unknown[]> {
+  agents({ id }: Pick<Pool, 'id'>): Promise<unknown[]> {
     const query = { includeCapabilities: 'false' };
-    const doing = 'Reading the agents of the pool';
-    return this.#ask({ path: `/${id}/agents`, query, doing, maxBytes: maxListBytes });
+    return this.#client.list({
+      path: `${pools}/${id}/agents`,
+      query,
+      doing: 'Reading the agents of the pool',
+      refused,
+    });
   }
 
   /**
    * One agent with its capabilities, unchecked; undefined where there is none of that name. Asked for one agent at a
    * time: the capabilities of a whole pool are megabytes.
-   * @throws TaskError those of readAny.
+   * @throws TaskError those of agents.
    */
-  async agentNamed({ id }: Pool, agentName: string): Promise<unknown> {
+  async agentNamed({ id }: Pick<Pool, 'id'>, agentName: string): Promise<unknown> {
     const query = { agentName, includeCapabilities: 'true' };
     const doing = 'Reading the capabilities of an agent';
-    const [agent] = await this.#ask({ path: `/${id}/agents`, query, doing, maxBytes: maxListBytes });
+    const [agent] = await this.#client.list({ path: `${pools}/${id}/agents`, query, doing, refused });
     return agent;
   }
-
-  async #ask({ path, query, doing, maxBytes }: Question): Promise<unknown[]> {
-    const parameters = new URLSearchParams({ ...query, 'api-version': '7.1' });
-    const started = this.#conversation.now();
-    for (let pause = firstPause; ; pause *= 2) {
-      const answer = await this.#conversation.ask({
-        method: 'GET',
-        url: `${this.organization.url}/_apis/distributedtask/pools${path}?${parameters}`,
-        headers: requestHeaders(basic(this.#token)),
-        doing,
-        secrets: [this.#token],
-        again: 'any-fault',
-        ...(maxBytes !== undefined && { maxBytes }),
-      });
-      const left = started + replicationTime - this.#conversation.now();
-      // Entra's tokens carry their own proof: nothing has to spread before they are known.
-      const mayBeTooEarly = this.kind === 'pat' && answer.asksToSignIn && left > 0;
-      if (!mayBeTooEarly || !(await this.#conversation.pause(Math.min(pause, left))))
-        return this.#listOf(answer, doing);
-    }
-  }
-
-  #listOf(answer: Answer, doing: string): unknown[] {
-    if (answer.asksToSignIn || (answer.status >= 400 && answer.status < 500)) {
-      const reason = answer.quote(answer.field('message'));
-      const { code, remedy } = refusals[this.kind];
-      const what = `${doing} was refused: Azure DevOps answered ${answer.status}${reason && ` (${reason})`}.`;
-      throw new TaskError(code, what, remedy === undefined ? {} : { remedy });
-    }
-    const list = answer.field('value');
-    if (answer.status !== 200 || !Array.isArray(list)) {
-      throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with a list.`);
-    }
-    return list;
-  }
-}
-
-function readPool(pool: unknown): Pool | undefined {
-  const { id, name }: Record<string, unknown> = { ...Object(pool) };
-  return typeof id === 'number' && Number.isSafeInteger(id) && typeof name === 'string' ? { id, name } : undefined;
 }

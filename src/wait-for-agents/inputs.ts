@@ -1,59 +1,74 @@
 import type { Organization } from '../azure-devops/organization';
+import type { Project } from '../azure-devops/project';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { readOrganization } from '../sign-in/connections';
 import { holdsExpression, type InputReader } from '../step/input-reader';
 import { isWebToken } from '../web-token';
+import { readWanted, type Wanted } from './wanted';
+import type { Target } from './watched-agents';
 
 /** Which agents a step waits for, and who asks. */
 export interface WaitInputs {
   organization: Organization;
   token: Secret;
   kind: 'pat' | 'entra';
-  pool: string;
-  /** Names, in which `*` stands for any text; none means all agents of the pool. */
-  agents: string[];
-  /** How many have to be online; undefined means all that are named. */
-  count?: number;
-  /** What every agent that counts has to have. */
-  capabilities: { name: string; value?: string }[];
+  target: Target;
+  wanted: Wanted;
   timeoutMinutes: number;
 }
 
-/** Reads which agents to wait for. Notes `input-invalid`. */
+/** Reads which agents to wait for. Notes `input-invalid`, or `organization-unsupported`. */
 export function readWaitInputs(reader: InputReader): WaitInputs {
   const organization = readOrganization(reader);
   const token = readToken(reader);
-  const pool = reader.name('pool', 'an agent pool');
-  if (pool === '') reader.problem('input-invalid', 'pool must name an agent pool.');
-  const agents = reader.list('agents', /[\n,]/);
-  const capabilities = reader.list('capabilities', /\n/).map((line) => {
-    const [, name = line, value] = /^([^=]*)=(.*)$/.exec(line) ?? [];
-    return { name: name.trim(), ...(value !== undefined && { value: value.trim() }) };
-  });
-  const count = readCount(reader);
-  if (count === undefined && agents.length === 0) {
-    reader.problem('input-invalid', 'Neither agents nor count says which agents to wait for.');
-  }
+  const target = readTarget(reader, organization);
+  const wanted = readWanted(reader);
   const timeoutMinutes = reader.minutes('timeoutMinutes', { byDefault: 30, min: 1 });
   return {
-    ...reader.complete<Pick<WaitInputs, 'organization' | 'token'>>({ organization, token }),
+    ...reader.complete<Pick<WaitInputs, 'organization' | 'token' | 'target'>>({ organization, token, target }),
     kind: token && isWebToken(token) ? 'entra' : 'pat',
-    pool,
-    agents,
-    ...(count !== undefined && { count }),
-    capabilities,
+    wanted,
     timeoutMinutes,
   };
 }
 
-function readCount(reader: InputReader): number | undefined {
-  const count = reader.text('count');
-  if (count === '') return undefined;
-  if (!/^[1-9]\d{0,3}$/.test(count)) {
-    reader.problem('input-invalid', `count ${quoted(count)} is not a number of agents from 1 to 9999.`);
+/** Only the fields of the target that was picked: the classic editor keeps what is in those that the pick hides. */
+function readTarget(reader: InputReader, organization: Organization | undefined): Target | undefined {
+  switch (reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool')) {
+    case 'pool':
+      return { kind: 'pool', name: readName(reader, 'pool', 'an agent pool') };
+    case 'deploymentGroup': {
+      const name = readName(reader, 'deploymentGroup', 'a deployment group');
+      const project = readProject(reader, organization);
+      return project && { kind: 'deploymentGroup', name, project };
+    }
+    case 'environment': {
+      const name = readName(reader, 'environment', 'an environment');
+      const project = readProject(reader, organization);
+      return project && { kind: 'environment', name, project };
+    }
+    default:
+      return undefined;
   }
-  return Number(count);
+}
+
+function readName(reader: InputReader, input: string, what: string): string {
+  const name = reader.name(input, what);
+  if (name === '') reader.problem('input-invalid', `${input} must name ${what}.`);
+  return name;
+}
+
+function readProject(reader: InputReader, organization: Organization | undefined): Project | undefined {
+  const named = reader.name('project', 'a project');
+  const id = named || reader.variable('System.TeamProjectId');
+  // It becomes part of a path, in which dots would lead elsewhere.
+  if (/^\.*$|[/\\]/.test(id)) {
+    reader.problem('input-invalid', `project ${quoted(id)} cannot be the name of a project.`);
+    return undefined;
+  }
+  const title = named === '' ? 'this project' : `the project ${quoted(named)}`;
+  return organization && { organization, id, title };
 }
 
 function readToken(reader: InputReader): Secret | undefined {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Fault } from '../../dev/emulator';
 import { type ErrorCode, remedies } from '../../src/errors';
 import { fastTime } from '../support/fast-time';
-import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support/job';
+import { accessTokenInputs, type Outcome, type Plan, runTasks, type TaskRun } from '../support/job';
 
 /** Codes with which none of these jobs fails: renewals have stories of their own, in renew-issuer.test.ts. */
 type Foreign = 'cancelled' | 'renewal-refused' | 'renewal-incomplete' | 'renewal-failed';
@@ -19,6 +19,12 @@ function fault(operation: Fault['operation'], answer: Fault['answer'], times = 1
 
 function reason(patTokenError: string): Plan {
   return fault('pats.create', { status: 200, body: JSON.stringify({ patToken: null, patTokenError }) });
+}
+
+/** A later step that waits for an agent. */
+function waits(inputs: Record<string, string>): TaskRun {
+  const all = { agents: 'build-1', timeoutMinutes: '1', ...inputs };
+  return { stepsAfter: [{ task: 'WaitForAgents@1', displayName: waiting, inputs: all }] };
 }
 
 /** For each code a job that ends with it: in main, or where it belongs in post or in a step of another task. */
@@ -48,16 +54,16 @@ const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
   'token-not-accepted': fault('pools.list', { status: 403 }),
   'pool-not-found': { inputs: { pool: 'Nowhere' } },
   'pool-not-manageable': { inputs: { pool: 'ReadOnly' } },
-  'agents-not-online': {
-    stepsAfter: [
-      {
-        task: 'WaitForAgents@1',
-        displayName: waiting,
-        inputs: { pool: 'Default', agents: 'build-1', timeoutMinutes: '1' },
-      },
-    ],
-    options: { processEnvironment: fastTime(60) },
+  'pool-not-viewable': {
+    ...waits({ pool: 'Default' }),
+    faults: [{ operation: 'agents.list', answer: { status: 403 } }],
   },
+  'target-not-found': {
+    ...waits({ target: 'deploymentGroup', deploymentGroup: 'Nowhere' }),
+    inputs: { scope: 'deploymentGroup' },
+    connection: { data: { allowedScopes: 'deploymentGroup' } },
+  },
+  'agents-not-online': { ...waits({ pool: 'Default' }), options: { processEnvironment: fastTime(60) } },
   throttled: fault('pats.create', { status: 429, headers: { 'Retry-After': '600' } }),
   'timed-out': {
     faults: [{ operation: 'entra.token', times: 4, answer: { hang: true } }],
@@ -84,10 +90,11 @@ const provocations: Record<Exclude<ErrorCode, Foreign>, Plan> = {
 };
 
 const codes = Object.keys(provocations) as (keyof typeof provocations)[];
+const ofWait = ['pool-not-viewable', 'target-not-found', 'agents-not-online'];
 const ofPost = ['lease-mismatch', 'revoke-failed'];
 
 function stageOf(code: string, { job, main, post }: Outcome) {
-  if (code === 'agents-not-online') return job.stages.find(({ displayName }) => displayName === waiting);
+  if (ofWait.includes(code)) return job.stages.find(({ displayName }) => displayName === waiting);
   return ofPost.includes(code) ? post : main;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseOrganization } from '../../../src/azure-devops/organization';
-import { Pools, type PoolToken } from '../../../src/azure-devops/pools';
+import { Pools } from '../../../src/azure-devops/pools';
+import type { PoolToken } from '../../../src/azure-devops/token-client';
 import { TaskError } from '../../../src/errors';
 import type { HttpOutcome } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
@@ -14,7 +15,7 @@ async function ask(token: PoolToken, ...outcomes: HttpOutcome[]) {
   const runtime = new FakeRuntime();
   runtime.reply = (_, index) => outcomes[Math.min(index, outcomes.length - 1)] as HttpOutcome;
   const pools = new Pools(runtime.conversation(), organization, token);
-  const answer = await pools.agents({ id: 7, name: 'Linux' }).catch((error: unknown) => error);
+  const answer = await pools.agents({ id: 7 }).catch((error: unknown) => error);
   return { runtime, answer, error: answer instanceof TaskError ? answer : undefined };
 }
 
@@ -52,7 +53,7 @@ describe('pools', () => {
 
   it('takes a refusal for what it is, and quotes the service', async () => {
     const { error } = await ask(pat, envelope(403, `No\r\n##vso[task.complete]for you.`));
-    assert.equal(error?.code, 'token-not-accepted');
+    assert.equal(error?.code, 'pool-not-viewable');
     assert.match(
       error?.what ?? '',
       /^Reading the agents of the pool was refused: Azure DevOps answered 403 \(No for you\.\)\.$/,

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { AgentNetwork } from '../../../src/agent/network';
 import type { HttpOutcome, HttpRequest } from '../../../src/http/runtime';
 import { Secret } from '../../../src/secret';
-import { runStep } from '../../../src/step/run-step';
-import { wait } from '../../../src/wait-for-agents/main';
 import { formsOf } from '../../support/leaks';
 import {
   adasToken,
   broken,
-  type Event,
   envelope,
   eventsOf,
-  FakePipeline,
-  FakeRuntime,
   json,
   noon,
   patOf,
@@ -21,111 +15,7 @@ import {
   text,
   timedOut,
 } from '../../support/world';
-
-const minute = 60_000;
-
-interface FakeAgent {
-  name: string;
-  status?: 'online' | 'offline';
-  enabled?: boolean;
-  statusChangedOn?: string;
-  systemCapabilities?: Record<string, unknown>;
-  userCapabilities?: Record<string, unknown>;
-}
-
-/** A step, and a pool that changes while it waits. */
-class Waiting {
-  readonly events: Event[] = [];
-  readonly pipeline = new FakePipeline(this.events);
-  readonly runtime = new FakeRuntime(this.events);
-  agents: FakeAgent[] = [];
-  /** What happens when so many seconds have passed, to be done once. */
-  readonly later = new Map<number, () => void>();
-  /** Decides how a request ends; undefined where the service works. */
-  disturb: (request: HttpRequest, index: number) => HttpOutcome | undefined = () => undefined;
-
-  constructor(inputs: Record<string, string>) {
-    this.pipeline.inputs = { token: patOf(1), pool: 'Linux', ...inputs };
-    this.runtime.reply = (request, index) => this.disturb(request, index) ?? this.#works(request);
-  }
-
-  at(seconds: number, happens: () => void): this {
-    this.later.set(seconds, happens);
-    return this;
-  }
-
-  set(name: string, change: Partial<FakeAgent>): void {
-    const agent = this.agents.find((one) => one.name === name);
-    if (agent) Object.assign(agent, change, { statusChangedOn: new Date(this.runtime.clock).toISOString() });
-    else this.agents.push({ name, statusChangedOn: new Date(this.runtime.clock).toISOString(), ...change });
-  }
-
-  async run(): Promise<this> {
-    const open = (network: AgentNetwork) => {
-      this.events.push({ kind: 'open', network });
-      return this.runtime;
-    };
-    await runStep({ pipeline: this.pipeline, open }, wait);
-    return this;
-  }
-
-  #works(request: HttpRequest): HttpOutcome {
-    for (const [seconds, happens] of this.later) {
-      if (this.runtime.clock < noon + seconds * 1000) continue;
-      this.later.delete(seconds);
-      happens();
-    }
-    const url = new URL(request.url);
-    if (url.pathname.endsWith('/pools')) {
-      const name = url.searchParams.get('poolName');
-      return json(200, { value: name?.toLowerCase() === 'linux' ? [{ id: 7, name: 'Linux' }] : [] });
-    }
-    assert.match(url.pathname, /\/_apis\/distributedtask\/pools\/7\/agents$/);
-    const name = url.searchParams.get('agentName');
-    const withCapabilities = url.searchParams.get('includeCapabilities') === 'true';
-    const value = this.agents
-      .map((agent, index) => ({ id: index + 1, status: 'online', enabled: true, ...agent }))
-      .filter((agent) => name === null || agent.name === name)
-      .map(({ systemCapabilities, userCapabilities, ...agent }) =>
-        withCapabilities ? { ...agent, systemCapabilities, userCapabilities } : agent,
-      );
-    return json(200, { value });
-  }
-
-  get said(): string[] {
-    return eventsOf(this.events, 'say').map(({ text }) => text);
-  }
-
-  get failures(): string[] {
-    return eventsOf(this.events, 'fail').map(({ text }) => text);
-  }
-
-  get failure(): string {
-    assert.equal(this.failures.length, 1, this.failures.join(' / '));
-    return this.failures[0] ?? '';
-  }
-
-  get onlineCounts(): string[] {
-    return eventsOf(this.events, 'output').map(({ name, value }) => `${name}=${value}`);
-  }
-
-  get progress(): number[] {
-    return eventsOf(this.events, 'progress').map(({ percent }) => percent);
-  }
-
-  get looks(): HttpRequest[] {
-    return this.runtime.requests.filter(({ url }) => url.includes('includeCapabilities=false'));
-  }
-
-  /** Seconds since the start, of each look. */
-  get times(): number[] {
-    return eventsOf(this.events, 'request')
-      .filter(({ request }) => this.looks.includes(request))
-      .map(({ at }) => (at - noon) / 1000);
-  }
-}
-
-const offline = (name: string): FakeAgent => ({ name, status: 'offline', statusChangedOn: '2026-03-01T11:00:00Z' });
+import { type FakeAgent, minute, offline, Waiting } from './waiting';
 
 describe('wait: whom it waits for', () => {
   it('is content at once with agents that are online, and asks twice', async () => {
@@ -257,19 +147,145 @@ describe('wait: capabilities', () => {
     });
   }
 
-  it('are asked for once, of agents that are online, and again of one that has come anew', async () => {
+  const capabilitiesAsked = ({ runtime }: Waiting) =>
+    runtime.requests
+      .map(({ url }) => new URL(url).searchParams)
+      .filter((query) => query.get('includeCapabilities') === 'true')
+      .map((query) => query.get('agentName'));
+
+  it('are asked for once of agents that have them, and again of one that has come anew', async () => {
     const waiting = new Waiting({ agents: 'build-*', count: '3', capabilities: 'docker', timeoutMinutes: '2' });
     waiting.agents = [{ ...agent, statusChangedOn: '2026-03-01T11:00:00Z' }, offline('build-2'), { name: 'test-1' }];
     waiting
       .at(30, () => waiting.set('build-1', { status: 'offline' }))
       .at(60, () => waiting.set('build-1', { status: 'online' }));
     await waiting.run();
-    const detailed = waiting.runtime.requests.filter(({ url }) => url.includes('includeCapabilities=true'));
-    assert.deepEqual(
-      detailed.map(({ url }) => new URL(url).searchParams.get('agentName')),
-      ['build-1', 'build-1'],
-    );
+    assert.deepEqual(capabilitiesAsked(waiting), ['build-1', 'build-1']);
     assert.ok(waiting.looks.length > 4);
+  });
+
+  it('are seen when a person adds one to an agent that stays online', async () => {
+    const waiting = new Waiting({ agents: 'build-1', capabilities: 'gpu' });
+    waiting.agents = [{ ...agent }];
+    waiting.at(60, () => Object.assign(waiting.agents[0] ?? {}, { userCapabilities: { gpu: '' } }));
+    await waiting.run();
+    assert.deepEqual(waiting.failures, []);
+    assert.equal(capabilitiesAsked(waiting).length, waiting.looks.length);
+  });
+
+  it('are seen when the first answer came too early to have any', async () => {
+    const waiting = new Waiting({ agents: 'build-1', capabilities: 'docker' });
+    waiting.agents = [agent];
+    waiting.disturb = ({ url }) =>
+      url.includes('includeCapabilities=true') && waiting.looks.length === 1 ? json(200, { value: [] }) : undefined;
+    await waiting.run();
+    assert.deepEqual(waiting.failures, []);
+    assert.equal(waiting.looks.length, 2);
+  });
+});
+
+describe('wait: what it prints', () => {
+  const fleet = (count: number, change: Partial<FakeAgent> = {}) =>
+    Array.from({ length: count }, (_, index) => ({ name: `build-${index}`, ...change }));
+
+  for (const [present, wanted, lines] of [
+    [20, 20, 20],
+    [21, 21, 20],
+    [1999, 1999, 20],
+    [19, 20, 20],
+    [1998, 1999, 20],
+  ] as const) {
+    it(`is ${lines} lines for ${present} of ${wanted} agents at the first look`, async () => {
+      const waiting = new Waiting({ count: String(wanted), timeoutMinutes: '1' });
+      waiting.agents = fleet(present);
+      await waiting.run();
+      assert.equal(waiting.said.length, lines);
+      const [rest] = waiting.said.filter((line) => line.startsWith('And '));
+      const shown = waiting.said.filter((line) => line.endsWith(' is online.')).length;
+      assert.equal(shown + Number(/^And (\d+) more/.exec(rest ?? '')?.[1] ?? 0), present);
+      assert.equal(
+        waiting.said.some((line) => line.startsWith('Waiting: ')),
+        present < wanted,
+      );
+    });
+  }
+
+  it('is as short when all go at once', async () => {
+    const waiting = new Waiting({ count: '100', timeoutMinutes: '1' });
+    waiting.agents = fleet(50);
+    waiting.at(5, () => {
+      waiting.agents = fleet(50, { status: 'offline' });
+    });
+    await waiting.run();
+    assert.equal(waiting.said.length, 40);
+    assert.equal(waiting.said.at(-1), 'And 31 more lines like these.');
+  });
+});
+
+describe('wait: the remedy fits what is missing', () => {
+  const since = '2026-03-01T12:00:00Z';
+  const obstacles: [what: string, agent: FakeAgent | undefined, remedy: RegExp][] = [
+    ['has not registered in the pool', undefined, /Look at the log of the machines/],
+    ['was last seen 2026-03-01T11:00:00.000Z', offline('build-1'), /agent is not running or cannot reach/],
+    ['is disabled', { name: 'build-1', enabled: false }, /Enable the agents that are disabled/],
+    ['has been online since', { name: 'build-1', statusChangedOn: '2026-03-01T11:00:00Z' }, /set since to any/],
+    [
+      'lacks the capability "gpu"',
+      { name: 'build-1', statusChangedOn: since },
+      /Give the agents the capabilities that they lack/,
+    ],
+  ];
+  for (const [what, agent, remedy] of obstacles) {
+    it(what, async () => {
+      const waiting = new Waiting({ agents: 'build-1', capabilities: 'gpu', since, timeoutMinutes: '1' });
+      waiting.agents = agent ? [agent] : [];
+      await waiting.run();
+      assert.ok(waiting.failure.includes(what), waiting.failure);
+      for (const [, , other] of obstacles) assert.equal(other.test(waiting.failure), other === remedy, waiting.failure);
+      assert.deepEqual(waiting.onlineCounts, ['onlineCount=0']);
+    });
+  }
+
+  it('is that of each, once, where agents are missing for several reasons', async () => {
+    const waiting = new Waiting({ agents: 'build-1, build-2, build-3', timeoutMinutes: '1' });
+    waiting.agents = [offline('build-1'), offline('build-2'), { name: 'build-3', enabled: false }];
+    await waiting.run();
+    assert.equal(waiting.failure.match(/not running or cannot reach/g)?.length, 1);
+    assert.equal(waiting.failure.match(/Enable the agents/g)?.length, 1);
+  });
+});
+
+describe('wait: onlineCount', () => {
+  const present = (inputs: Record<string, string> = {}) => {
+    const waiting = new Waiting({ agents: 'build-1, build-2', timeoutMinutes: '5', ...inputs });
+    waiting.agents = [{ name: 'build-1' }];
+    return waiting;
+  };
+  const disturbLater = (waiting: Waiting, outcome: HttpOutcome) => {
+    waiting.disturb = () => (waiting.runtime.clock > noon + minute ? outcome : undefined);
+  };
+
+  const failing: [what: string, change: (waiting: Waiting) => void, code: RegExp][] = [
+    ['for lack of time', () => {}, /\(agents-not-online\)$/],
+    ['because it is cancelled', (waiting) => waiting.at(60, () => waiting.runtime.interrupt()), /\(cancelled\)$/],
+    ['because of its token', (waiting) => disturbLater(waiting, text(401, '')), /\(token-not-accepted\)$/],
+    ['because of its role', (waiting) => disturbLater(waiting, envelope(403, 'No.')), /\(pool-not-viewable\)$/],
+  ];
+  for (const [what, change, code] of failing) {
+    it(`is set once where the wait fails ${what}`, async () => {
+      const waiting = present();
+      change(waiting);
+      await waiting.run();
+      assert.match(waiting.failure, code);
+      assert.deepEqual(waiting.onlineCounts, ['onlineCount=1']);
+    });
+  }
+
+  it('is not set where no look succeeded', async () => {
+    const waiting = present({ timeoutMinutes: '1' });
+    waiting.disturb = () => broken;
+    await waiting.run();
+    assert.deepEqual(waiting.onlineCounts, []);
   });
 });
 
@@ -399,7 +415,7 @@ describe('wait: faults that stay', () => {
     const waiting = new Waiting({ count: '1' });
     waiting.disturb = (_, index) => (index === 1 ? envelope(403, 'You may not.') : undefined);
     await waiting.run();
-    assert.match(waiting.failure, /answered 403 \(You may not\.\).*\(token-not-accepted\)$/);
+    assert.match(waiting.failure, /answered 403 \(You may not\.\).*\(pool-not-viewable\)$/);
   });
 
   it('an Entra token of a service principal that the organization does not know, at once', async () => {

@@ -1,0 +1,109 @@
+import { DeploymentGroups } from '../azure-devops/deployment-groups';
+import { Environments } from '../azure-devops/environments';
+import type { Organization } from '../azure-devops/organization';
+import { Pools } from '../azure-devops/pools';
+import type { Project } from '../azure-devops/project';
+import type { PoolToken } from '../azure-devops/token-client';
+import { TaskError } from '../errors';
+import type { Conversation } from '../http/conversation';
+import { type Agent, readAgent } from './agent';
+
+/** Where the agents appear that a step waits for. */
+export type Target =
+  | { kind: 'pool'; name: string }
+  | { kind: 'deploymentGroup' | 'environment'; name: string; project: Project };
+
+/** Who asks, and about what. */
+interface Watch extends PoolToken {
+  organization: Organization;
+  target: Target;
+}
+
+/** A target that has been found. */
+interface OpenTarget {
+  agents(): Promise<unknown[]>;
+  /** The id of the pool that has the capabilities of its agents. */
+  poolId(): Promise<number>;
+}
+
+const places = { pool: 'the pool', deploymentGroup: 'the deployment group', environment: 'the environment' };
+
+/** The agents of one target, read again and again. */
+export class WatchedAgents {
+  readonly #conversation: Conversation;
+  readonly #watch: Watch;
+  readonly #pools: Pools;
+  #open: OpenTarget | undefined;
+
+  constructor(conversation: Conversation, watch: Watch) {
+    this.#conversation = conversation;
+    this.#watch = watch;
+    this.#pools = new Pools(conversation, watch.organization, watch);
+  }
+
+  /** For messages: where the agents appear. */
+  get place(): string {
+    return places[this.#watch.target.kind];
+  }
+
+  /**
+   * All agents of the target. One that was deleted and made again under its name is followed.
+   * @throws TaskError those of Pools, DeploymentGroups or Environments.
+   */
+  async list(): Promise<Agent[]> {
+    const wasOpen = this.#open !== undefined;
+    try {
+      return await this.#list();
+    } catch (error) {
+      const gone = error instanceof TaskError && ['pool-not-found', 'target-not-found'].includes(error.code);
+      if (!wasOpen || !gone) throw error;
+      this.#open = undefined;
+      return this.#list();
+    }
+  }
+
+  /**
+   * What an agent can do, with names in lower case; nothing where it is not there any more.
+   * @throws TaskError those of Pools or Environments.
+   */
+  async capabilities({ name, id }: Agent): Promise<Map<string, string>> {
+    this.#open ??= await this.#find();
+    const found = await this.#pools.agentNamed({ id: await this.#open.poolId() }, name);
+    const agent: Record<string, unknown> = { ...Object(found) };
+    if (agent.id !== id) return new Map();
+    const all: Record<string, unknown> = { ...Object(agent.systemCapabilities), ...Object(agent.userCapabilities) };
+    return new Map(
+      Object.entries(all).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? value : '']),
+    );
+  }
+
+  async #list(): Promise<Agent[]> {
+    this.#open ??= await this.#find();
+    return (await this.#open.agents()).map(readAgent).filter((agent) => agent !== undefined);
+  }
+
+  async #find(): Promise<OpenTarget> {
+    const { target } = this.#watch;
+    switch (target.kind) {
+      case 'pool': {
+        const pool = await this.#pools.open(target.name);
+        return { agents: () => this.#pools.agents(pool), poolId: async () => pool.id };
+      }
+      case 'deploymentGroup': {
+        const groups = new DeploymentGroups(this.#conversation, target.project, this.#watch);
+        const group = await groups.open(target.name);
+        return { agents: () => groups.agents(group), poolId: async () => group.poolId };
+      }
+      case 'environment': {
+        const environments = new Environments(this.#conversation, target.project, this.#watch);
+        const environment = await environments.open(target.name);
+        let pool: number | undefined;
+        const poolId = async () => {
+          pool ??= await environments.poolOf(environment);
+          return pool;
+        };
+        return { agents: () => environments.agents(environment), poolId };
+      }
+    }
+  }
+}
