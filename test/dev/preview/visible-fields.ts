@@ -83,10 +83,17 @@ export const visibleFields: Record<string, { picks: Record<string, string[]>; fi
     { picks: { writer: ['job'] }, fields: ['issuer', 'writer', 'olderThanDays'] },
   ],
   WaitForAgents: [
-    {
-      picks: {},
-      fields: ['organizationUrl', 'token', 'pool', 'agents', 'count', 'capabilities', 'timeoutMinutes'],
-    },
+    ...(['pool', 'deploymentGroup', 'environment'] as const).flatMap((target) => {
+      const place = target === 'pool' ? ['pool'] : ['project', target];
+      const whom = ['organizationUrl', 'token', 'target', ...place, 'state', 'agents'];
+      return [
+        {
+          picks: { target: [target], state: ['online'] },
+          fields: [...whom, 'count', 'capabilities', 'since', 'timeoutMinutes'],
+        },
+        { picks: { target: [target], state: ['offline'] }, fields: [...whom, 'timeoutMinutes'] },
+      ];
+    }),
   ],
 };
 
