@@ -96,7 +96,7 @@ export function checkTaskForms(given: () => OpenPreview): void {
   it('calls the step what it will do, until somebody names it', async () => {
     await preview.open('/WaitForAgents?pool=Build-Linux');
     const name = preview.page.getByLabel('Display name');
-    assert.equal(await name.inputValue(), 'Wait for agents in the pool Build-Linux');
+    assert.equal(await name.inputValue(), 'Wait for agents: Build-Linux');
     await name.fill('Wait for the fleet');
     assert.match(
       (await preview.page.locator('aside pre').textContent()) ?? '',
