@@ -20,6 +20,8 @@ export function jobEnvironment({ organizationUrl, issuer }: Access, folder: stri
     SYSTEM_JOBATTEMPT: '1',
     BUILD_BUILDID: '1',
     BUILD_DEFINITIONNAME: 'bench',
+    ENDPOINT_URL_SYSTEMVSSCONNECTION: organizationUrl,
+    ENDPOINT_AUTH_SYSTEMVSSCONNECTION: systemConnection('the-token-of-a-job-that-asks-nothing-with-it'),
     INPUT_CONNECTIONTYPE: 'issuer',
     INPUT_ISSUER: connectionId,
     INPUT_POOL: 'Default',
@@ -38,12 +40,13 @@ export function sweepEnvironment(
   return {
     ...jobEnvironment(access, folder),
     SYSTEM_TEAMPROJECTID: project,
-    ENDPOINT_URL_SYSTEMVSSCONNECTION: access.organizationUrl,
-    ENDPOINT_AUTH_SYSTEMVSSCONNECTION: JSON.stringify({
-      parameters: { AccessToken: access.jobAccessToken },
-      scheme: 'OAuth',
-    }),
+    ENDPOINT_AUTH_SYSTEMVSSCONNECTION: systemConnection(access.jobAccessToken),
   };
+}
+
+/** The agent's own connection, as every job has it. */
+function systemConnection(AccessToken: string): string {
+  return JSON.stringify({ parameters: { AccessToken }, scheme: 'OAuth' });
 }
 
 /** What post, or main when it is run again, is given of main's output; empty where main left nothing to revoke. */
