@@ -3,22 +3,13 @@ import type { Fault } from '../../dev/emulator';
 import type { StageResult } from '../../dev/job-runner';
 import { accessTokenInputs, type Outcome, type Plan, runTask, runTasks } from '../support/job';
 
-const texts: Record<string, string> = {
-  'a command': '##vso[task.setvariable variable=HOSTILE]yes',
-  'a command that ends the step': '##vso[task.complete result=Succeeded;done=true]fine',
-  'a command behind words': 'We are sorry ##vso[task.setvariable variable=HOSTILE]yes',
-  'a command on a new line': 'We are sorry.\n##vso[task.setvariable variable=HOSTILE]yes',
-  'a command behind a lone carriage return': 'We are sorry.\r##vso[task.setvariable variable=HOSTILE]yes',
-  'a command behind a line separator': 'We are sorry.\u2028##vso[task.setvariable variable=HOSTILE]yes\u0085##[error]x',
-  'a command with a control character in it': '##\u0000vso[task.setvariable variable=HOSTILE]yes',
-  'a command in another one': '##v##vso[x]so[task.setvariable variable=HOSTILE]yes',
-  'a command in another one, twice': '####vso[x]vso[task.setvariable variable=HOSTILE]yes',
-  'an escaped new line': 'We are sorry.%0A##vso[task.setvariable variable=HOSTILE]yes',
-  'a format': '##[section]Finishing: Everything ##[error]nothing is well ##[group]',
-  'a colour': '\u001b[31mred\u001b[0m \u0007\u0008 bell',
-  'a text from right to left': 'the \u202egnorw\u202c way',
-  'a very long text': 'lorem ipsum '.repeat(5000),
-};
+/** What a log line could be taken for; each text in each place is tried in test/tables. */
+const texts = [
+  'We are sorry ##vso[task.setvariable variable=HOSTILE]yes',
+  'We are sorry.\n##vso[task.setvariable variable=HOSTILE]yes%0A##[error]x',
+  '##v##vso[x]so[task.setvariable variable=HOSTILE]yes \u001b[31mred\u001b[0m',
+  'We are sorry.\r##vso[task.complete result=Succeeded;done=true]fine',
+];
 
 /** The places where a text of a server may come into a message. */
 const places: Record<string, (text: string) => Plan> = {
@@ -69,16 +60,13 @@ function assertHarmless({ result, rawLines, message = '', log }: StageResult): v
   assert.equal(log.filter((line) => line.startsWith('##[section]Finishing')).length, 1);
 }
 
-/** Every text in the first place, and in each other place those that go about it differently. */
-const telling = ['a command behind words', 'a command on a new line', 'a command in another one', 'a colour'];
+/** Every text once at least, and each place. */
+const scenarios = Object.entries(places).map(([place, plan], index): [string, Plan] => [
+  place,
+  plan(texts[index % texts.length] ?? ''),
+]);
 
-const scenarios = Object.entries(places).flatMap(([place, plan], index) =>
-  Object.entries(texts)
-    .filter(([name]) => index === 0 || telling.includes(name))
-    .map(([name, text]): [string, Plan] => [`${place}: ${name}`, plan(text)]),
-);
-
-describe('a hostile text from a server', () => {
+describe('a hostile text from a server, in the packaged task', () => {
   let outcomes: Record<string, Outcome>;
 
   before(async function () {

@@ -3,66 +3,24 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { assertNothingSent } from '../support/expect';
 import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support/job';
 
+// Each kind of address once; the others are tried in test/tables.
 const foreign = [
   'https://dev.azure.com.evil.example/fabrikam',
-  'https://devazure.com/fabrikam',
-  'https://dev-azure.com/fabrikam',
-  'https://dev.azure.com:8443/fabrikam',
-  'https://dev.azure.com./fabrikam',
   'https://Dev.Azure.com/fabrikam',
-  // With a Cyrillic letter, and as that is written in names of hosts.
   'https://dev.аzure.com/fabrikam',
-  'https://dev.xn--zure-43d.com/fabrikam',
-  'https://xdev.azure.com/fabrikam',
-  'https://evil.example/dev.azure.com/fabrikam',
-  'https://visualstudio.com/fabrikam',
-  'https://fabrikam.visualstudio.com.evil.example',
-  'https://fabrikam.evilvisualstudio.com',
-  'https://a.b.visualstudio.com',
-  'http://dev.azure.com/fabrikam',
-  'http://fabrikam.visualstudio.com',
-  'https://127.0.0.1.evil.example/fabrikam',
-  'https://localhost.evil.example/fabrikam',
-  'https://10.0.0.7/fabrikam',
 ];
 
-const servers = [
-  'https://tfs.fabrikam.example/tfs/DefaultCollection',
-  'https://devops.internal:8443/DefaultCollection',
-];
+const servers = ['https://devops.internal:8443/DefaultCollection'];
 
-const malformed = [
-  'fabrikam',
-  'dev.azure.com/fabrikam',
-  'ftp://dev.azure.com/fabrikam',
-  'https://dev.azure.com',
-  'https://dev.azure.com/',
-  'https://dev.azure.com/fabrikam/Project',
-  'https://dev.azure.com/fab%20rikam',
-  'https://dev.azure.com/-fabrikam',
-  'https://dev.azure.com/fabrikam?x=1',
-  'https://dev.azure.com/fabrikam#x',
-  'https://dev.azure.com\\fabrikam',
-  'https://fabrikam.visualstudio.com/Project',
-];
+const malformed = ['https://dev.azure.com/fabrikam/Project'];
 
 const withUserInfo = 'https://somebody:pass-word-of-somebody@dev.azure.com/fabrikam';
 
-const authorities = [
-  'https://login.microsoftonline.com.evil.example',
-  'https://login-microsoftonline.com',
-  'https://evil.example',
-  'https://sts.windows.net',
-  'http://login.microsoftonline.com',
-];
+const authorities = ['https://login.microsoftonline.com.evil.example'];
 
-const notAuthorities = [
-  'login.microsoftonline.com',
-  'https://login.microsoftonline.com/common',
-  'https://somebody:pass-word-of-somebody@login.microsoftonline.com',
-];
+const notAuthorities = ['https://somebody:pass-word-of-somebody@login.microsoftonline.com'];
 
-describe('a credential', () => {
+describe('a credential, in the packaged task', () => {
   let proxy: Server;
   let connections = 0;
   let outcomes: Record<string, Outcome>;
@@ -83,7 +41,7 @@ describe('a credential', () => {
     const signedIn = (authorityUrl: string): Plan => ({ connection: { data: { authorityUrl } }, options });
     const all: [string, Plan][] = [
       ...[...foreign, ...servers, ...malformed].map((url): [string, Plan] => [`input ${url}`, named(url)]),
-      ...[...foreign.slice(0, 2), ...servers].map((url): [string, Plan] => [`connection ${url}`, connected(url)]),
+      ...[...foreign.slice(0, 1), ...servers].map((url): [string, Plan] => [`connection ${url}`, connected(url)]),
       ...[...authorities, ...notAuthorities].map((url): [string, Plan] => [`authority ${url}`, signedIn(url)]),
       ['input with user info', { inputs: accessTokenInputs({ organizationUrl: withUserInfo }), options }],
       ['connection with user info', { connection: { url: withUserInfo }, options }],
@@ -110,7 +68,7 @@ describe('a credential', () => {
     });
   }
 
-  for (const url of foreign.slice(0, 2)) {
+  for (const url of foreign.slice(0, 1)) {
     it(`is never sent to ${url} because a connection says so`, () => {
       assertNothingSent(outcomeOf(`connection ${url}`), 'organization-unsupported');
     });

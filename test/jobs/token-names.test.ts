@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { accessTokenInputs, mintStep, runTask } from '../support/job';
+import { mintStep, runTask } from '../support/job';
 
 const pattern = /^agent-pool-token [br]\d+ j[0-9a-f]{8} a\d+k? [a-z2-7]{10} [A-Za-z0-9 ._-]{0,40}$/;
 
@@ -12,14 +12,10 @@ async function nameOf(options: Parameters<typeof runTask>[0]): Promise<string> {
   return name;
 }
 
-describe('the name of a token', () => {
+// What else a name tells is tried in test/tables.
+describe('the name of a token, in the packaged task', () => {
   it('tells build, job, attempt and pipeline', async () => {
     assert.match(await nameOf({}), /^agent-pool-token b4711 j12f1170f a1 [a-z2-7]{10} agents$/);
-  });
-
-  it('tells the release where there is one', async () => {
-    const options = { hostType: 'release', variables: { 'Release.ReleaseId': '92' } } as const;
-    assert.match(await nameOf({ options }), /^agent-pool-token r92 j12f1170f a1 [a-z2-7]{10} agents$/);
   });
 
   it('tells the release although its artifact has a build id too', async () => {
@@ -28,30 +24,6 @@ describe('the name of a token', () => {
       variables: { 'Build.BuildId': '1', 'Build.DefinitionName': 'app' },
     } as const;
     assert.match(await nameOf({ options }), /^agent-pool-token r118 j12f1170f a1 [a-z2-7]{10} agents$/);
-  });
-
-  it('tells the attempt', async () => {
-    assert.match(await nameOf({ options: { variables: { 'System.JobAttempt': '3' } } }), / a3 /);
-  });
-
-  it('tells the attempt of a token that is to be kept', async () => {
-    const { made } = await runTask({
-      inputs: accessTokenInputs({ revokeAfterJob: 'false' }),
-      options: { variables: { 'System.JobAttempt': '12' } },
-    });
-    assert.match(made[0]?.displayName ?? '', / a12k /);
-  });
-
-  it('writes the name of the pipeline safely, cut before it is cleaned', async () => {
-    const names = {
-      'Übung (main)/42': '-bung -main--42',
-      'Nightly agents & friends of the whole wide world': 'Nightly agents - friends of the whole wi',
-      'ends in spaces after forty characters of    x': 'ends in spaces after forty characters of',
-    };
-    for (const [definition, written] of Object.entries(names)) {
-      const name = await nameOf({ options: { variables: { 'Build.DefinitionName': definition } } });
-      assert.equal(name.split(' ').slice(5).join(' '), written);
-    }
   });
 
   it('is another one for each step of a job', async () => {

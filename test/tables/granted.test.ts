@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { accessTokenInputs } from '../support/job-in-process';
+import { accessTokenInputs, type Plan, runTask } from '../support/job-in-process';
 import { noon } from '../support/world';
 import { type Asked, runUnderFault } from './job-under-fault';
 
@@ -88,5 +88,29 @@ describe('a token that was made', () => {
     const fault = { answer: telling({ validTo: inMinutes(20) }) };
     const expected = { ends: 'succeeds', least: 1, most: 1, warnings: [/A policy shortened the token/] };
     await runUnderFault(create, fault, expected);
+  });
+});
+
+function accepting(changes: Changes): Plan {
+  return { inputs: accessTokenInputs(), faults: [{ operation: 'pats.create', answer: telling(changes) }] };
+}
+
+describe('a lifetime that was granted', () => {
+  for (const [minutes, words] of [
+    [59, 'a minute less'],
+    [61.5, 'a minute and a half more'],
+  ] as const) {
+    it(`or more by no more than clocks differ is accepted without a word: ${words}`, async () => {
+      const { job, main } = await runTask(accepting({ validTo: inMinutes(minutes) }));
+      assert.equal(job.result, 'Succeeded');
+      assert.deepEqual(main.issues, []);
+    });
+  }
+
+  it('is told with as many decimals as the service likes', async () => {
+    const { job, main, outputs } = await runTask(accepting({ validTo: inMinutes(60).replace(/\.\d+Z$/, '.1233333Z') }));
+    assert.equal(job.result, 'Succeeded');
+    assert.deepEqual(main.issues, []);
+    assert.match(outputs.expiresOn ?? '', /\.123Z$/);
   });
 });
