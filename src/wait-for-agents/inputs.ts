@@ -37,14 +37,14 @@ export function readWaitInputs(reader: InputReader): WaitInputs {
 function readTarget(reader: InputReader, organization: Organization | undefined): Target | undefined {
   switch (reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool')) {
     case 'pool':
-      return { kind: 'pool', name: readName(reader, 'pool', 'an agent pool') };
+      return { kind: 'pool', name: required(reader, 'pool', reader.name('pool', 'an agent pool')) };
     case 'deploymentGroup': {
-      const name = readName(reader, 'deploymentGroup', 'a deployment group');
+      const name = required(reader, 'deploymentGroup', reader.name('deploymentGroup', 'a deployment group'));
       const project = readProject(reader, organization);
       return project && { kind: 'deploymentGroup', name, project };
     }
     case 'environment': {
-      const name = readName(reader, 'environment', 'an environment');
+      const name = required(reader, 'environment', reader.name('environment', 'an environment'));
       const project = readProject(reader, organization);
       return project && { kind: 'environment', name, project };
     }
@@ -53,9 +53,8 @@ function readTarget(reader: InputReader, organization: Organization | undefined)
   }
 }
 
-function readName(reader: InputReader, input: string, what: string): string {
-  const name = reader.name(input, what);
-  if (name === '') reader.problem('input-invalid', `${input} must name ${what}.`);
+function required(reader: InputReader, input: string, name: string): string {
+  if (name === '') reader.problem('input-invalid', `${input} is empty: it must say where the agents appear.`);
   return name;
 }
 

@@ -442,7 +442,12 @@ describe('wait: inputs', () => {
   }
 
   const wrong: [inputs: Record<string, string>, tells: RegExp][] = [
-    [{ pool: '', count: '1' }, /pool must name an agent pool/],
+    [{ pool: '', count: '1' }, /pool is empty/],
+    [{ target: 'deploymentGroup', count: '1' }, /deploymentGroup is empty/],
+    [{ target: 'environment', count: '1' }, /environment is empty/],
+    [{ target: 'environment', environment: 'a', project: '..', count: '1' }, /project "\.\." cannot be/],
+    [{ target: 'environment', environment: 'a', project: 'a/b', count: '1' }, /project "a\/b" cannot be/],
+    [{ target: 'machines', count: '1' }, /target "machines" is none of/],
     [{}, /Neither agents nor count/],
     [{ agents: ' ,\n, ' }, /Neither agents nor count/],
     [{ count: '0' }, /count "0"/],
