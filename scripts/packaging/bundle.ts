@@ -1,55 +1,7 @@
 import { join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 import { root } from '../layout';
-
-/** The library carries its messages in eleven languages, half of its size; its English ones are enough. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup({ onLoad }) {
-    onLoad({ filter: /azure-pipelines-task-lib[\\/]lib-resource\.js$/ }, ({ path }) => {
-      const resource = require(path) as Record<string, unknown>;
-      const { messages } = resource;
-      if (typeof messages !== 'object') throw new Error(`${path} has no messages: has the library changed its layout?`);
-      const empty = Object.fromEntries(
-        Object.entries(resource)
-          .filter(([key]) => key !== 'messages')
-          .map(([key]) => [key, {}]),
-      );
-      return { contents: JSON.stringify({ ...empty, messages }), loader: 'json' };
-    });
-  },
-};
-
-/**
- * What the task library loads for helpers that nothing here calls: running other programs and reading their output, matching
- * file names. It is a third of a bundle, and read on every start.
- */
-const leftOut = ['qs', 'q', 'minimatch', 'tunnel', './toolrunner', './externaloutput'];
-
-/** The one comparison that the task library makes of versions as it loads: of Node's own, which are numbers alone. */
-const comparison = `exports.lt = (version, minimum) => {
-  const [left, right] = [version, minimum].map((text) => text.split('.').map(Number));
-  const differing = right.findIndex((number, index) => left[index] !== number);
-  return differing !== -1 && left[differing] < right[differing];
-};`;
-
-/** Puts in their place what fails loudly, should anything call them after all. */
-const withoutUnused: Plugin = {
-  name: 'without-unused',
-  setup({ onResolve, onLoad }) {
-    onResolve(
-      { filter: new RegExp(`^(${leftOut.map((path) => path.replace('.', '\\.')).join('|')})$`) },
-      ({ path }) => ({ path, namespace: 'left-out' }),
-    );
-    onResolve({ filter: /^semver$/ }, () => ({ path: 'semver', namespace: 'comparison' }));
-    onLoad({ filter: /.*/, namespace: 'comparison' }, () => ({ contents: comparison }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, {
-        get: (_, name) => () => { throw new Error("${path} is left out of this bundle, and so is " + String(name)); }
-      });`,
-    }));
-  },
-};
+import { taskLibrary } from './task-library';
 
 /** One self-contained file for an entry: an agent starts it without a node_modules folder. */
 export async function bundle(entry: string, outfile: string): Promise<Metafile> {
@@ -65,7 +17,7 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     minify: true,
     legalComments: 'none',
     metafile: true,
-    plugins: [englishOnly, withoutUnused],
+    plugins: [taskLibrary],
   });
   if (warnings.length > 0) throw new Error(`Bundling ${entry}: ${warnings.map(({ text }) => text).join('; ')}`);
   refuseCopies(metafile, entry);
