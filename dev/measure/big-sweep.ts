@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepEnvironment } from './job';
 import { printTable } from './numbers';
+import { PeakMemory } from './peak-memory';
 import { ServicesProcess } from './services-process';
 import type { SweepJudgement } from './tokens';
 
@@ -14,13 +15,6 @@ interface Run {
   exitCode: number | null;
   peakMegabytes: number;
 }
-
-/** On Linux the kernel's own figure: what Node reports there still counts the memory of the process that it came from. */
-const watch = `process.on('exit', () => {
-  const { readFileSync, writeFileSync } = require('node:fs');
-  const told = process.platform === 'linux' && /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
-  writeFileSync(process.env.PEAK_FILE, told ? told[1] : String(process.resourceUsage().maxRSS));
-});`;
 
 /**
  * One sweep through ten thousand tokens, two thousand of them ours.
@@ -34,10 +28,10 @@ export async function bigSweep(task: string): Promise<string[]> {
     const project = randomUUID();
     await services.call('fill', project);
     writeFileSync(join(folder, 'empty.js'), '');
-    writeFileSync(join(folder, 'watch.js'), watch);
+    const peak = new PeakMemory(folder);
     const env = sweepEnvironment(access, project, folder);
-    const empty = await run(join(folder, 'empty.js'), env, folder);
-    const sweep = await run(join(task, 'main.js'), env, folder);
+    const empty = await run(join(folder, 'empty.js'), env, peak);
+    const sweep = await run(join(task, 'main.js'), env, peak);
     const judgement = await services.call('swept');
     report(judgement, sweep, empty);
     return brokenPromises(judgement, sweep);
@@ -47,12 +41,11 @@ export async function bigSweep(task: string): Promise<string[]> {
   }
 }
 
-function run(script: string, env: NodeJS.ProcessEnv, folder: string): Promise<Run> {
+function run(script: string, env: NodeJS.ProcessEnv, peak: PeakMemory): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const peakFile = join(folder, 'peak');
     const started = performance.now();
-    const child = spawn(process.execPath, ['--require', join(folder, 'watch.js'), script], {
-      env: { ...env, PEAK_FILE: peakFile },
+    const child = spawn(process.execPath, [...peak.options, script], {
+      env: peak.environment(env),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
@@ -62,7 +55,7 @@ function run(script: string, env: NodeJS.ProcessEnv, folder: string): Promise<Ru
     child.on('error', reject);
     child.on('close', (exitCode) => {
       const seconds = (performance.now() - started) / 1000;
-      resolve({ seconds, output, exitCode, peakMegabytes: Number(readFileSync(peakFile, 'utf8')) / 1000 });
+      resolve({ seconds, output, exitCode, peakMegabytes: (peak.read() * 1024) / 1e6 });
     });
   });
 }
