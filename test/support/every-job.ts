@@ -24,7 +24,9 @@ export function checkEveryJob(outcome: Seen, emulator: Emulator, { secrets, file
 
 /** The stages of the tasks under test, in the order they ran. */
 function ourStages(job: JobResult): StageResult[] {
-  return job.stages.filter(({ name }) => /^(mint|AgentPoolToken|RevokeAgentPoolTokens)/.test(name));
+  return job.stages.filter(({ name }) =>
+    /^(mint|AgentPoolToken|RevokeAgentPoolTokens|RenewAgentPoolTokenIssuer)/.test(name),
+  );
 }
 
 function checkKnown(requests: RequestRecord[]): void {
