@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Phase, RequestRecord } from '../../dev/emulator';
 import { exampleText } from '../support/example';
-import { fastTime } from '../support/fast-time';
 import { type RenewalRun, type Renewed, runRenewal } from '../support/renewal';
 import { runAtOnce } from '../support/settled';
 
 const job = { writer: 'job' };
-const fast = { processEnvironment: fastTime(60) };
 
 /** All of a connection but the refresh token and when it was stored. */
 function rest({ data, parameters, url, scheme, projects, isDisabled, description }: Renewed['endpoint']) {
@@ -76,8 +74,12 @@ describe('RenewAgentPoolTokenIssuer, packaged', function () {
     },
     'renewal-incomplete': { prepare: ({ endpoint }) => delete endpoint.parameters.clientSecret },
     'renewal-failed': {
-      faults: [{ operation: 'endpoints.update', times: 1000, answer: { status: 403, body: '{"message":"No."}' } }],
-      options: fast,
+      faults: [
+        {
+          operation: 'entra.token',
+          answer: { mutate: ({ refresh_token: _, ...answer }: { refresh_token?: string }) => answer },
+        },
+      ],
     },
   };
   for (const [code, run] of Object.entries(codes)) {
