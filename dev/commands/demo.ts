@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand, UsageError } from '../../scripts/command-line';
 import { type Emulator, startEmulator } from '../emulator';
-import { type JobResult, runJob } from '../job-runner';
+import { type Connection, type JobResult, runJob } from '../job-runner';
 import { newestPackage, unpackPackage } from '../job-runner/plan/package-file';
 import { type Kind, kinds, pool } from './demo-run/demo-kinds';
 import { check, conclude, heading } from './demo-run/demo-report';
@@ -18,17 +18,20 @@ const machines = [
 
 const help = `npm run demo [-- --kind pat|entra]
 
-Packages the extension and runs it in a job on this machine, from minting a token to its revocation, against an emulated
-organization. Nothing leaves the machine. Whatever the screen claims is checked first.
+Packages the extension, makes an issuer for it with the issuer command, and runs it in a job on this machine, from minting
+a token to its revocation, against an emulated organization. Needs nothing but Node.js after npm ci: no Azure CLI, no
+browser, no account. Nothing leaves the machine. Each claim on the screen is checked first.
 
   --kind pat     the default: a personal access token
-  --kind entra   a service principal's Entra token
+  --kind entra   a service principal's Entra token, which needs no issuer
 
 The exit code is 0 only if all of it held.`;
 
 const parts = `What is real here, and what is simulated
-  real        the package, its task in processes of its own, each request that it sends, the log
+  real        the package, its task and the issuer command in processes of their own, each request that they send, the log
   simulated   Azure DevOps and Microsoft Entra: an emulator on this machine, written from their documentation
+  simulated   the person who sets the issuer up: a stand-in for Azure CLI gives the administrator's tokens, and a program
+              fills in the emulated sign-in page as the user
   simulated   the agent that runs the job: a job runner, written from the agent's published source
   simulated   the three machines: one client registers three times from this ${process.platform} machine, as an agent
               on Windows, on macOS and on Linux would`;
@@ -50,18 +53,22 @@ async function demo(kind: Kind): Promise<void> {
   const emulator = await startEmulator();
   let extension: string | undefined;
   try {
-    heading('1. Package the extension, as it would be uploaded to the Marketplace');
+    heading('Package the extension, as it would be uploaded to the Marketplace');
     extension = await packageExtension();
 
-    heading('2. Run a job with it, against an emulated organization on this machine');
+    const connection = await kind.connection(emulator, (line) => console.log(indent(line)));
+    if (!connection) return;
+    const before = emulator.requests.length;
+
+    heading('Run a job with it, against an emulated organization on this machine');
     console.log(`  Organization: ${emulator.organizationUrl}, agent pool: ${pool}\n`);
     const pipeline = pipelineText(kind, folder);
     console.log(`${indent(pipeline.replaceAll(root, '.'))}\n`);
-    const job = await runDemoJob(emulator, kind, pipeline, extension);
+    const job = await runDemoJob(emulator, connection, { pipeline, tasksFolder: extension });
 
-    heading('3. What happened');
+    heading('What happened');
     check(job.result === 'Succeeded', `The job succeeded (${job.result}).`);
-    const token = kind.checkToken(emulator, job);
+    const token = kind.checkToken(emulator, { job, operations: operationsSince(emulator, before) });
     if (token === undefined) return;
     checkAgents(emulator, token);
     checkSecrecy(job, token);
@@ -97,16 +104,25 @@ function pipelineText(kind: Kind, folder: string): string {
 ${steps.join('\n')}`;
 }
 
-async function runDemoJob(emulator: Emulator, kind: Kind, pipeline: string, tasksFolder: string): Promise<JobResult> {
+async function runDemoJob(
+  emulator: Emulator,
+  connection: Connection,
+  { pipeline, tasksFolder }: { pipeline: string; tasksFolder: string },
+): Promise<JobResult> {
   return runJob({
     pipeline,
     tasksFolder,
     organizationUrl: emulator.organizationUrl,
     jobAccessToken: emulator.state.jobAccessToken,
     variables: { 'System.DefaultWorkingDirectory': root },
-    connections: [kind.connection(emulator)],
+    connections: [connection],
     onLine: (line) => console.log(indent(line.replaceAll(root, '.'))),
   });
+}
+
+/** What the emulated services were asked for since then, in order. */
+function operationsSince({ requests }: Emulator, before: number): (string | undefined)[] {
+  return requests.slice(before).map(({ operation }) => operation);
 }
 
 function checkAgents(emulator: Emulator, token: string): void {
@@ -119,7 +135,7 @@ function checkAgents(emulator: Emulator, token: string): void {
     );
   }
   const leaking = agents.filter((agent) => formsOf(token).some((form) => JSON.stringify(agent).includes(form)));
-  check(leaking.length === 0, 'No agent told the token to the server among its capabilities.');
+  check(leaking.length === 0, 'No agent sent the token to the server among its capabilities.');
 }
 
 function checkSecrecy({ log, variables, outputs }: JobResult, token: string): void {

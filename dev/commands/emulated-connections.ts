@@ -1,4 +1,4 @@
-import type { Emulator } from '../emulator';
+import type { Emulator, ServiceEndpoint } from '../emulator';
 import type { Connection } from '../job-runner';
 
 /** The service connections whose other side the emulator knows, by their type in lower case. */
@@ -20,7 +20,16 @@ export function issuerConnection(emulator: Emulator, name: string): Connection {
   };
 }
 
-/** The same, whose owner allows every scope: any example runs with it. */
+/** A connection that the emulated organization stores, as its jobs get it. */
+export function storedConnection({ id, name, type, url, data, scheme, parameters }: ServiceEndpoint): Connection {
+  return { id, name, type, url, data: texts(data), authorization: { scheme, parameters: texts(parameters) } };
+}
+
+function texts(record: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value ?? '']));
+}
+
+/** The same as issuerConnection, whose owner allows every scope: any example runs with it. */
 export function issuerForAnyScope(emulator: Emulator, name: string): Connection {
   const connection = issuerConnection(emulator, name);
   return { ...connection, data: { ...connection.data, allowedScopes: 'agentPool,deploymentGroup,environment' } };

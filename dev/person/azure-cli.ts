@@ -32,7 +32,12 @@ export async function standInForAzureCli(folder: string, account: Account): Prom
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  writeFileSync(join(folder, 'az'), program(port), { mode: 0o755 });
+  if (process.platform === 'win32') {
+    writeFileSync(join(folder, 'az.cjs'), program(port));
+    writeFileSync(join(folder, 'az.cmd'), `@"${process.execPath}" "%~dp0az.cjs" %*\r\n`);
+  } else {
+    writeFileSync(join(folder, 'az'), program(port), { mode: 0o755 });
+  }
   return {
     close() {
       server.closeAllConnections();

@@ -11,7 +11,9 @@ export interface DemoOutput {
  * @throws if anything of it did not hold, or is not there: a picture shows a run that was good, or none.
  */
 export function readDemoOutput(text: string): DemoOutput {
-  const [, , , , run = '', ...rest] = text.split(/^\d+\. (.*)\n-+\n/m);
+  const [, ...parts] = text.split(/^\d+\. (.*)\n-+\n/m);
+  const index = parts.findIndex((title) => title.startsWith('Run a job'));
+  const [run = '', ...rest] = parts.slice(index + 1);
   const lines = run
     .split('\n')
     .filter((line) => line.startsWith('  | '))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { storedConnection } from '../../dev/commands/emulated-connections';
 import { runJob } from '../../dev/job-runner';
 import { unpackedExtension } from '../support/extension';
 import { type Offered, Scene } from './issuer-command';
@@ -20,8 +21,6 @@ describe('from nothing to the first token of a job', function () {
         const [endpoint] = state.collection.endpoints.all;
         assert.ok(endpoint);
         const minted = state.pats.length;
-        const texts = (record: Record<string, string | null>) =>
-          Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value ?? '']));
         const job = await runJob({
           pipeline: {
             steps: [
@@ -32,16 +31,7 @@ describe('from nothing to the first token of a job', function () {
             ],
           },
           tasksFolder: await unpackedExtension(),
-          connections: [
-            {
-              id: endpoint.id,
-              name: endpoint.name,
-              type: endpoint.type,
-              url: endpoint.url,
-              data: texts(endpoint.data),
-              authorization: { scheme: endpoint.scheme, parameters: texts(endpoint.parameters) },
-            },
-          ],
+          connections: [storedConnection(endpoint)],
           organizationUrl,
           jobAccessToken: state.jobAccessToken,
         });

@@ -2,19 +2,27 @@ import { join } from 'node:path';
 import { type RegisterOptions, registerAgent } from '../../agent';
 import type { Emulator, PatRecord } from '../../emulator';
 import type { Connection, JobResult } from '../../job-runner';
-import { azureDevOpsConnection, issuerConnection } from '../emulated-connections';
+import { azureDevOpsConnection } from '../emulated-connections';
+import { makeIssuer } from './demo-issuer';
 import { check, heading } from './demo-report';
 
 export const pool = 'Default';
 const lifetimeMinutes = 10;
 
+/** A job that has run, and what it asked the services for. */
+interface Ran {
+  job: JobResult;
+  operations: (string | undefined)[];
+}
+
 /** What the two kinds of token have each for itself. */
 export interface Kind {
   /** Inputs of the step that name who signs in. */
   credential: string;
-  connection(emulator: Emulator): Connection;
+  /** The service connection that the job uses; undefined where it could not be made, which was shown then. */
+  connection(emulator: Emulator, show: (line: string) => void): Promise<Connection | undefined>;
   /** Checks what a run of this kind promises, and returns the token that the job had. */
-  checkToken(emulator: Emulator, job: JobResult): string | undefined;
+  checkToken(emulator: Emulator, ran: Ran): string | undefined;
   /** Checks what becomes of the token after the job. */
   checkEnd(emulator: Emulator, token: string, folder: string): Promise<void>;
 }
@@ -23,24 +31,31 @@ export const kinds: Record<string, Kind> = {
   pat: {
     credential: `issuer: agent-pool-issuer
       lifetimeMinutes: ${lifetimeMinutes}`,
-    connection: (emulator) => issuerConnection(emulator, 'agent-pool-issuer'),
-    checkToken: (emulator) => {
+    connection: (emulator, show) => {
+      heading('Make an issuer with the issuer command, in an organization that has none');
+      return makeIssuer(emulator, pool, show);
+    },
+    checkToken: (emulator, { operations }) => {
       const token = emulator.state.pats.at(-1);
       check(token !== undefined, 'It minted a personal access token.');
       if (token) checkPat(emulator, token);
-      checkRequests(emulator, ['entra.token', 'pats.create', 'pools.list'], ['entra.token', 'pats.revoke']);
+      checkRequests(
+        operations,
+        ['oidc.token', 'entra.token', 'pats.create', 'pools.list'],
+        ['oidc.token', 'entra.token', 'pats.revoke'],
+      );
       return token?.token;
     },
     checkEnd: async (emulator, token, folder) => {
-      heading('4. Try the same token once more, as a thief would');
+      heading('Try the same token once more, as a thief would');
       await checkRefused(emulator, token, folder);
     },
   },
   entra: {
     credential: `connectionType: azureDevOps
       azureDevOpsServiceConnection: agent-pools`,
-    connection: (emulator) => azureDevOpsConnection(emulator, 'agent-pools'),
-    checkToken: (emulator, job) => {
+    connection: async (emulator) => azureDevOpsConnection(emulator, 'agent-pools'),
+    checkToken: (emulator, { job, operations }) => {
       const token = job.secretVariables.AGENT_POOL_TOKEN;
       check(
         token !== undefined,
@@ -50,11 +65,11 @@ export const kinds: Record<string, Kind> = {
       const said = job.log.find((line) => line.startsWith('Guarantee:')) ?? '';
       check(/NOT limited to agent pools/.test(said), 'The log says that it is not limited to agent pools,');
       check(/cannot be revoked/.test(said), 'and that it cannot be revoked.');
-      checkRequests(emulator, ['oidc.token', 'entra.token', 'pools.list'], []);
+      checkRequests(operations, ['oidc.token', 'entra.token', 'pools.list'], []);
       return token;
     },
     checkEnd: async (emulator, token, folder) => {
-      heading('4. Two hours later, try the same token once more');
+      heading('Two hours later, try the same token once more');
       emulator.state.clock.advance(2 * 60 * 60_000);
       await checkRefused(emulator, token, folder);
     },
@@ -78,11 +93,10 @@ function checkPat(emulator: Emulator, token: PatRecord): void {
 }
 
 /** The first requests of the job were main's, the last those of post. Agents registered in between. */
-function checkRequests(emulator: Emulator, main: string[], post: string[]): void {
-  const operations = emulator.requests.map(({ operation }) => operation);
+function checkRequests(operations: (string | undefined)[], main: string[], post: string[]): void {
   const first = operations.slice(0, main.length);
   check(first.join() === main.join(), `Getting the token took ${main.length} requests: ${first.join(', ')}.`);
-  const rest = operations.slice(main.length).filter((operation) => /^(entra|oidc|pats)\./.test(operation));
+  const rest = operations.slice(main.length).filter((operation) => /^(entra|oidc|pats)\./.test(operation ?? ''));
   const told = post.length === 0 ? 'took no request' : `took ${post.length} requests: ${rest.join(', ')}`;
   check(rest.join() === post.join(), `The end of the job ${told}.`);
 }

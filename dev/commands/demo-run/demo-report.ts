@@ -1,6 +1,10 @@
 let failed = 0;
+let headings = 0;
 
-export function heading(text: string): void {
+/** Begins a part, with its number. */
+export function heading(title: string): void {
+  headings++;
+  const text = `${headings}. ${title}`;
   console.log(`\n${text}\n${'-'.repeat(text.length)}`);
 }
 
