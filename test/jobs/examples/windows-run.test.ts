@@ -96,17 +96,20 @@ describe('agent.ps1, in PowerShell 7 with stand-ins for config.cmd and for servi
   it('is put right when it is run again after a machine died in config.cmd', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
+      const pool = emulator.state.pool('Default');
       for (const line of ['Successfully added', 'Settings saved', 'Service installed']) {
+        pool.agents.length = 0;
+        for (const part of ['agents', 'services']) rmSync(join(machine.folder, part), { recursive: true, force: true });
         writeFileSync(join(machine.folder, 'dies-at'), line);
         assert.equal((await run(surroundings, 'register')).code, null, line);
         await succeeds(run(surroundings, 'register'));
         assert.deepEqual(agentsOf(emulator, 'Default'), ['one online'], line);
         assert.equal(services(surroundings).length, 1, line);
-        writeFileSync(join(machine.folder, 'dies-at'), 'Succeeded: Removing');
-        assert.equal((await run(surroundings, 'remove')).code, null);
-        await succeeds(run(surroundings, 'remove'));
-        assert.deepEqual([services(surroundings), existsSync(folderOf(surroundings))], [[], false], line);
       }
+      writeFileSync(join(machine.folder, 'dies-at'), 'Succeeded: Removing');
+      assert.equal((await run(surroundings, 'remove')).code, null);
+      await succeeds(run(surroundings, 'remove'));
+      assert.deepEqual([services(surroundings), existsSync(folderOf(surroundings))], [[], false]);
     }));
 
   it('installs what the organization offers for the processor, and nothing else', () =>
