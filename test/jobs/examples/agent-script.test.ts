@@ -12,11 +12,11 @@ const scopes: Record<string, string> = {
   environment: 'vso.environment_manage',
 };
 
+/** A machine says how a name is written for its service, a scope how it is asked for; neither depends on the other. */
 const rows = pairwise({
   shell: ['dash', 'bash'],
-  machine: ['Linux/x86_64 builder', 'Linux/aarch64/musl root', 'Darwin/arm64 builder'],
-  scope: Object.keys(scopes),
-  name: ['plain-1', "it's 100% & *", 'Käse\\n [a] %PATH%', 'q"$HOME`id`'],
+  on: ['Linux/x86_64 builder agentPool', 'Linux/aarch64/musl root deploymentGroup', 'Darwin/arm64 builder environment'],
+  name: ["it's 100% & * Käse\\n [a] %PATH%", 'q"$HOME`id`'],
 });
 
 interface Words {
@@ -49,11 +49,11 @@ async function fails(surroundings: Surroundings, saying: RegExp, words?: Words):
 const changes = /^(sudo )?(systemctl (start|stop|enable|disable)|launchctl (load|unload)|svc\.sh|config\.sh)/m;
 
 sideBySide('agent.sh', 2, (test) => {
-  for (const { shell, machine: on = '', scope = '', name = '' } of rows) {
-    test(`${shell}, ${on}, ${scope}, ${name}: registers, changes nothing the second time, and removes`, () =>
+  for (const { shell, on = '', name = '' } of rows) {
+    test(`${shell}, ${on}, ${name}: registers, changes nothing the second time, and removes`, () =>
       withMachine(async (surroundings) => {
         const { emulator, machine } = surroundings;
-        const [system = '', user] = on.split(' ');
+        const [system = '', user, scope = ''] = on.split(' ');
         machine.become(system);
         machine.signIn(user === 'root' ? 'root' : 'builder');
         const place = `${name} place`;
