@@ -1,11 +1,16 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Batch } from './batch';
 
 /** Tests of modules in this process, whose coverage counts: one batch, because most of its files take less time than the start of a process. */
 const covered = ['test/unit', 'test/tables'];
-/** Tests that start processes and servers: each file is a batch, so that two of them run at a time. */
+/** Tests that start processes and servers: many batches, so that two of them run at a time. */
 const separate = ['test/jobs', 'test/dev', 'test/setup', 'test/project', 'test/command'];
+
+/** Folders whose small files share a process: its start takes longer than most of them. */
+const shared = ['test/dev/emulator', 'test/dev/emulator/issuer'];
+/** Bytes of the files that share one. */
+const maxSharedBytes = 24_000;
 
 const coverageFolder = join('coverage', 'tmp');
 
@@ -26,9 +31,19 @@ export function coveredBatch(): Batch {
   return { files: covered.flatMap(testFiles), env: { NODE_V8_COVERAGE: coverageFolder } };
 }
 
-/** The largest files first: they take longest, and none of them should be left for the end. */
+/** The largest batches first: they take longest, and none of them should be left for the end. */
 export function separateBatches(folders: readonly string[] = separate): Batch[] {
-  const size = (file: string) => statSync(file).size;
-  const files = folders.flatMap(testFiles).sort((one, other) => size(other) - size(one));
-  return files.map((file) => ({ files: [file] }));
+  const batches: { folder: string; files: string[]; size: number }[] = [];
+  for (const file of folders.flatMap(testFiles)) {
+    const { size } = statSync(file);
+    const folder = dirname(file);
+    const open = batches.find((batch) => batch.folder === folder && batch.size + size <= maxSharedBytes);
+    if (open !== undefined && shared.includes(folder)) {
+      open.files.push(file);
+      open.size += size;
+    } else {
+      batches.push({ folder, files: [file], size });
+    }
+  }
+  return batches.sort((one, other) => other.size - one.size).map(({ files }) => ({ files }));
 }
