@@ -18,8 +18,8 @@ type Request =
 
 /** The story of main: gets a token and hands it to the job as a secret variable. */
 export async function mint({ pipeline, goOnline }: Step): Promise<void> {
-  const request = readRequest(new InputReader(pipeline), pipeline);
-  const { runtime, conversation } = goOnline({
+  const request = readRequest(new InputReader(pipeline));
+  const { runtime, conversation, network } = goOnline({
     budget,
     onCancel: (cancelled) => {
       pipeline.say('This step was cancelled: it asks for nothing more, and its post-job step revokes what was made.');
@@ -28,10 +28,10 @@ export async function mint({ pipeline, goOnline }: Step): Promise<void> {
   });
   if (request.kind === 'entra') return handOverEntraToken({ pipeline, conversation, ...request });
   for (const warning of issuerWarnings(request.credential, runtime.now())) pipeline.warn(warning);
-  await mintAndHandOver({ pipeline, runtime, conversation, ...request });
+  await mintAndHandOver({ pipeline, runtime, conversation, network, ...request });
 }
 
-function readRequest(reader: InputReader, pipeline: Step['pipeline']): Request {
+function readRequest(reader: InputReader): Request {
   const type = readConnectionType(reader);
   const appType = appTypes.find((known) => known === type);
   if (appType !== undefined) {
@@ -41,7 +41,7 @@ function readRequest(reader: InputReader, pipeline: Step['pipeline']): Request {
   }
   const inputs = readMintInputs(reader);
   const credential = type && readUserCredential(reader);
-  const limits = readLimits(reader, pipeline);
+  const limits = readLimits(reader);
   if (limits && inputs) refuseBeyond(reader, limits, inputs);
   refuseOtherOrganization(reader, credential);
   return reader.complete<Request & { kind: 'pat' }>({ kind: 'pat', inputs, credential });

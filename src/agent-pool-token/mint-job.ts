@@ -1,3 +1,4 @@
+import type { PublicNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import type { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
@@ -12,6 +13,8 @@ export interface MintRequest {
   inputs: MintInputs;
   credential: UserCredential;
   conversation: Conversation;
+  /** How the network is reached. */
+  network: PublicNetwork;
 }
 
 /** The same, with the lease that post will find. */

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type PublicNetwork, plainNetwork } from '../agent/network-before';
 import { Pools } from '../azure-devops/pools';
 import { checkGranted, checkNotLonger, isShortened } from '../azure-devops/tokens/granted';
 import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
@@ -21,10 +23,10 @@ const keptBackForRevoking = 30_000;
  * @throws TaskError any of those of the steps that it takes.
  */
 export async function mintAndHandOver(asked: MintRequest): Promise<void> {
-  const { pipeline, credential, inputs, conversation } = asked;
+  const { pipeline, credential, inputs, conversation, network } = asked;
   const { revokeAfterJob: revoke, onRevokeFailure } = inputs;
   const { connection, organization } = credential;
-  const terms = { organization: organization.tokensUrl, connection, revoke, onRevokeFailure };
+  const terms = { organization: organization.tokensUrl, connection, revoke, onRevokeFailure, ...noteworthy(network) };
   const job: MintJob = { ...asked, lease: new OpenLease(pipeline, terms) };
   const earlier = readLease(pipeline);
   const known = earlier && (await endEarlierAttempt(job, earlier));
@@ -45,6 +47,11 @@ export async function mintAndHandOver(asked: MintRequest): Promise<void> {
     }
     throw error;
   }
+}
+
+/** What the lease says of the network: nothing where there is nothing to say. */
+function noteworthy(network: PublicNetwork): { network?: PublicNetwork } {
+  return isDeepStrictEqual(network, plainNetwork) ? {} : { network };
 }
 
 /** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */

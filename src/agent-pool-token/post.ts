@@ -1,3 +1,4 @@
+import { plainNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
 import { namedConnection, namesApp } from '../sign-in/connections';
@@ -48,7 +49,7 @@ async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise
     const credential = readCredential(pipeline, lease);
     const { conversation, runtime } = goOnline({
       budget,
-      withoutUnusable: true,
+      before: lease.network ?? plainNetwork,
       // Stopping now would help no one: the agent gives a cancelled step some seconds, and revoking takes less than one.
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });
@@ -68,7 +69,9 @@ async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise
 
 /** Reads only what revoking needs: a fault in any other input must not keep a token alive. */
 function readCredential(pipeline: Pipeline, lease: Lease): UserCredential {
-  const reader = new InputReader(pipeline);
+  const warn = (problem: TaskError) =>
+    pipeline.warn(`${problem.what} This step revokes all the same. (${problem.code})`);
+  const reader = new InputReader(pipeline, warn);
   const named = namedConnection(reader);
   // Before it is read: another connection than the lease's may not even be there.
   if (named !== '') checkSameCredential(lease, lease.organization, named);

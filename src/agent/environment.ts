@@ -13,8 +13,14 @@ if (process.platform !== 'win32') {
   for (const name of Object.keys(process.env)) if (isForged(name)) delete process.env[name];
 }
 
+/**
+ * The names of the variables that are not secret. The agent writes this list after the variables, so that none stands for
+ * it; and read here, because the library forgets a name where a secret variable has the same one for the environment.
+ */
+export const publicVariableNames = namesIn(process.env.VSTS_PUBLIC_VARIABLES);
+
 for (const name of ['VSTS_PUBLIC_VARIABLES', 'VSTS_SECRET_VARIABLES']) {
-  if (process.env[name] !== undefined && !isListOfNames(process.env[name])) delete process.env[name];
+  if (namesIn(process.env[name]).length === 0) delete process.env[name];
 }
 
 /** Whether a name means to the library what another one means to the agent. */
@@ -24,11 +30,12 @@ export function isForged(name: string): boolean {
   return name !== name.toUpperCase().replace(id, (found) => found.toLowerCase());
 }
 
-function isListOfNames(text: string): boolean {
+/** The names in a JSON list; none where it is no list of names. */
+function namesIn(text = '[]'): string[] {
   try {
     const names: unknown = JSON.parse(text);
-    return Array.isArray(names) && names.every((name) => typeof name === 'string');
+    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : [];
   } catch {
-    return false;
+    return [];
   }
 }

@@ -135,7 +135,7 @@ function unreadableProxy(what: string, where: string): TaskError {
 }
 
 /** Masks the password of a proxy, and the form in which it travels there. */
-function maskProxy(agent: Agent, { username, password }: Proxy): void {
+export function maskProxy(agent: Pick<Agent, 'mask'>, { username, password }: Proxy): void {
   if (!password) return;
   agent.mask(new Secret(password));
   agent.mask(new Secret(Buffer.from(`${username}:${password}`, 'utf8').toString('base64')));

@@ -1,3 +1,15 @@
+/** What the agent begins the names of inputs, service connections, secrets and task variables with in the environment. */
+const ofStep = /^(endpoint|input|secret|securefile|vsts_taskvariable)_/i;
+
+/**
+ * The variables of the pipeline that some agents let stand for what a step is given: those write variables into the
+ * environment after its inputs and service connections, and an earlier step can set any variable.
+ * @param names of the job's variables that are not secret.
+ */
+export function forgedNames(names: string[]): string[] {
+  return names.filter((name) => ofStep.test(name.replace(/[. ]/g, '_'))).sort();
+}
+
 /** Variables of the environment that Node or this task reads, set by the agent or by a pipeline. */
 const ofEnvironment = ['NODE_EXTRA_CA_CERTS', 'NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA'];
 /** Those that count only where the agent has no proxy of its own. */
@@ -8,7 +20,7 @@ const ofAgent =
 
 /**
  * The settings of the network that a pipeline has set by variables, as it names them.
- * @param names of all variables of the job.
+ * @param names of the job's variables that are not secret.
  * @param hasOwnProxy whether the agent was set up with a proxy.
  */
 export function pipelineSettings(names: string[], hasOwnProxy: boolean): string[] {

@@ -27,7 +27,7 @@ export interface Pipeline {
   hasSecretVariable(name: string): boolean;
   /** A service connection, or undefined where this job was not given it. */
   connection(id: string): Connection | undefined;
-  /** The names of all variables of the job, the secret ones too. */
+  /** The names of the job's variables that are not secret: the environment has each under its own name. */
   variableNames(): string[];
   /** What an earlier stage of this step left; empty where it left nothing. */
   taskVariable(name: string): string;

@@ -1,5 +1,5 @@
 import './secrets';
-import './environment';
+import { publicVariableNames } from './environment';
 import './vault-folder';
 
 // Not `import *`: only the module object itself can be stubbed in tests.
@@ -19,8 +19,7 @@ export function agentPipeline(): Pipeline {
     secretInput: (name) => secretOf(internal._vault.retrieveSecret(`INPUT_${name}`)),
     variable: (name) => tl.getVariable(name) ?? '',
     connection: (id) => readConnection(id, secretOf),
-    // Not the library's getVariables, which writes the value of each to the log as a debug line.
-    variableNames: () => Object.values(internal._knownVariableMap).map(({ name }) => name),
+    variableNames: () => publicVariableNames,
     hasSecretVariable: (name) =>
       Object.values(internal._knownVariableMap).some(
         (known) => known.secret && known.name.toLowerCase() === name.toLowerCase(),

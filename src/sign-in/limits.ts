@@ -1,4 +1,4 @@
-import type { Connection, Pipeline } from '../agent/pipeline';
+import type { Connection } from '../agent/pipeline';
 import { isScopeName, type ScopeName } from '../azure-devops/tokens/scopes';
 import { quoted } from '../errors';
 import type { InputReader } from '../step/input-reader';
@@ -15,19 +15,9 @@ export interface Limits {
  * Reads the limits of the service connection that is picked; a token of the pipeline's own has none. Notes
  * `connection-invalid`.
  */
-export function readLimits(reader: InputReader, pipeline: Pick<Pipeline, 'variableNames'>): Limits | undefined {
+export function readLimits(reader: InputReader): Limits | undefined {
   const connection = pickedConnection(reader);
   if (!connection) return undefined;
-  // The agent writes variables and connections into one environment, where a variable could stand for a field that the
-  // owner of a connection left empty, and so widen its limits.
-  const imitation = pipeline.variableNames().find((name) => /^endpoint[_. ]/i.test(name));
-  if (imitation !== undefined) {
-    reader.problem(
-      'connection-invalid',
-      `The variable ${quoted(imitation)} of this pipeline is named like a field of a service connection.`,
-      'Rename or remove the variable; nothing was sent.',
-    );
-  }
   const maxLifetimeMinutes = readCeiling(reader, connection);
   return { allowedScopes: readScopes(reader, connection), ...(maxLifetimeMinutes && { maxLifetimeMinutes }) };
 }

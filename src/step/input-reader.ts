@@ -1,4 +1,5 @@
 import type { Connection, Pipeline } from '../agent/pipeline';
+import { forgedNames } from '../agent/pipeline-settings';
 import { type ErrorCode, quoted, TaskError } from '../errors';
 import type { Secret } from '../secret';
 
@@ -15,8 +16,14 @@ export class InputReader {
   readonly #pipeline: Pipeline;
   readonly #problems: TaskError[] = [];
 
-  constructor(pipeline: Pipeline) {
+  /**
+   * @param onForged takes note of variables that may stand for inputs or service connections; by default as a problem,
+   * `connection-invalid`.
+   */
+  constructor(pipeline: Pipeline, onForged: (problem: TaskError) => void = (problem) => this.#problems.push(problem)) {
     this.#pipeline = pipeline;
+    const names = forgedNames(pipeline.variableNames());
+    if (names.length > 0) onForged(forged(names));
   }
 
   /** An input as it was written, without blanks around it; empty where it is not set. Notes nothing. */
@@ -150,6 +157,16 @@ export class InputReader {
     // The one place where this is known: a read that left a value out noted a problem.
     return values as T;
   }
+}
+
+function forged(names: string[]): TaskError {
+  const list = names.map((name) => quoted(name)).join(', ');
+  const named = names.length === 1 ? 'is named' : 'are named';
+  return new TaskError(
+    'connection-invalid',
+    `${list} of the variables of this pipeline ${named} like what the agent gives a step of its inputs and service connections, and some agents would let a variable stand for that.`,
+    { remedy: 'Rename or remove each of these variables; nothing was sent.' },
+  );
 }
 
 /** Whether a text still holds a macro, a runtime expression or a template expression of a pipeline. */

@@ -1,4 +1,5 @@
 import type { AgentNetwork } from '../agent/network';
+import { networkSince, type PublicNetwork, publicNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import { messageOf, TaskError } from '../errors';
 import { Conversation } from '../http/conversation';
@@ -15,6 +16,8 @@ export interface World {
 export interface Online {
   runtime: Runtime;
   conversation: Conversation;
+  /** How the network is reached, for a stage that comes later. */
+  network: PublicNetwork;
 }
 
 /** What a story is given. */
@@ -29,8 +32,11 @@ interface OnlineOptions {
   budget: number;
   /** What the step does when the agent asks it to stop; without it, it gives up what it is asking. */
   onCancel?: (conversation: Conversation) => void;
-  /** Goes on without those network settings that cannot be used, with a warning: a later step can change any of them. */
-  withoutUnusable?: boolean;
+  /**
+   * How an earlier stage reached the network, where there was one. This one then goes the same way, and without those
+   * settings that cannot be used: a later step can change any of them.
+   */
+  before?: PublicNetwork;
 }
 
 /** What one stage of a task does, from its inputs to its result. Throws where it fails. */
@@ -40,12 +46,13 @@ export type Story = (step: Step) => Promise<void>;
 export async function runStep({ pipeline, open }: World, story: Story): Promise<void> {
   let runtime: Runtime | undefined;
   const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(unfinished())));
-  const goOnline = ({ budget, onCancel, withoutUnusable }: OnlineOptions): Online => {
-    const opened = withoutUnusable ? openWithoutUnusable({ pipeline, open }) : open(pipeline.network());
+  const goOnline = ({ budget, onCancel, before }: OnlineOptions): Online => {
+    const network = before ? networkSince(pipeline, before, warningOfUnusable(pipeline)) : pipeline.network();
+    const opened = before ? openWithoutUnusable({ pipeline, open }, network) : open(network);
     runtime = opened;
     const conversation = new Conversation(opened, budget);
     opened.onInterrupt(() => (onCancel ? onCancel(conversation) : conversation.stop()));
-    return { runtime: opened, conversation };
+    return { runtime: opened, conversation, network: publicNetwork(network) };
   };
   try {
     await story({ pipeline, goOnline });
@@ -62,15 +69,17 @@ function unfinished(): TaskError {
   return new TaskError('network', 'This step ended before its work was done, because a connection ended unnoticed.');
 }
 
-function openWithoutUnusable({ pipeline, open }: World): Runtime {
-  const warn = (problem: TaskError) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
-  const network = pipeline.network(warn);
+function openWithoutUnusable({ pipeline, open }: World, network: AgentNetwork): Runtime {
   try {
     return open(network);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    warn(error);
+    warningOfUnusable(pipeline)(error);
     const { certificates: _, ...rest } = network;
     return open(rest);
   }
+}
+
+function warningOfUnusable(pipeline: Pipeline): (problem: TaskError) => void {
+  return (problem) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
 }

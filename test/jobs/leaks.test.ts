@@ -78,7 +78,7 @@ describe('the search for leaked secrets', () => {
 
   it('fails the scenario of a job that leaks', async () => {
     const leak = {
-      bash: `"${process.execPath}" -e 'console.log(Buffer.from("user:" + process.env.TOKEN).toString("base64"))'`,
+      bash: 'printf "%.40s\\n" "$TOKEN"',
       env: { TOKEN: '$(AGENT_POOL_TOKEN)' },
     };
     await assert.rejects(runTask({ stepsAfter: [leak] }), /token 1 is in the log/);
@@ -91,7 +91,10 @@ describe('the search for leaked secrets', () => {
         env: { TOKEN: '$(AGENT_POOL_TOKEN)' },
       };
       const { job } = await runTask({ stepsAfter: [print] });
-      assert.ok(job.log.includes('Basic ***'), user);
+      assert.ok(
+        job.log.some((line) => /^Basic \S{0,16}\*\*\*={0,2}$/.test(line)),
+        user,
+      );
     }
   });
 });

@@ -1,3 +1,4 @@
+import { isPublicNetwork, type PublicNetwork } from '../../agent/network-before';
 import type { Pipeline } from '../../agent/pipeline';
 import { readTokenName } from '../../azure-devops/tokens/token-name';
 import { TaskError } from '../../errors';
@@ -37,6 +38,8 @@ export interface Lease {
   onRevokeFailure: OnRevokeFailure;
   /** Empty until the job was given its token, then the name of its variable. A token that no job has is always revoked. */
   publishedAs: string;
+  /** How main reached the network; undefined where it went straight there. A later step can change the variables for that. */
+  network?: PublicNetwork;
   tokens: LeasedToken[];
 }
 
@@ -65,7 +68,10 @@ export class OpenLease {
   readonly #pipeline: Pipeline;
   #lease: Lease;
 
-  constructor(pipeline: Pipeline, terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure'>) {
+  constructor(
+    pipeline: Pipeline,
+    terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure' | 'network'>,
+  ) {
     this.#pipeline = pipeline;
     this.#lease = { ...terms, publishedAs: '', tokens: [] };
   }
@@ -121,9 +127,16 @@ function parse(text: string): unknown {
 
 function isLease(value: unknown): value is Lease {
   if (typeof value !== 'object' || value === null) return false;
-  const { organization, connection, user, revoke, onRevokeFailure, publishedAs, tokens }: Record<string, unknown> = {
-    ...value,
-  };
+  const {
+    organization,
+    connection,
+    user,
+    revoke,
+    onRevokeFailure,
+    publishedAs,
+    network,
+    tokens,
+  }: Record<string, unknown> = { ...value };
   return (
     isLine(organization) &&
     isLine(connection) &&
@@ -131,6 +144,7 @@ function isLease(value: unknown): value is Lease {
     typeof revoke === 'boolean' &&
     onRevokeFailures.some((known) => known === onRevokeFailure) &&
     typeof publishedAs === 'string' &&
+    (network === undefined || isPublicNetwork(network)) &&
     Array.isArray(tokens) &&
     tokens.length > 0 &&
     tokens.every(isLeasedToken)

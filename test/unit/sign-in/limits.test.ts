@@ -14,18 +14,10 @@ function pipelineWith(data: Record<string, string>): FakePipeline {
 function limits(data: Record<string, string>) {
   const pipeline = pipelineWith(data);
   const reader = new InputReader(pipeline);
-  return { limits: readLimits(reader, pipeline), problems: noted(reader) };
+  return { limits: readLimits(reader), problems: noted(reader) };
 }
 
 describe('limits', () => {
-  it('lets no variable of the pipeline stand for a field that the connection left empty', () => {
-    const pipeline = pipelineWith({});
-    pipeline.variables['ENDPOINT_DATA_endpoint-1_ALLOWEDSCOPES'] = 'agentPool,environment';
-    const reader = new InputReader(pipeline);
-    readLimits(reader, pipeline);
-    assert.match(noted(reader), /named like a field of a service connection.*\(connection-invalid\)$/);
-  });
-
   it('allows agent pools alone unless the owner says otherwise', () => {
     assert.deepEqual(limits({}), { limits: { allowedScopes: ['agentPool'] }, problems: '' });
     assert.deepEqual(limits({ allowedScopes: ' , ' }).limits, { allowedScopes: ['agentPool'] });
@@ -54,7 +46,7 @@ describe('limits', () => {
     const pipeline = pipelineWith({ maxLifetimeMinutes: '5' });
     pipeline.inputs = { connectionType: 'accessToken', accessToken: adasToken, issuer: 'endpoint-1' };
     const reader = new InputReader(pipeline);
-    assert.equal(readLimits(reader, pipeline), undefined);
+    assert.equal(readLimits(reader), undefined);
     assert.equal(noted(reader), '');
   });
 });

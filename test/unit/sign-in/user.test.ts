@@ -116,7 +116,7 @@ describe('user: readUserCredential', () => {
         const pipeline = pipelineWith(given);
         const reader = new InputReader(pipeline);
         const issuer = readUserCredential(reader);
-        readLimits(reader, pipeline);
+        readLimits(reader);
         const message = noted(reader);
         assert.ok(issuer || message !== '');
         assert.ok(!message.includes('s3cret-s3cret'), message);

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { assertFails } from '../../support/expect';
+import { issuerConnection, runTask } from '../../support/job';
+
+const id = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+const names = [
+  'ENDPOINT_URL_SYSTEMVSSCONNECTION',
+  `ENDPOINT_DATA_${id}`,
+  'Endpoint.Auth.Anything',
+  'input_issuer',
+  'INPUT POOL',
+  'SECRET_AGENT_PROXYPASSWORD',
+  'SECUREFILE_TICKET_X',
+  'VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE',
+];
+
+/** An earlier or later step that sets a variable, as any script can. */
+function setting(name: string, value: string): object {
+  return { bash: `echo '##vso[task.setvariable variable=${name};preservecase=true]${value}'` };
+}
+
+describe('a variable that is named like what the agent gives a step', () => {
+  for (const variablesLast of [true, false]) {
+    const agent = variablesLast ? 'that writes variables last' : 'that writes variables first';
+    it(`stops main on an agent ${agent}, before anything is sent, and each is named`, async () => {
+      const stepsBefore = names.map((name) => setting(name, 'http://127.0.0.1:9/evil'));
+      const { main, requests } = await runTask({ stepsBefore, options: { variablesLast } });
+      assertFails(main, 'connection-invalid', /Rename or remove each/, ...names);
+      assert.deepEqual(requests, []);
+    });
+  }
+
+  for (const task of ['RevokeAgentPoolTokens@1', 'WaitForAgents@1']) {
+    it(`stops ${task}`, async () => {
+      const inputs: Record<string, string> = task.startsWith('Wait')
+        ? { pool: 'Default', count: '1', since: 'any', timeoutMinutes: '1', token: '$(USER_TOKEN)' }
+        : { issuer: issuerConnection };
+      const { job, requests, mainRequests, postRequests } = await runTask({
+        stepsAfter: [setting('ENDPOINT_URL_SYSTEMVSSCONNECTION', 'http://127.0.0.1:9/x'), { task, inputs }],
+        options: { variablesLast: true },
+      });
+      const stage = job.stages.find(({ name }) => name === task.split('@')[0]);
+      assert.match(stage?.message ?? '', /"ENDPOINT_URL_SYSTEMVSSCONNECTION".*\(connection-invalid\)$/);
+      assert.equal(requests.length, mainRequests.length + postRequests.length, 'nothing was sent by it');
+    });
+  }
+
+  it('does not keep post from revoking, which warns of it', async () => {
+    const { post, activeAfterJob, activeAfterMain } = await runTask({
+      stepsAfter: [setting('Input.Pool', 'other'), setting('VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE', '{}')],
+      options: { variablesLast: true },
+    });
+    assert.equal(activeAfterMain.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+    assert.match(post.issues[0]?.message ?? '', /"Input\.Pool".*This step revokes all the same/);
+  });
+
+  it('is no concern where it is secret: the agent gives it another name', async () => {
+    const { job, main } = await runTask({ options: { secretVariables: { SECRET_KEY: 'something-else-entirely' } } });
+    assert.equal(job.result, 'Succeeded');
+    assert.deepEqual(main.issues, []);
+  });
+});
