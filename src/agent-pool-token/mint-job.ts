@@ -1,7 +1,7 @@
-import type { PublicNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import type { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
+import type { PublicNetwork } from '../public-network';
 import type { UserCredential } from '../sign-in/user';
 import type { MintInputs } from './inputs';
 import type { OpenLease } from './lease/lease';
@@ -13,8 +13,8 @@ export interface MintRequest {
   inputs: MintInputs;
   credential: UserCredential;
   conversation: Conversation;
-  /** How the network is reached. */
-  network: PublicNetwork;
+  /** How the network is reached; undefined where there is nothing to say. */
+  network: PublicNetwork | undefined;
 }
 
 /** The same, with the lease that post will find. */

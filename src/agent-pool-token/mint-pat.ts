@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type PublicNetwork, plainNetwork } from '../agent/network-before';
 import { Pools } from '../azure-devops/pools';
 import { checkGranted, checkNotLonger, isShortened } from '../azure-devops/tokens/granted';
 import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
@@ -26,7 +24,13 @@ export async function mintAndHandOver(asked: MintRequest): Promise<void> {
   const { pipeline, credential, inputs, conversation, network } = asked;
   const { revokeAfterJob: revoke, onRevokeFailure } = inputs;
   const { connection, organization } = credential;
-  const terms = { organization: organization.tokensUrl, connection, revoke, onRevokeFailure, ...noteworthy(network) };
+  const terms = {
+    organization: organization.tokensUrl,
+    connection,
+    revoke,
+    onRevokeFailure,
+    ...(network && { network }),
+  };
   const job: MintJob = { ...asked, lease: new OpenLease(pipeline, terms) };
   const earlier = readLease(pipeline);
   const known = earlier && (await endEarlierAttempt(job, earlier));
@@ -47,11 +51,6 @@ export async function mintAndHandOver(asked: MintRequest): Promise<void> {
     }
     throw error;
   }
-}
-
-/** What the lease says of the network: nothing where there is nothing to say. */
-function noteworthy(network: PublicNetwork): { network?: PublicNetwork } {
-  return isDeepStrictEqual(network, plainNetwork) ? {} : { network };
 }
 
 /** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */

@@ -1,6 +1,6 @@
-import { plainNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
+import { plainNetwork } from '../public-network';
 import { namedConnection, namesApp } from '../sign-in/connections';
 import { readUserCredential, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';

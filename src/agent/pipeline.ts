@@ -1,3 +1,4 @@
+import type { PublicNetwork } from '../public-network';
 import type { Secret } from '../secret';
 import type { AgentNetwork, OnUnusable } from './network';
 
@@ -52,6 +53,10 @@ export interface Pipeline {
    * TaskError `network`.
    */
   network(onUnusable?: OnUnusable): AgentNetwork;
+  /** The same, but as an earlier stage found it: with a warning where a later step has changed it. */
+  networkSince(before: PublicNetwork, onUnusable: OnUnusable): AgentNetwork;
+  /** The names of variables that some agents let stand for inputs, service connections and secrets of a step. */
+  forgedNames(): string[];
   /** Whether the agent has taken all that this step wrote so far; false where it no longer reads. */
   outputIsRead(): Promise<boolean>;
   /** Calls the listener where the process is about to end with nothing left to wait for; returns what takes it back. */

@@ -9,7 +9,9 @@ import tl = require('azure-pipelines-task-lib/task');
 import { Secret } from '../secret';
 import { readConnection } from './connections';
 import { readAgentNetwork } from './network';
+import { networkSince } from './network-before';
 import type { Pipeline } from './pipeline';
+import { forgedNames } from './pipeline-settings';
 import { onDrained, outputIsRead } from './process-end';
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
@@ -44,6 +46,8 @@ export function agentPipeline(): Pipeline {
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),
     fail: (message) => tl.setResult(tl.TaskResult.Failed, message),
     network: (onUnusable) => readAgentNetwork(pipeline, process.env, onUnusable),
+    networkSince: (before, onUnusable) => networkSince(pipeline, before, onUnusable),
+    forgedNames: () => forgedNames(publicVariableNames),
     outputIsRead,
     onDrained,
   };

@@ -1,5 +1,4 @@
 import type { Connection, Pipeline } from '../agent/pipeline';
-import { forgedNames } from '../agent/pipeline-settings';
 import { type ErrorCode, quoted, TaskError } from '../errors';
 import type { Secret } from '../secret';
 
@@ -22,7 +21,7 @@ export class InputReader {
    */
   constructor(pipeline: Pipeline, onForged: (problem: TaskError) => void = (problem) => this.#problems.push(problem)) {
     this.#pipeline = pipeline;
-    const names = forgedNames(pipeline.variableNames());
+    const names = pipeline.forgedNames();
     if (names.length > 0) onForged(forged(names));
   }
 

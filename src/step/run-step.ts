@@ -1,9 +1,9 @@
 import type { AgentNetwork } from '../agent/network';
-import { networkSince, type PublicNetwork, publicNetwork } from '../agent/network-before';
 import type { Pipeline } from '../agent/pipeline';
 import { messageOf, TaskError } from '../errors';
 import { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
+import { type PublicNetwork, publicNetwork } from '../public-network';
 
 /** The two sides of the world that a step acts in. */
 export interface World {
@@ -16,8 +16,8 @@ export interface World {
 export interface Online {
   runtime: Runtime;
   conversation: Conversation;
-  /** How the network is reached, for a stage that comes later. */
-  network: PublicNetwork;
+  /** How the network is reached, for a stage that comes later; undefined where there is nothing to say. */
+  network: PublicNetwork | undefined;
 }
 
 /** What a story is given. */
@@ -47,7 +47,7 @@ export async function runStep({ pipeline, open }: World, story: Story): Promise<
   let runtime: Runtime | undefined;
   const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(unfinished())));
   const goOnline = ({ budget, onCancel, before }: OnlineOptions): Online => {
-    const network = before ? networkSince(pipeline, before, warningOfUnusable(pipeline)) : pipeline.network();
+    const network = before ? pipeline.networkSince(before, warningOfUnusable(pipeline)) : pipeline.network();
     const opened = before ? openWithoutUnusable({ pipeline, open }, network) : open(network);
     runtime = opened;
     const conversation = new Conversation(opened, budget);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { openServices, type Services, VirtualTime } from '../../dev/emulator';
 import type { AgentNetwork } from '../../src/agent/network';
 import type { Connection, Pipeline } from '../../src/agent/pipeline';
+import { forgedNames } from '../../src/agent/pipeline-settings';
 import { Conversation } from '../../src/http/conversation';
 import type { HttpOutcome, HttpRequest, Runtime } from '../../src/http/runtime';
 import { Secret } from '../../src/secret';
@@ -252,6 +253,14 @@ export class FakePipeline implements Pipeline {
 
   secretInput(name: string): Secret | undefined {
     return this.#secret(this.inputs[name]);
+  }
+
+  forgedNames(): string[] {
+    return forgedNames(this.variableNames());
+  }
+
+  networkSince(): AgentNetwork {
+    return this.network();
   }
 
   variableNames(): string[] {

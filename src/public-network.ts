@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** How the agent reaches the network, without its passwords: main can leave that for post. */
+export interface PublicNetwork {
+  proxy?: { url: string; username?: string; bypass: string[] };
+  certificates?: Record<string, string>;
+  skipCertificateValidation: boolean;
+}
+
+interface Network {
+  proxy?: { url: string; username?: string; password?: string; bypass: string[] };
+  certificates?: { passphrase?: string };
+  skipCertificateValidation: boolean;
+}
+
+/** No proxy, and the usual authorities. */
+export const plainNetwork: PublicNetwork = { skipCertificateValidation: false };
+
+/** The settings without what is secret in them; undefined where there is nothing to say. */
+export function publicNetwork({ proxy, certificates, skipCertificateValidation }: Network): PublicNetwork | undefined {
+  const { passphrase: _, ...files } = certificates ?? {};
+  const settings: PublicNetwork = {
+    ...(proxy && { proxy: withoutPassword(proxy) }),
+    ...(certificates && { certificates: files }),
+    skipCertificateValidation,
+  };
+  return isDeepStrictEqual(settings, plainNetwork) ? undefined : settings;
+}
+
+/** Whether settings are those that an earlier stage left. */
+export function isSameNetwork(now: Network, before: PublicNetwork): boolean {
+  return isDeepStrictEqual(publicNetwork(now) ?? plainNetwork, before);
+}
+
+function withoutPassword({
+  password: _,
+  ...proxy
+}: NonNullable<Network['proxy']>): NonNullable<PublicNetwork['proxy']> {
+  return proxy;
+}
+
+/** Whether a value that an earlier stage left is such a network. */
+export function isPublicNetwork(value: unknown): value is PublicNetwork {
+  if (!isRecord(value)) return false;
+  const { proxy, certificates, skipCertificateValidation } = value;
+  return (
+    typeof skipCertificateValidation === 'boolean' &&
+    (proxy === undefined || isProxy(proxy)) &&
+    (certificates === undefined || (isRecord(certificates) && Object.values(certificates).every(isText)))
+  );
+}
+
+function isProxy(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { url, username, bypass } = value;
+  return isText(url) && (username === undefined || isText(username)) && Array.isArray(bypass) && bypass.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
