@@ -24,11 +24,12 @@ function wrongClock(minutes: number): NodeJS.ProcessEnv {
   };
 }
 
-/** For how many minutes the token was asked for, by the clock of the services. */
-function minutesAsked({ requests, made }: Outcome): number {
-  const create = requests.find(({ operation }) => operation === 'pats.create') ?? assert.fail('nothing was asked for');
-  assert.equal(made.length, 1);
-  return (Date.parse(JSON.parse(create.body).validTo) - create.at) / minute;
+/** For how many minutes the token of the job lives, by the clock of the services. */
+function minutesOfLife({ requests, made }: Outcome): number {
+  const create =
+    requests.findLast(({ operation }) => operation === 'pats.create') ?? assert.fail('nothing was asked for');
+  const token = made.at(-1) ?? assert.fail('nothing was minted');
+  return (new Date(token.validTo).getTime() - create.at) / minute;
 }
 
 async function assertMinted(run: TaskRun, services: EmulatorOptions = {}): Promise<Outcome> {
@@ -36,7 +37,7 @@ async function assertMinted(run: TaskRun, services: EmulatorOptions = {}): Promi
   const { job, main, post, made, activeAfterMain, activeAfterJob } = outcome;
   assert.equal(job.result, 'Succeeded', main.message ?? post.message);
   assert.deepEqual([...main.issues, ...post.issues], []);
-  assert.equal(made.length, 1);
+  assert.ok(made.length >= 1);
   assert.equal(activeAfterMain.length, 1);
   assert.deepEqual(activeAfterJob, []);
   return outcome;
@@ -84,33 +85,17 @@ describe('an agent', function () {
     assert.ok(requests.every(({ headers }) => headers.host?.startsWith('[::1]:')));
   });
 
-  for (const minutes of [-10, 10]) {
-    it(`whose clock is ${minutes} minutes off asks for the lifetime by the clock of the services`, async () => {
-      const outcome = await assertMinted({
-        inputs: { lifetimeMinutes: '5' },
-        options: { processEnvironment: wrongClock(minutes) },
+  for (const minutes of [-10, 10, -3 * 24 * 60, 26 * 60]) {
+    for (const [what, inputs] of [
+      ['a connection', { lifetimeMinutes: '5' }],
+      ['an access token', accessTokenInputs({ lifetimeMinutes: '5' })],
+    ] as const) {
+      it(`whose clock is ${minutes} minutes off mints for the lifetime by the clock of the services: ${what}`, async () => {
+        const outcome = await assertMinted({ inputs, options: { processEnvironment: wrongClock(minutes) } });
+        assert.ok(Math.abs(minutesOfLife(outcome) - 5) < 2, `${minutesOfLife(outcome)} minutes`);
+        const expiresOn = Date.parse(outcome.job.outputs.mint?.expiresOn ?? '');
+        assert.ok(Math.abs(expiresOn - new Date(outcome.made.at(-1)?.validTo ?? 0).getTime()) < 1000);
       });
-      assert.ok(Math.abs(minutesAsked(outcome) - 5) < 0.5, `${minutesAsked(outcome)} minutes`);
-      const expiresOn = Date.parse(outcome.job.outputs.mint?.expiresOn ?? '');
-      const [token] = outcome.made;
-      assert.ok(Math.abs(expiresOn - new Date(token?.validTo ?? 0).getTime()) < 1000);
-    });
+    }
   }
-
-  it('whose clock is wrong has nothing but that clock where an access token spares the sign-in', async () => {
-    const outcome = await assertMinted({
-      inputs: accessTokenInputs({ lifetimeMinutes: '60' }),
-      options: { processEnvironment: wrongClock(-10) },
-    });
-    assert.ok(Math.abs(minutesAsked(outcome) - 50) < 0.5, `${minutesAsked(outcome)} minutes`);
-  });
-
-  it('whose clock is days off is believed, not the services: a server must not decide how long a token lives', async () => {
-    const outcome = await runTask({
-      inputs: { lifetimeMinutes: '60' },
-      options: { processEnvironment: wrongClock(-3 * 24 * 60) },
-    });
-    assert.equal(outcome.main.result, 'Failed');
-    assert.deepEqual(outcome.activeAfterMain, []);
-  });
 });
