@@ -1,5 +1,16 @@
-/** What the agent begins the names of inputs, service connections, secrets and task variables with in the environment. */
-const ofStep = /^(endpoint|input|secret|securefile|vsts_taskvariable)_/i;
+/**
+ * How the agent names service connections, its own secrets, secure files and task variables in the environment, and the
+ * inputs of these tasks: other variables with such beginnings are a pipeline's own business.
+ */
+const ofStep = new RegExp(
+  `^(endpoint_(url|auth|data)_|secret_agent_|securefile_(name|ticket)_|vsts_taskvariable_|input_(${[
+    'connectionType|issuer|azureDevOpsServiceConnection|azureSubscription|accessToken|organizationUrl',
+    'scope|pool|lifetimeMinutes|variable|revokeAfterJob|onRevokeFailure',
+    'revoke|tokenIds|olderThanMinutes|dryRun|writer|olderThanDays',
+    'target|project|deploymentGroup|environment|state|agents|count|capabilities|since|timeoutMinutes|token',
+  ].join('|')})$)`,
+  'i',
+);
 
 /**
  * The variables of the pipeline that some agents let stand for what a step is given: those write variables into the
