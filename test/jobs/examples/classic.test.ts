@@ -57,8 +57,9 @@ function only<T>(things: readonly T[], nameOf: (thing: T) => string, name: strin
   return found;
 }
 
-/** The job of the page, with the script that it tells people to paste. */
+/** The job of the page, with the script that it has people paste. */
 function jobOfThePage(script: string): object {
+  const referenceName = /reference name `(register)`/.exec(page)?.[1] ?? assert.fail('no reference name');
   return {
     variables: Object.fromEntries(table('1. A stage')),
     steps: [
@@ -67,7 +68,12 @@ function jobOfThePage(script: string): object {
         displayName: 'Agent Pool Token',
         inputs: fillIn('AgentPoolToken', '3. Mint a token'),
       },
-      { script, displayName: 'Command Line', env: Object.fromEntries(table('4. Register the agent')) },
+      {
+        script,
+        name: referenceName,
+        displayName: 'Command Line',
+        env: Object.fromEntries(table('4. Register the agent')),
+      },
       { task: 'WaitForAgents@1', displayName: 'Wait for Agents', inputs: fillIn('WaitForAgents', '5. Wait for it') },
     ],
   };
