@@ -1,5 +1,5 @@
-import type { ServiceConnections } from '../azure-devops/service-connections';
-import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { ServiceConnections } from '../azure-devops/connections/service-connections';
+import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { TaskError } from '../errors';
 import type { RefreshTokenCredential } from '../sign-in/user';
 import type { RenewalRequest } from './inputs';

@@ -1,5 +1,5 @@
 import type { Connection } from '../agent/pipeline';
-import type { ConnectionAddress } from '../azure-devops/service-connections';
+import type { ConnectionAddress } from '../azure-devops/connections/service-connections';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
 import { type AppCredential, readAppCredential } from '../sign-in/app';

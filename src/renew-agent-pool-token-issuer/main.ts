@@ -1,6 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
+import { ServiceConnections } from '../azure-devops/connections/service-connections';
 import { readJobIdentity } from '../azure-devops/job';
-import { ServiceConnections } from '../azure-devops/service-connections';
 import { TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { EntraSignIn } from '../sign-in/entra-sign-in';

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
-import type { ServiceConnections } from '../azure-devops/service-connections';
-import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { ServiceConnections } from '../azure-devops/connections/service-connections';
+import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import type { Conversation } from '../http/conversation';
 import type { EntraSignIn } from '../sign-in/entra-sign-in';
 import type { Renewable } from './examination';

@@ -1,4 +1,4 @@
-import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { causeOf, type ErrorCode, TaskError } from '../errors';
 import type { Secret } from '../secret';
 import { failureOf, isRefusal, trial } from './old-token';

@@ -1,4 +1,4 @@
-import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 
 export const day = 24 * 60 * 60_000;
 /** The field that says since when a refresh token is stored. */

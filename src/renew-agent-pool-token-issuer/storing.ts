@@ -1,4 +1,4 @@
-import type { StoredConnection } from '../azure-devops/stored-connection';
+import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { TaskError } from '../errors';
 import type { Secret } from '../secret';
 import { requireSame } from './examination';

@@ -1,6 +1,6 @@
-import type { Connection } from '../agent/pipeline';
-import type { Secret } from '../secret';
-import { urlOf } from '../url';
+import type { Connection } from '../../agent/pipeline';
+import type { Secret } from '../../secret';
+import { urlOf } from '../../url';
 
 type Fields = Record<string, unknown>;
 

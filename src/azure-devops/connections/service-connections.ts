@@ -1,9 +1,9 @@
-import { type ErrorCode, TaskError } from '../errors';
-import type { Answer } from '../http/answer';
-import type { Call, Conversation } from '../http/conversation';
-import type { Secret } from '../secret';
-import type { Organization } from './organization';
-import { bearer, requestHeaders } from './request';
+import { type ErrorCode, TaskError } from '../../errors';
+import type { Answer } from '../../http/answer';
+import type { Call, Conversation } from '../../http/conversation';
+import type { Secret } from '../../secret';
+import type { Organization } from '../organization';
+import { bearer, requestHeaders } from '../request';
 import { StoredConnection } from './stored-connection';
 
 /** Where a connection is: in a project, by its id. */
