@@ -35,9 +35,9 @@ void runCommand({
   help: `npm run bench [-- --rounds N]
 
 What main and post cost over an empty Node script, in one run, so that a slow machine is slow for all of them. Prints
-medians, the most memory, requests and bytes as a table, and the round trips that main and post wait for where every host is
-far away. Fails if main takes more than ${budgets.main} times an empty script or post more than ${budgets.post}, or if they wait for more
-than ${tripBudgets.main} and ${tripBudgets.post} round trips.
+medians, the most memory, requests and bytes as a table, and the round trips that main and post wait for where every
+host is far away. Fails if main takes more than ${budgets.main} times an empty script or post more than ${budgets.post}, or if they
+wait for more than ${tripBudgets.main} and ${tripBudgets.post} round trips.
 
   --rounds N   default 30`,
   options: { rounds: { type: 'string', default: '30' } },

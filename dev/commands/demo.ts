@@ -18,9 +18,9 @@ const machines = [
 
 const help = `npm run demo [-- --kind pat|entra]
 
-Packages the extension, makes an issuer for it with the issuer command, and runs it in a job on this machine, from minting
-a token to its revocation, against an emulated organization. Needs nothing but Node.js after npm ci: no Azure CLI, no
-browser, no account. Nothing leaves the machine. Each claim on the screen is checked first.
+Packages the extension, makes an issuer for it with the issuer command, and runs it in a job on this machine, from
+minting a token to its revocation, against an emulated organization. Needs nothing but Node.js after npm ci: no Azure
+CLI, no browser, no account. Nothing leaves the machine. Each claim on the screen is checked first.
 
   --kind pat     the default: a personal access token
   --kind entra   a service principal's Entra token, which needs no issuer

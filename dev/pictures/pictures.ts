@@ -34,7 +34,7 @@ const withoutNavigation = `
 /** The dialog is longer than a picture is high. */
 const inColumns = `
 ${withoutNavigation}
-.dialog { grid-column: 1; max-width: none; column-count: 2; column-gap: 48px; padding: 4px 40px; }
+.dialog { grid-column: 1; max-width: none; column-count: 3; column-gap: 32px; padding: 4px 24px; }
 .dialog h1, .dialog-help { column-span: all; }
 .dialog .field { break-inside: avoid; max-width: none; }
 .dialog h2, .dialog h2 ~ * { display: none !important; }`;
