@@ -22,7 +22,7 @@ describe('the development extension, packaged', () => {
         pipeline: {
           steps: [
             { task: 'AgentPoolTokenDev@1', inputs: { issuer: 'dev-issuer', pool: 'Default' } },
-            { task: 'WaitForAgentsDev@1', inputs: { pool: 'Default', count: '1' } },
+            { task: 'WaitForAgentsDev@1', inputs: { pool: 'Default', count: '1', since: 'any' } },
             { task: 'RevokeAgentPoolTokensDev@1', inputs: { issuer: 'dev-issuer', dryRun: 'true' } },
           ],
         },
