@@ -109,7 +109,10 @@ export function checkChangedManifests(given: () => OpenPreview): void {
     const answer = await page.goto(`${preview.url}/AgentPoolTokens`);
     assert.equal(answer?.status(), 404);
     const text = (await page.locator('body').textContent()) ?? '';
-    assert.match(text, /\/AgentPoolToken, \/RevokeAgentPoolTokens, \/WaitForAgents, \/AgentPoolTokenIssuer$/);
+    assert.match(
+      text,
+      /\/AgentPoolToken, \/RevokeAgentPoolTokens, \/WaitForAgents, \/RenewAgentPoolTokenIssuer, \/AgentPoolTokenIssuer$/,
+    );
     await page.goto(preview.url);
     assert.equal(page.url(), `${preview.url}/AgentPoolToken`);
   });

@@ -16,7 +16,8 @@ export function checkConnectionDialog(given: () => OpenPreview): void {
   });
 
   it('shows the fields of the type in order, then those of every connection', async () => {
-    assert.deepEqual(await shownFields(preview.page), [...expected, ...platformFields]);
+    // The platform asks first how the connection signs in, where a type offers more than one way.
+    assert.deepEqual(await shownFields(preview.page), ['authenticationScheme', ...expected, ...platformFields]);
   });
 
   it('labels and explains each, marks what is required, and hides what is secret', async () => {

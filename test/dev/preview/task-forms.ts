@@ -131,6 +131,7 @@ async function checkControl({ page }: OpenPreview, task: TaskManifest, name: str
 
   await field.getByRole('button', { name: `Help for ${label}` }).click();
   const help = page.locator('.help-text');
+  await help.waitFor();
   const plain = (text: string) =>
     text
       .replace(/\]\([^)]*\)|[*`[\]-]/g, '')

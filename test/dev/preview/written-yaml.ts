@@ -41,6 +41,8 @@ async function fillIn({ open, page }: OpenPreview, filling: Filling): Promise<vo
 async function run(yaml: string, before?: object): Promise<JobResult> {
   const emulator = await startEmulator();
   const agent = presentAgent(emulator, 'build-1');
+  // After any token that these jobs mint: an agent that was online before does not count.
+  agent.statusChangedOn += 3_600_000;
   emulator.state.pool('Default').agents.push({ ...agent, systemCapabilities: { 'Agent.OS': 'Linux' } });
   try {
     return await runJob({
