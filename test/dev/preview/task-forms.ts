@@ -129,9 +129,13 @@ async function checkControl({ page }: OpenPreview, task: TaskManifest, name: str
   );
   assert.equal(await field.locator('.required').count(), required && !isBoolean ? 1 : 0, name);
 
-  await field.getByRole('button', { name: `Help for ${label}` }).click();
   const help = page.locator('.help-text');
-  await help.waitFor();
+  const button = field.getByRole('button', { name: `Help for ${label}` });
+  // A click may scroll the page, and a help that has just opened closes where the page is scrolled.
+  for (let clicks = 0; clicks < 3 && !(await help.isVisible()); clicks++) {
+    await button.click();
+    await help.waitFor({ timeout: 3000 }).catch(() => undefined);
+  }
   const plain = (text: string) =>
     text
       .replace(/\]\([^)]*\)|[*`[\]-]/g, '')
