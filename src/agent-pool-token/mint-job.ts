@@ -6,6 +6,9 @@ import type { UserCredential } from '../sign-in/user';
 import type { MintInputs } from './inputs';
 import type { OpenLease } from './lease/lease';
 
+/** Milliseconds of main that are kept back for revoking what it made. */
+export const keptBackForRevoking = 30_000;
+
 /** What minting needs to know. */
 export interface MintRequest {
   pipeline: Pipeline;

@@ -8,12 +8,10 @@ import { endEarlierAttempt } from './earlier-attempt';
 import { patGuarantee } from './guarantee';
 import { describeTokens } from './lease/checks';
 import { OpenLease, readLease } from './lease/lease';
-import type { MintJob, MintRequest } from './mint-job';
+import { keptBackForRevoking, type MintJob, type MintRequest } from './mint-job';
 import { type Minted, Minting } from './minting';
 import { type Owner, signInOwner } from './owner';
 import { probe } from './probe';
-
-const keptBackForRevoking = 30_000;
 
 /**
  * Mints a personal access token and hands it to the job. Where anything fails after it was made, it is revoked first;

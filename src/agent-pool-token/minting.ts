@@ -5,10 +5,8 @@ import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { messageOf, quoted, TaskError } from '../errors';
-import type { MintJob } from './mint-job';
+import { keptBackForRevoking, type MintJob } from './mint-job';
 import type { Owner } from './owner';
-
-const keptBackForRevoking = 30_000;
 
 /** A token that was made. */
 export interface Minted {

@@ -18,7 +18,7 @@ export interface Call {
   again: 'any-fault' | 'throttling' | 'nothing';
   /** Recognises further answers that stand for a passing fault; the last of them is returned. */
   isPassing?: (answer: Answer) => boolean;
-  /** Recognises answers that settle what was asked, whatever their status: they are returned, and not asked for again. */
+  /** Recognises answers that settle what was asked, at any status: they are returned, and not asked for again. */
   isSettled?: (answer: Answer) => boolean;
   /** Bytes that the answer may have, if more than usual. */
   maxBytes?: number;

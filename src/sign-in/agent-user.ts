@@ -1,6 +1,5 @@
 import type { Secret } from '../secret';
-import type { IssuedToken } from './token-endpoint';
-import { azureDevOps } from './token-endpoint';
+import { assertionType, azureDevOps, type IssuedToken } from './token-endpoint';
 import type { AgentUserCredential } from './user';
 
 /** A form, and who sends it. */
@@ -11,7 +10,6 @@ interface Redemption {
 }
 
 const exchange = 'api://AzureADTokenExchange/.default';
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /**
  * Signs in as an agent user, by the chain of three requests: the blueprint speaks for its agent identity, which signs in

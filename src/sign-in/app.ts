@@ -5,7 +5,7 @@ import { quoted } from '../errors';
 import { isGuid } from '../guid';
 import { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
-import type { ClientProof } from './client-proof';
+import { type ClientProof, maxCredentialLength } from './client-proof';
 import { type AppType, readConnection, readOrganization } from './connections';
 
 /** Which application signs in, for which organization, and with what. */
@@ -22,7 +22,6 @@ interface AppBase {
 /** What proves to Entra that the application signs in. */
 type AppProof = { proof: Exclude<ClientProof, { kind: 'public' }> };
 
-const maxCredentialLength = 16_384;
 const supported =
   'Use workload identity federation, or an Azure Resource Manager connection with a key; nothing was sent.';
 

@@ -11,7 +11,7 @@ export type ClientProof =
   /** The identity token that Azure Pipelines gives this job for this service connection. */
   | { kind: 'federated'; connection: string; issuerEnds: boolean };
 
-const maxCredentialLength = 16_384;
+export const maxCredentialLength = 16_384;
 
 /** A plain field: a data parameter, or an authorization parameter, as which a scheme's own fields arrive. */
 export function fieldOf(connection: Connection, name: string): string {

@@ -10,7 +10,7 @@ import { agentUserToken } from './agent-user';
 import type { AppCredential } from './app';
 import type { ClientProof } from './client-proof';
 import { requestIdentityToken } from './identity-token';
-import { azureDevOps, type IssuedToken, TokenEndpoint, type TokenRequest } from './token-endpoint';
+import { assertionType, azureDevOps, type IssuedToken, TokenEndpoint, type TokenRequest } from './token-endpoint';
 import type { RefreshTokenCredential, UserCredential } from './user';
 
 /** A signed-in user. */
@@ -37,7 +37,6 @@ export interface Redemption {
 }
 
 const patScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Milliseconds before the second try of an exchange; each further pause is twice as long. */
 const firstPause = 500;
 const maxTries = 4;

@@ -29,6 +29,8 @@ export interface IssuedToken {
   claims: Record<string, unknown>;
 }
 
+/** How a JSON Web Token is named that stands in place of a client secret. */
+export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 /** Azure DevOps as Entra knows it. */
 export const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 /** Seconds; no access token of Entra lives longer than 28 hours. */

@@ -6,7 +6,7 @@ import { isGuid } from '../guid';
 import type { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
 import { type AccessTokenCredential, readAccessToken } from './access-token';
-import { type ClientProof, fieldOf, readClientProof } from './client-proof';
+import { type ClientProof, fieldOf, maxCredentialLength, readClientProof } from './client-proof';
 import {
   type ConnectionType,
   readConnection,
@@ -51,7 +51,6 @@ export interface AgentUserCredential extends IssuerCredential {
 }
 
 const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/i;
-const maxCredentialLength = 16_384;
 
 /**
  * Reads which user signs in, and nothing that revoking does not need. Notes `input-invalid`, `connection-invalid`,

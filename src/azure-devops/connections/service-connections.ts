@@ -79,7 +79,7 @@ export class ServiceConnections {
    * Writes a whole connection, once, even while the service asks everyone to wait.
    * https://learn.microsoft.com/rest/api/azure/devops/serviceendpoint/endpoints/update-service-endpoint
    * @returns the connection as the service says that it is now.
-   * @throws TaskError `renewal-refused` where it was refused, and others where nobody can tell whether it was written.
+   * @throws TaskError `renewal-refused` where it was refused, and others where it is not known whether it was written.
    */
   async write({ id }: ConnectionAddress, body: string, secrets: Secret[]): Promise<StoredConnection> {
     const doing = 'Writing the service connection';
