@@ -24,6 +24,8 @@ export interface BatchResult {
 /** Test files that run in one mocha process, one after another. */
 export interface Batch {
   files: readonly string[];
+  /** Modules that are loaded before the tests. */
+  requires?: readonly string[];
   env?: NodeJS.ProcessEnv;
 }
 
@@ -32,11 +34,15 @@ export interface Batch {
  * mocha's exit code alone says less, because it is 0 after a rejection that nothing caught.
  * @param onFile called as each file is done.
  */
-export async function runBatch({ files, env }: Batch, onFile: (result: FileResult) => void): Promise<BatchResult> {
+export async function runBatch(
+  { files, requires = [], env }: Batch,
+  onFile: (result: FileResult) => void,
+): Promise<BatchResult> {
   const entries: Entry[] = [];
   let output = '';
   const ending = await runMocha({
     files,
+    requires,
     env: { ...process.env, ...env },
     onEntry: (entry) => {
       entries.push(entry);

@@ -1,8 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 
 /** Runs a script of package.json. Resolves to what it printed if it failed, and to undefined if it did not. */
 export function runScript(name: string): Promise<string | undefined> {
   return failureOf(spawn('npm', ['run', '--silent', name], { shell: process.platform === 'win32' }));
+}
+
+/** Compiles `src` for the tests whose coverage counts. Resolves to what the compiler printed if it failed. */
+export function compileSources(): Promise<string | undefined> {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  return failureOf(spawn(process.execPath, [tsc, '-p', join(__dirname, 'covered.tsconfig.json')]));
 }
 
 /** Checks the coverage that was written, and leaves the report in the folder `coverage`. */

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeTally, readTally, tallyProblem, tallyVariable } from '../support/tally';
 import { type Batch, runBatch } from './batch';
-import { checkCoverage, runScript } from './commands';
+import { checkCoverage, compileSources, runScript } from './commands';
 import { Report } from './report';
 import { coveredBatch, separateBatches, testFiles } from './suites';
 
@@ -45,7 +45,14 @@ async function main(args: readonly string[]): Promise<void> {
     }
     if (report.hasFailures) return report.close();
   }
-  if (isCovered) rmSync('coverage', { recursive: true, force: true });
+  if (isCovered) {
+    rmSync('coverage', { recursive: true, force: true });
+    const error = await compileSources();
+    if (error !== undefined) {
+      report.fail({ file: 'src', title: 'compiling', error });
+      return report.close();
+    }
+  }
   await runBatches(batches, report, isWhole);
   const uncovered = isCovered ? await checkCoverage() : undefined;
   if (uncovered !== undefined) report.fail({ file: 'src', title: 'coverage', error: uncovered });
