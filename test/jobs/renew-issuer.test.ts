@@ -157,10 +157,11 @@ describe('a renewal that is killed', function () {
       if (!renewed.works) lost.push(point);
     });
     await runAtOnce(2, tries);
-    // The third request asks for the new token, the fourth writes it; what has arrived may still take effect.
+    // The third request asks for the new token, the fourth writes it. What has arrived may still take effect, and a task
+    // that has the answer to its second request may have sent the third before it dies.
     assert.ok(lost.includes(7), 'the token was had, and the task was killed');
     assert.deepEqual(
-      lost.filter((point) => point < 6 || point > 9),
+      lost.filter((point) => point < 5 || point > 9),
       [],
     );
   });
