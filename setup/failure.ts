@@ -52,7 +52,7 @@ export function explained(error: unknown): SetupError {
   }
   const name = error instanceof Error ? quotable(error.name, 40) : typeof error;
   return new SetupError(
-    `The command stopped on a fault of its own (${name}).`,
+    `The command has a bug, which stopped it (${name}).`,
     `Please report it with the version of the extension. ${again}`,
     { cause: error },
   );

@@ -27,7 +27,7 @@ export function osDescription(os: AgentOs): string {
 }
 
 /**
- * What an agent tells the server about its machine, for every reader of the pool to see. That includes the
+ * What an agent reports to the server about its machine, for every reader of the pool to see. That includes the
  * environment: a token in any variable that is not ignored by name ends up on the server.
  */
 export function systemCapabilities(
@@ -38,12 +38,12 @@ export function systemCapabilities(
   const comparable = (name: string) => (onWindows ? name.toLowerCase() : name);
   const ignoredByUser = (environment.VSO_AGENT_IGNORE ?? '').split(',').map((name) => name.trim());
   const ignored = new Set([...neverTold, ...ignoredByUser].map(comparable));
-  const told = Object.entries(environment).filter((entry): entry is [string, string] => {
+  const reported = Object.entries(environment).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
     return value !== undefined && value.length < longest && !ignored.has(comparable(name));
   });
   return {
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(reported),
     'Agent.Name': agent.name,
     'Agent.OS': osNames[agent.os],
     'Agent.OSArchitecture': arch().toUpperCase(),

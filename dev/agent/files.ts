@@ -36,7 +36,7 @@ export async function readSettings(directory: string): Promise<AgentSettings | u
   }
 }
 
-/** Keeps what the agent signs in with. Nobody else may read the key. */
+/** Keeps what the agent signs in with. No other user may read the key. */
 export async function writeCredentials(directory: string, credentials: AgentCredentials, key: AgentKey): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, names.key), JSON.stringify(key), { mode: 0o600 });

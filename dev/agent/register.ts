@@ -26,7 +26,7 @@ export interface RegisterOptions {
   os?: AgentOs;
   /** Where the agent keeps its files; default: a folder named like the agent, here. */
   directory?: string;
-  /** What is told of as capabilities; default: this process's. */
+  /** What is reported as capabilities; default: this process's. */
   environment?: Readonly<Record<string, string | undefined>>;
   log?: (line: string) => void;
 }

@@ -14,7 +14,7 @@ import { noticesOf } from './surroundings/notices';
 
 const help = `npm run job -- FILE.yml [options]
 
-Runs the steps of a pipeline on this machine, with the packaged tasks. Their scripts really run: they can do whatever
+Runs the steps of a pipeline on this machine, with the packaged tasks. Their scripts really run: they can do all that
 the person can who starts this command.
 
   --connections FILE.json   service connections of a real organization, or of an emulator that runs already;

@@ -49,7 +49,7 @@ export interface Agent {
   statusChangedOn: number;
   /** When its machine went without a word: it is shown online for some minutes more. */
   machineLostAt?: number;
-  /** What the machine told about itself, its environment variables among them. */
+  /** What the machine reported about itself, its environment variables among them. */
   systemCapabilities: Record<string, string>;
   userCapabilities: Record<string, string>;
   clientId: string;

@@ -47,7 +47,7 @@ export interface Services extends Identities, Administration {
   readonly requests: RequestRecord[];
   /** Ends a request of the same process, without a socket; delays pass by the services' time. */
   answer(request: ServiceRequest): Promise<Outcome>;
-  /** What is done and answered where nothing goes wrong, whatever is planned and whoever looks on. */
+  /** What is done and answered where nothing goes wrong, without the faults that are planned and those who look on. */
   perform(request: ServiceRequest): Answer | Promise<Answer>;
   /** The same for a request that travels: what it ends in is still to be delivered, and then to be called answered. */
   accept(request: ServiceRequest): Promise<{ outcome: Outcome; record: RequestRecord }>;

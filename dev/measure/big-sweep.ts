@@ -65,8 +65,8 @@ function brokenPromises({ due, revokedOfDue, wronglyRevoked }: SweepJudgement, {
   if (exitCode !== 0 || output.includes('result=Failed')) broken.push('The sweep failed.');
   if (revokedOfDue < due) broken.push(`The sweep left ${due - revokedOfDue} tokens alive.`);
   for (const name of wronglyRevoked) broken.push(`The sweep revoked "${name}", which it must leave alone.`);
-  const told = /variable=revokedCount[^\]]*\](\d+)/.exec(output)?.[1];
-  if (Number(told) !== due) broken.push(`The sweep told that it revoked ${told} tokens, not ${due}.`);
+  const reported = /variable=revokedCount[^\]]*\](\d+)/.exec(output)?.[1];
+  if (Number(reported) !== due) broken.push(`The sweep says that it revoked ${reported} tokens, not ${due}.`);
   return broken;
 }
 

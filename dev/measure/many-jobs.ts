@@ -132,7 +132,7 @@ function brokenPromises(jobs: JobEnd[], { seen, sweep, activeAfterSweep }: After
 }
 
 function failureIn({ result, output }: StageEnd): string {
-  return /^##vso\[task\.complete [^\]]*\](.*)$/m.exec(output)?.[1] ?? `it ended ${result} and told nothing`;
+  return /^##vso\[task\.complete [^\]]*\](.*)$/m.exec(output)?.[1] ?? `it ended ${result} and said nothing`;
 }
 
 function report(

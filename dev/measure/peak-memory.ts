@@ -4,8 +4,8 @@ import { join } from 'node:path';
 /** On Linux the kernel's own figure: what Node reports there still counts the memory of the process that it came from. */
 const watch = `process.on('exit', () => {
   const { readFileSync, writeFileSync } = require('node:fs');
-  const told = process.platform === 'linux' && /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
-  writeFileSync(process.env.PEAK_FILE, told ? told[1] : String(process.resourceUsage().maxRSS));
+  const peak = process.platform === 'linux' && /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'));
+  writeFileSync(process.env.PEAK_FILE, peak ? peak[1] : String(process.resourceUsage().maxRSS));
 });`;
 
 /** Lets processes write down the most memory that they had. */

@@ -22,6 +22,6 @@ export async function runStage(script: string, env: NodeJS.ProcessEnv): Promise<
   const exitCode = await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
   const milliseconds = performance.now() - started;
   await drained;
-  const told = /^##vso\[task\.complete result=(\w+)/m.exec(output)?.[1] ?? 'Succeeded';
-  return { milliseconds, output, result: exitCode === 0 ? (told as StageEnd['result']) : 'Failed' };
+  const reported = /^##vso\[task\.complete result=(\w+)/m.exec(output)?.[1] ?? 'Succeeded';
+  return { milliseconds, output, result: exitCode === 0 ? (reported as StageEnd['result']) : 'Failed' };
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-/** What Azure CLI is signed in as: gives a token for a resource, or undefined where nobody is signed in. */
+/** What Azure CLI is signed in as: gives a token for a resource, or undefined where no one is signed in. */
 export type Account = (resource: 'graph' | 'azureDevOps') => string | undefined;
 
 /** A program `az` in a folder, for the PATH of another process. */

@@ -8,7 +8,7 @@ export const pictureSize = { width: 1366, height: 768 } as const;
 
 export const defaultBrowser = '/usr/bin/chromium';
 
-/** With these it runs as root and without a screen, and asks nobody for anything by itself. */
+/** With these it runs as root and without a screen, and requests nothing by itself. */
 export const quietArguments = [
   '--no-sandbox',
   '--disable-gpu',
@@ -19,7 +19,7 @@ export const quietArguments = [
   '--disable-sync',
 ];
 
-/** Runs something in a browser of its own, which speaks to nobody but the pages that it opens. */
+/** Runs something in a browser of its own, which speaks only to the pages that it opens. */
 export async function withBrowser<Result>(
   executablePath: string,
   use: (browser: BrowserContext) => Promise<Result>,

@@ -13,14 +13,14 @@ export function logPage({ log, checks }: DemoOutput): string {
   const steps = stepsOf(log).map(({ title, lines }) => {
     number++;
     const rows = [row('section', title)];
-    const told = withoutPreamble(lines);
-    let folded = lines.length - told.length;
+    const shown = withoutPreamble(lines);
+    let folded = lines.length - shown.length;
     number += folded;
     const fold = () => {
       if (folded > 0) rows.push(row('folded', `${folded} ${folded === 1 ? 'line is' : 'lines are'} folded`));
       folded = 0;
     };
-    for (const line of told) {
+    for (const line of shown) {
       number++;
       if (onTheWay.test(line)) {
         folded++;
@@ -30,7 +30,7 @@ export function logPage({ log, checks }: DemoOutput): string {
       }
     }
     fold();
-    number++; // The line that tells its end.
+    number++; // The line that ends it.
     return rows.join('\n');
   });
   const lists = checks.map(({ heading, held }) => {

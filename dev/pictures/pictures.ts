@@ -13,7 +13,7 @@ const root = join(__dirname, '..', '..');
 /** A page that a picture is taken of. */
 export interface Shown {
   url: string;
-  /** Ends whatever serves the page. */
+  /** Ends the server of the page. */
   close: () => Promise<void> | void;
 }
 

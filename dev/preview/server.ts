@@ -28,7 +28,7 @@ interface Answer {
   location?: string;
 }
 
-/** The page may load nothing from anywhere else, so that looking at a form tells nobody. */
+/** The page may load nothing from anywhere else, so that no one learns that a form is looked at. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -9,7 +9,7 @@ export interface StepKeys {
 
 /**
  * Writes the step that a form describes, as one item of the list under `steps:`. An input is written if it differs from
- * its default; what the form hides is left out, whatever it still holds. A required input that is empty is named in a
+ * its default; what the form hides is left out, also where it still holds a value. A required input that is empty is named in a
  * comment.
  */
 export function stepYaml(manifest: TaskManifest, values: InputValues, { displayName = '' }: StepKeys = {}): string {

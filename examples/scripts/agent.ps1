@@ -120,7 +120,7 @@ function Get-Setting($Settings, [string] $Name) {
   return "$($Settings.$Name)"
 }
 
-# The service that runs from this folder, whatever .service says.
+# The service that runs from this folder, also where .service names another.
 function Get-AgentService {
   $pattern = '^"?' + [Regex]::Escape((Get-File 'bin')) + '[\\/]AgentService\.exe"?$'
   return Get-CimInstance -ClassName Win32_Service | Where-Object { $_.PathName -match $pattern } | Select-Object -First 1

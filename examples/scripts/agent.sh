@@ -206,7 +206,7 @@ numbered() {
 
 # --- The service ------------------------------------------------------------------------------------------------------
 
-# The services that run from this folder, whatever .service says: an installation that broke off has none.
+# The services that run from this folder, also where .service names another: an installation that broke off has none.
 services() {
   if [ "$system" = Darwin ]; then
     grep -lF "<string>$folder/runsvc.sh</string>" "$HOME"/Library/LaunchAgents/vsts.agent.*.plist 2> /dev/null || true

@@ -3,8 +3,8 @@ import type { ExtensionManifest, TaskManifest } from '../layout';
 
 /**
  * The development extension stands in an organization beside the real one. So everything by which an organization or
- * the Marketplace tells extensions, tasks and service connection types apart is another: two tasks of one name could
- * not be told apart by a pipeline.
+ * the Marketplace keeps extensions, tasks and service connection types apart is another: a pipeline could
+ * not say which of two tasks of one name it means.
  */
 export const developmentName = (name: string): string => `${name}Dev`;
 export const developmentId = (id: string): string => `${id}-dev`;

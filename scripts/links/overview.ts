@@ -1,7 +1,7 @@
 import { readText } from '../layout';
 import { type Destinations, linkMarkdown } from './links';
 
-/** Documents without which nobody can start, by their paths. */
+/** Documents that a new user cannot start without, by their paths. */
 const needed = ['docs/setup.md', 'docs/setup-entra.md'];
 
 /**

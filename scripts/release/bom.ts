@@ -12,7 +12,7 @@ const components = new FromNodePackageJson.Builders.ComponentBuilder(
 
 /**
  * The CycloneDX bill of materials of a package, as JSON: every library whose code is in one of its bundles, and which
- * of them needs which. It tells neither a time nor a random number, so that the same package has the same one.
+ * of them needs which. It holds neither a time nor a random number, so that the same package has the same one.
  * @param bytes the package itself, for its hash.
  */
 export function billOfMaterials(id: string, version: string, bytes: Buffer, bundles: Metafile[]): string {
@@ -68,7 +68,7 @@ function refuseExpression(licence: string): never {
 function libraryIn(folder: string): Models.Component {
   const manifest = readJson(`${folder}/package.json`);
   const component = components.makeComponent(manifest);
-  if (!component?.version) throw new Error(`${folder} tells no name or version.`);
+  if (!component?.version) throw new Error(`${folder} has no name or version.`);
   const { name, version, group, licenses } = component;
   for (const licence of licenses) if (!(licence instanceof Models.SpdxLicense)) refuseExpression(`${name}'s licence`);
   component.purl = `pkg:npm/${group ? `${encodeURIComponent(group)}/` : ''}${name}@${version}`;

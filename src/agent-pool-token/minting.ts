@@ -109,18 +109,15 @@ export class Minting {
    */
   async #revokeByName(pats: Pats, name: string): Promise<boolean> {
     const { pipeline, conversation, lease } = this.#job;
-    conversation.extend(keptBackForRevoking);
+    const tokens = lease.current.tokens.filter((token) => token.name === name);
     try {
-      const tokens = lease.current.tokens.filter((token) => token.name === name);
-      const { revoked } = await revokeTokens(pats, tokens);
+      const { revoked } = await conversation.extendDuring(keptBackForRevoking, () => revokeTokens(pats, tokens));
       if (revoked.includes(name)) lease.drop(name);
       return true;
     } catch (error) {
       if (error instanceof TaskError && error.code === 'cancelled') throw error;
       pipeline.say(`The post-job step looks again. ${messageOf(error)}`);
       return false;
-    } finally {
-      conversation.extend(-keptBackForRevoking);
     }
   }
 }

@@ -16,7 +16,7 @@ export interface Call {
    * lack of capacity proves that nothing was done.
    */
   again: 'any-fault' | 'throttling' | 'nothing';
-  /** Recognises further answers that stand for a passing fault; the last of them is returned. */
+  /** Recognises further answers that stand for a temporary failure; the last of them is returned. */
   isPassing?: (answer: Answer) => boolean;
   /** Recognises answers that settle what was asked, at any status: they are returned, and not asked for again. */
   isSettled?: (answer: Answer) => boolean;

@@ -45,6 +45,16 @@ export class Conversation {
     this.#deadline += milliseconds;
   }
 
+  /** Adds milliseconds that had been kept back, for as long as this runs. */
+  async extendDuring<Result>(milliseconds: number, run: () => Promise<Result>): Promise<Result> {
+    this.#deadline += milliseconds;
+    try {
+      return await run();
+    } finally {
+      this.#deadline -= milliseconds;
+    }
+  }
+
   /** Gives up what is being asked, and asks nothing any more. */
   stop(): void {
     this.#service.stop.abort();
@@ -88,7 +98,7 @@ export class Conversation {
   }
 
   /**
-   * Returns the answer, of any status, unless it stands for a passing fault that outlasted its tries.
+   * Returns the answer, of any status, unless it stands for a temporary failure that outlasted its tries.
    * @throws TaskError `throttled`, `timed-out`, `network`, `cancelled`, or `response-malformed` for an endless answer.
    */
   async ask(call: Call): Promise<Answer> {

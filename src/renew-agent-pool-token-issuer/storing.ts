@@ -89,7 +89,7 @@ function bodyOf(
   { token, storedOn }: Content,
   { given }: Storing['request'],
 ): [string, Secret[]] {
-  // The token comes last: it replaces what the job was given, whatever the case of its name.
+  // The token comes last: it replaces what the job was given, in any capitals of its name.
   const secrets = { ...base.secretsOf(given), refreshToken: token };
   const value = storedOn === undefined ? '' : new Date(storedOn).toISOString();
   const body = base.withChanges(secrets, { name: storedOnField, value });

@@ -1,13 +1,7 @@
 import type { Secret } from '../secret';
+import type { Redemption } from './client-proof';
 import { assertionType, azureDevOps, type IssuedToken } from './token-endpoint';
 import type { AgentUserCredential } from './user';
-
-/** A form, and who sends it. */
-interface Redemption {
-  app: Pick<AgentUserCredential, 'authority' | 'tenantId' | 'proof'>;
-  form: Record<string, string>;
-  secrets?: Secret[];
-}
 
 const exchange = 'api://AzureADTokenExchange/.default';
 

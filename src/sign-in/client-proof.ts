@@ -11,6 +11,13 @@ export type ClientProof =
   /** The identity token that Azure Pipelines gives this job for this service connection. */
   | { kind: 'federated'; connection: string; issuerEnds: boolean };
 
+/** What Entra exchanges for a token: where the form goes, by whom, and what of it is secret beside the proof. */
+export interface Redemption {
+  app: { authority: string; tenantId: string; proof: ClientProof };
+  form: Record<string, string>;
+  secrets?: Secret[];
+}
+
 export const maxCredentialLength = 16_384;
 
 /** A plain field: a data parameter, or an authorization parameter, as which a scheme's own fields arrive. */

@@ -8,7 +8,7 @@ import type { Secret } from '../secret';
 import { claimsOf } from '../web-token';
 import { agentUserToken } from './agent-user';
 import type { AppCredential } from './app';
-import type { ClientProof } from './client-proof';
+import type { Redemption } from './client-proof';
 import { requestIdentityToken } from './identity-token';
 import { assertionType, azureDevOps, type IssuedToken, TokenEndpoint, type TokenRequest } from './token-endpoint';
 import type { RefreshTokenCredential, UserCredential } from './user';
@@ -27,13 +27,6 @@ export interface AppToken {
   expires: number;
   /** Object id of the service principal, where the token states it. */
   principal?: string;
-}
-
-/** Where a form is sent, by whom, and what of it is secret beside the proof. */
-export interface Redemption {
-  app: { authority: string; tenantId: string; proof: ClientProof };
-  form: Record<string, string>;
-  secrets?: Secret[];
 }
 
 const patScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;

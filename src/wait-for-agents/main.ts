@@ -80,7 +80,7 @@ function explained(error: unknown, { target }: WaitInputs): unknown {
   if (!(error instanceof TaskError) || error.code !== 'token-not-accepted') return error;
   const scope = target.kind === 'pool' ? '' : `, or was not minted with the scope ${target.kind}`;
   return new TaskError(error.code, error.what, {
-    remedy: `The token has expired or was revoked${scope}: put this step before whatever revokes the token, and let the token live longer than timeoutMinutes.`,
+    remedy: `The token has expired or was revoked${scope}: put this step before the one that revokes the token, and let the token live longer than timeoutMinutes.`,
     cause: error,
   });
 }

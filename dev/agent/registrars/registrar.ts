@@ -10,7 +10,7 @@ export interface PlaceInProject {
   tags: string[];
 }
 
-/** What a place that agents are registered in tells an agent to keep. */
+/** What a place that agents are registered in gives an agent to keep. */
 export type Place = Pick<AgentSettings, 'poolId' | 'poolName'> &
   Partial<Pick<AgentSettings, 'projectId' | 'deploymentGroupId' | 'environmentId' | 'environmentVMResourceId'>>;
 

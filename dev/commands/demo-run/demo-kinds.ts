@@ -97,8 +97,8 @@ function checkRequests(operations: (string | undefined)[], main: string[], post:
   const first = operations.slice(0, main.length);
   check(first.join() === main.join(), `Getting the token took ${main.length} requests: ${first.join(', ')}.`);
   const rest = operations.slice(main.length).filter((operation) => /^(entra|oidc|pats)\./.test(operation ?? ''));
-  const told = post.length === 0 ? 'took no request' : `took ${post.length} requests: ${rest.join(', ')}`;
-  check(rest.join() === post.join(), `The end of the job ${told}.`);
+  const requests = post.length === 0 ? 'took no request' : `took ${post.length} requests: ${rest.join(', ')}`;
+  check(rest.join() === post.join(), `The end of the job ${requests}.`);
 }
 
 async function checkRefused({ organizationUrl: url }: Emulator, token: string, folder: string): Promise<void> {

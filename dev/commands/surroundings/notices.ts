@@ -11,7 +11,9 @@ export function noticesOf({ steps, passedOver }: PipelineJob): string[] {
   const scripts = steps.flatMap((step) => (step.kind === 'task' ? [] : [{ step, programs: farReachingIn(step) }]));
   const warned = scripts.filter(({ programs }) => programs.length > 0);
   return [
-    ...(passedOver.length > 0 ? [`This job runs here and now, whatever the file says: ${passedOver.join(', ')}.`] : []),
+    ...(passedOver.length > 0
+      ? [`This job runs here and now, although the file says otherwise: ${passedOver.join(', ')}.`]
+      : []),
     ...warned.map(
       ({ step, programs }) =>
         `Warning: the step '${step.displayName}' calls ${programs.join(', ')}, on this machine and for real.`,

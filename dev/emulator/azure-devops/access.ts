@@ -12,7 +12,7 @@ function supportedVersion(version: string): boolean {
   return number !== undefined && (Number(number) <= 7.1 || (number === '7.2' && preview !== undefined));
 }
 
-/** The caller, whose credential must allow this by its scopes, whatever its roles. */
+/** The caller, whose credential must allow this by its scopes, with any roles. */
 export function requireScope(exchange: Exchange, state: State, allow: (scopes: readonly string[]) => boolean): Caller {
   const caller = requireCaller(exchange, state);
   if (!allow(scopesOf(caller))) throw new Refusal(unauthorized(state, caller, nameOf(caller)));

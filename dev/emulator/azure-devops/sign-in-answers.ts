@@ -13,7 +13,7 @@ export function requireCaller(exchange: Exchange, state: State): Caller {
   return caller;
 }
 
-/** A 401 for a genuine caller whose credential does not allow this. A PAT is not told what it lacks. */
+/** A 401 for a genuine caller whose credential does not allow this. The answer to a PAT does not say what it lacks. */
 export function unauthorized(state: State, caller: Caller, name: string): Answer {
   if (caller.kind === 'pat') return refusedPat(state);
   return refusal(state, `TF400813: The user '${name}' is not authorized to access this resource.`);

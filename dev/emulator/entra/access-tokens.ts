@@ -74,7 +74,7 @@ export function userToken(
   return token;
 }
 
-/** An access token of an application that acts for itself; it tells how the application proved who it is. */
+/** An access token of an application that acts for itself; it says how the application proved who it is. */
 export function appToken(
   state: State,
   principal: ServicePrincipal,

@@ -5,7 +5,7 @@ interface KeyPair {
   publicKey: KeyObject;
 }
 
-/** What a key is for: tokens that give access, or tokens in which a service connection tells Entra who it is. */
+/** What a key is for: tokens that give access, or tokens in which a service connection states who it is. */
 export type Signer = 'access' | 'identity';
 
 const keys = new Map<Signer, KeyPair>();

@@ -148,7 +148,7 @@ export function deleteGrant(exchange: Exchange, state: State): Answer {
   return { status: 204 };
 }
 
-/** The grant in a path, which is then one of Graph's own whatever it was before. */
+/** The grant in a path, which is then one of Graph's own also where another had made it. */
 function requireGrant(exchange: Exchange, state: State): PermissionGrant {
   requirePrivilege(requireGraphCaller(exchange, state), privileges.grants, { state });
   const id = exchange.route[0] ?? '';

@@ -6,7 +6,7 @@ import { privileges, requireGraphCaller, requirePrivilege } from './caller';
 import { denied, notFound } from './errors';
 import { collection, single } from './query';
 
-/** What Graph tells of a user only where it is selected. */
+/** What Graph answers about a user only where it is selected. */
 const onDemand = ['userType', 'accountEnabled', 'identityParentId'];
 
 const roleTemplates: Record<string, string> = {

@@ -33,7 +33,7 @@ export function addEntitlement(exchange: Exchange, state: State): Answer {
   return { status: 200, json: { isSuccess: true, userEntitlement, operationResult } };
 }
 
-/** The identity of a job cannot, whatever it administers. */
+/** The identity of a job cannot, even where it administers the organization. */
 function mayEntitle(actor: Actor, state: State): boolean {
   return actor.kind !== 'job' && isCollectionAdministrator(actor, state);
 }

@@ -4,7 +4,7 @@ import type { State } from '../state';
 import { descriptorOf, requireActor } from './actors';
 import { identityIdOf } from './collection';
 
-/** Someone whom the organization knows, of whatever kind. */
+/** A user, group or service that the organization knows. */
 export interface Member {
   kind: 'user' | 'servicePrincipal' | 'buildService';
   oid: string;

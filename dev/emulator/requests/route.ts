@@ -17,7 +17,7 @@ export interface Route {
   path: RegExp;
   ofOrganization: boolean;
   hosts: Host[];
-  /** Whether the query must, or must not, name an authorizationId; only this tells two requests apart. */
+  /** Whether the query must, or must not, name an authorizationId; two requests differ in nothing else. */
   withId?: boolean;
   handle: (exchange: Exchange, state: State) => Answer | Promise<Answer>;
 }

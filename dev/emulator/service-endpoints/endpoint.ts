@@ -91,7 +91,7 @@ export class ServiceEndpoints {
   }
 }
 
-/** The value of a key, whatever its case. */
+/** The value of a key, in any capitals. */
 export function fieldOf(values: Record<string, string | null>, key: string): string | null | undefined {
   return Object.entries(values).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1];
 }

@@ -3,7 +3,7 @@ import type { Connection } from '../options';
 import { JobRefused } from '../refusal';
 import type { SecretMasker } from './masking';
 
-/** A service connection with everything that a task is told about it. */
+/** A service connection with everything that a task is given of it. */
 export interface Endpoint {
   /** A GUID in lower case, or SYSTEMVSSCONNECTION. */
   key: string;

@@ -9,7 +9,7 @@ export function environmentName(name: string, preserveCase = false): string {
   return preserveCase ? formatted : formatted.toUpperCase();
 }
 
-/** What a stage's process is told, besides the worker's own environment. */
+/** What a stage's process is given, besides the worker's own environment. */
 export interface StageEnvironment {
   /** The worker's own environment, which every process inherits. */
   processEnvironment: NodeJS.ProcessEnv;
@@ -24,7 +24,7 @@ export interface StageEnvironment {
 }
 
 /**
- * The environment of a task's process, in the agent's order: later names win, and names are told apart by case. What the
+ * The environment of a task's process, in the agent's order: later names win, and names differ by case. What the
  * agent writes, a step's `env:` cannot replace; where it writes nothing, `env:` can stand for it.
  */
 export function taskEnvironment(stage: StageEnvironment): Record<string, string> {

@@ -1,6 +1,6 @@
 import { normalUrl } from './connections';
 
-/** Where the services of an organization stand, as the job is told. Each ends with a slash. */
+/** Where the services of an organization stand, as the job is given them. Each ends with a slash. */
 export interface ServiceUrls {
   organization: string;
   /** The service that sent the job: Release Management has hosts of its own. */

@@ -5,7 +5,7 @@ import { JobRefused } from '../refusal';
 /** A file that describes a real organization to `npm run job`. */
 export interface ConnectionsFile {
   organizationUrl?: string;
-  /** The job's own token, where whatever stands for the organization knows one. */
+  /** The job's own token, where the stand-in for the organization knows one. */
   jobAccessToken?: string;
   connections: Connection[];
   variables: Record<string, string>;

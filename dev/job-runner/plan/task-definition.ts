@@ -94,7 +94,7 @@ function readJson(file: string): Json {
   return JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')) as Json;
 }
 
-/** The long form of a reference names the contribution; an unpacked package tells whether it exists. */
+/** The long form of a reference names the contribution; an unpacked package shows whether it exists. */
 function checkContribution(tasksFolder: string, segments: readonly string[]): void {
   const file = join(tasksFolder, 'extension.vsomanifest');
   if (!existsSync(file)) {

@@ -32,7 +32,7 @@ function findProgram(name: string, step: ScriptStep, processEnvironment: NodeJS.
   return file;
 }
 
-/** Writes the script to a file and tells how its task would start the shell. */
+/** Writes the script to a file and returns how its task would start the shell. */
 export function launchScript(step: ScriptStep, environment: StageEnvironment): ScriptLaunch {
   const { variables, processEnvironment } = environment;
   const expand = (text: string) => expandValue(text, variables, processEnvironment);

@@ -1,7 +1,7 @@
 import type { StageResult } from '../options';
 import type { StageRun } from './stage-process';
 
-/** What the caller is told about a stage that has ended. */
+/** What the caller learns of a stage that has ended. */
 export function reportStage(run: StageRun, milliseconds: number): StageResult {
   const { context, planned, stage, displayName } = run;
   return {

@@ -37,12 +37,12 @@ export class StoredConnection {
     return this.type !== '' && this.scheme !== '' && textOf(this.#json.url) !== '';
   }
 
-  /** A plain field, whatever its case: a data parameter, or an authorization parameter. */
+  /** A plain field, in any capitals: a data parameter, or an authorization parameter. */
   plain(name: string): string {
     return textOf(fieldIn(this.#data, name)) || textOf(fieldIn(this.#parameters, name));
   }
 
-  /** Whether an authorization parameter of this name is there, whatever its case and its value. */
+  /** Whether an authorization parameter of this name is there, in any capitals and with any value. */
   has(name: string): boolean {
     return keysOf(this.#parameters, name).length > 0;
   }

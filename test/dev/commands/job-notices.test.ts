@@ -24,7 +24,7 @@ describe('what npm run job says before a job runs on a person’s machine', () =
 
   it('names what of the file has no meaning here', () => {
     assert.deepEqual(notices([], { trigger: 'none' }), [
-      'This job runs here and now, whatever the file says: trigger.',
+      'This job runs here and now, although the file says otherwise: trigger.',
     ]);
   });
 });

@@ -58,7 +58,7 @@ describe('npm run job', () => {
   it('tells what of the file has no meaning here', async () => {
     const path = file('nightly.yml', 'trigger: none\nschedules:\n- cron: "30 2 * * *"\nsteps:\n- script: exit 0\n');
     const { output } = await job([path, '--tasks', tasks('')]);
-    assert.match(output, /\nThis job runs here and now, whatever the file says: trigger, schedules\.\n/);
+    assert.match(output, /\nThis job runs here and now, although the file says otherwise: trigger, schedules\.\n/);
   });
 
   it('emulates connections that sign in with identity tokens', async () => {

@@ -4,7 +4,7 @@ import { createPat, getPat, listPats, revokePat, updatePat } from './pats';
 const of = routesOn('tokens');
 const path = '/_apis/tokens/pats';
 
-/** The PAT lifecycle API: one path, and for reading one question that tells a token from a list. */
+/** The PAT lifecycle API: one path, and for reading one parameter by which one token and a list differ. */
 export const patRoutes = [
   of('pats.create', ['POST', path], createPat),
   { ...of('pats.get', ['GET', path], getPat), withId: true },
