@@ -1,7 +1,7 @@
 import { type Log, run } from './run';
 
 /** Programs that the tests start, each in Debian's package of the same name. */
-const programs = ['openssl', 'shellcheck', 'squid', 'tinyproxy'];
+const programs = ['faketime', 'openssl', 'shellcheck', 'squid', 'tinyproxy'];
 
 /** Debian has programs of the system in folders that are not on the path of every user. */
 const env = {
