@@ -25,7 +25,13 @@ sideBySide('some days of the year that npm run year lets pass', 2, (test) => {
   test('have a token for every job, where a renewal is refused and another dies', async () => {
     const seen = await live([0, 7, 14, 50, 51], { renews: true });
     assert.deepEqual(seen.broken, []);
-    assert.deepEqual([seen.renewed, seen.notRenewed], [[7, 51], [14, 50]]);
+    assert.deepEqual(
+      [seen.renewed, seen.notRenewed],
+      [
+        [7, 51],
+        [14, 50],
+      ],
+    );
     assert.deepEqual([seen.jobs, seen.minted, seen.abandoned, seen.swept], [5, 5, 1, 1]);
   });
 
