@@ -32,7 +32,7 @@ export function readArguments(words: string[]): { help: CommandName | 'all' } | 
   }
   const values = parse(command, rest);
   if (values.help) return { help: command };
-  return new Reader(command, values).read();
+  return { ...new Reader(command, values).read(), given: rest };
 }
 
 function parse(command: CommandName, args: string[]): Values {
@@ -53,7 +53,7 @@ class Reader {
     readonly values: Values,
   ) {}
 
-  read(): Options {
+  read(): Omit<Options, 'given'> {
     const missing = required[this.command].filter((name) => !this.values[name]);
     for (const name of missing) this.#problems.push(`--${name} is missing.`);
     const organization = missing.includes('organization') ? undefined : this.#organization();

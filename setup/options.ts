@@ -6,6 +6,8 @@ export type CommandName = 'create' | 'check' | 'renew' | 'remove';
 /** What the command line asks for, checked as far as that is possible without asking a service. */
 export interface Options {
   command: CommandName;
+  /** What stood behind the command on the command line, word by word. No option takes a secret. */
+  given: readonly string[];
   organization: Organization;
   project: string;
   connection: string;

@@ -4,7 +4,8 @@ import { openPage } from '../browser/open-page';
 import { redeem, refuseOtherPerson } from '../browser/redeem';
 import { askForCode } from '../browser/sign-in';
 import type { Examined } from '../doctor/examined';
-import { tryRewriting, tryRotation, tryTokens } from '../doctor/live';
+import type { Findings } from '../doctor/finding';
+import { isRotation, tryRewriting, tryRotation, tryTokens } from '../doctor/live';
 import type { Tried } from '../doctor/tried';
 import { SetupError } from '../failure';
 import { withTemporarySecret } from '../steps/temporary-secret';
@@ -16,9 +17,10 @@ const file = 'issuer-report.json';
 /**
  * Signs the user in and tries what no document says. Tokens live for five minutes and are revoked, a connection is made
  * and deleted again. The report holds no secret, no name and no id, so that it can be attached to a public issue.
- * @returns the exit code.
+ * @param findings gets what of that an administrator has to know.
+ * @returns whether it was tried: the person may say no.
  */
-export async function tryLive(tools: Tools, examined: Examined): Promise<number> {
+export async function tryLive(tools: Tools, examined: Examined, findings: Findings): Promise<boolean> {
   const { options, terminal, tenantId, hosts, interruption } = tools;
   const { app, user } = examined;
   if (!app || !user)
@@ -26,7 +28,7 @@ export async function tryLive(tools: Tools, examined: Examined): Promise<number>
   terminal.say(
     `This signs ${user.upn} in, mints tokens of five minutes and revokes them, and makes and deletes a connection.`,
   );
-  if (!(await goesOn(tools))) return 1;
+  if (!(await goesOn(tools))) return false;
   const lines: Tried[] = await withTemporarySecret(tools, app, async (clientSecret) => {
     const { clientId } = app;
     const request = { authority: hosts.entra, tenantId, clientId, user: user.upn, port: options.port };
@@ -43,6 +45,14 @@ export async function tryLive(tools: Tools, examined: Examined): Promise<number>
   for (const { question, status, reason, answer } of lines) {
     terminal.say(`${String(status).padEnd(4)} ${question}: ${answer}${reason && ` (${reason})`}`);
   }
-  terminal.say(`\nWritten to ${file}. It holds no secret, no name and no id.`);
-  return 0;
+  terminal.say(`\nWritten to ${file}. It holds no secret, no name and no id.\n`);
+  findings.when(lines.some(isRotation), {
+    id: 'tenant-rotates',
+    severity: 'error',
+    about: 'tenant',
+    what: 'Entra ends a refresh token of this tenant once it has issued the next one. A job that began before a renewal cannot sign in again at its end, and its token lives until it expires.',
+    remedy:
+      'Such a tenant is not supported with renewal. Renew by hand while no job runs, or look for the policy that does this.',
+  });
+  return true;
 }

@@ -13,8 +13,13 @@ export async function check(world: World): Promise<number> {
   const { options, terminal } = world;
   const { tools, administered } = await signInAdministrator(world);
   const examined = await examine(tools, administered);
-  if (options.live) return tryLive(tools, examined);
   const findings = new Findings();
+  if (options.live && !(await tryLive(tools, examined, findings))) return 1;
+  if (!options.live && examined.connection.agentUserId === '') {
+    findings.unchecked.push(
+      'whether the tenant ends a refresh token once it has issued the next one: check --live finds that out',
+    );
+  }
   await examineConnection(tools, examined, findings);
   await examineApp(tools, examined, findings);
   await examineUser(tools, examined, findings);

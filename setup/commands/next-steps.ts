@@ -6,15 +6,8 @@ import type { Tools } from '../tools';
 /** What was made, what only a run can show, and what to do next, as lines for a person to copy from. */
 export function nextSteps({ options }: Tools, found: Found, progress: Progress): string[] {
   const { name, id } = made(progress.connection, 'The service connection');
-  const again = [
-    `${programName()} create`,
-    `--organization ${options.organization.url}`,
-    `--project ${shellWord(options.project)}`,
-    ...options.pools.map((pool) => `--pool ${shellWord(pool)}`),
-    `--user ${shellWord(options.user)}`,
-    `--connection ${shellWord(options.connection)}`,
-    `--app ${shellWord(options.app)}`,
-  ].join(' ');
+  // Whatever was chosen has to be chosen again: a run without it would look for another issuer, or refuse this one.
+  const again = `${programName()} create ${options.given.map(shellWord).join(' ')}`;
   return [
     '',
     `The issuer "${name}" (${id}) is set up.`,

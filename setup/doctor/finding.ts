@@ -5,7 +5,7 @@ export interface Finding {
   /** In kebab case; stays the same from version to version. */
   id: string;
   severity: Severity;
-  about: 'connection' | 'app' | 'user';
+  about: 'connection' | 'app' | 'user' | 'tenant';
   what: string;
   remedy: string;
 }

@@ -13,7 +13,15 @@ import { type Tried, tried } from './tried';
 const minute = 60_000;
 const version = 'api-version=7.1-preview.1';
 
-/** Whether Entra ends a refresh token once it has issued the next one. */
+/** Where the tenant ends a refresh token once it has issued the next one. */
+const rotates = 'ended: this tenant rotates';
+
+/** Whether a trial found that of the tenant. */
+export function isRotation({ answer }: Tried): boolean {
+  return answer === rotates;
+}
+
+/** Redeems a refresh token twice: a tenant that rotates refuses the second time. */
 export async function tryRotation(
   tools: Tools,
   { clientId, clientSecret, tokens }: { clientId: string; clientSecret: Secret; tokens: UserTokens },
@@ -26,7 +34,7 @@ export async function tryRotation(
     tried(
       'redeem it again after the next one was issued',
       second,
-      succeeded(second) ? 'stays valid' : 'ended: this tenant rotates',
+      succeeded(second) ? 'stays valid' : succeeded(first) ? rotates : 'refused',
     ),
   ];
 }

@@ -29,7 +29,8 @@ describe('the command line of the issuer command', () => {
   it('takes what create needs, and knows the rest', () => {
     const options = readArguments(['create', ...needed]);
     assert.ok(!('help' in options));
-    const { organization, ...rest } = options;
+    const { organization, given, ...rest } = options;
+    assert.deepEqual(given, needed);
     assert.equal(organization.name, 'contoso');
     assert.deepEqual(rest, {
       command: 'create',

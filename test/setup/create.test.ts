@@ -87,5 +87,8 @@ describe('issuer create', function () {
     assert.deepEqual(scene.permittedPipelines(endpoint?.id ?? ''), [1]);
     const writer = state.servicePrincipals.find(({ displayName }) => displayName === 'Fabrikam Automation');
     assert.equal(endpoint?.collectionRoles[writer?.oid ?? ''], 'Administrator');
+    const again = /^ {2}node issuer\.mjs (create .*) --pipeline NAME-OF-THE-PIPELINE$/m.exec(output)?.[1] ?? '';
+    assert.ok(again.includes("--approver 'Casey Colleague' --writer 'Fabrikam Automation' --pipeline nightly"), again);
+    assert.ok(again.endsWith("--allowed-scopes agentPool,environment --branch 'refs/heads/release/*'"), again);
   });
 });

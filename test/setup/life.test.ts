@@ -28,6 +28,7 @@ describe('an issuer that exists', function () {
       ids(well).filter((id) => id !== 'issuer-ends'),
       [],
     );
+    assert.match(well.unchecked.join('\n'), /whether the tenant ends a refresh token .* check --live finds that out/);
 
     endpoint.isDisabled = true;
     state.setPoolRole('Default', scene.user, 'manage');
@@ -76,7 +77,8 @@ describe('an issuer that exists', function () {
     const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
     const signingInOnly = ['--user', scene.user.upn, '--port', String(scene.port), '--yes'];
-    const live = await scene.run(['check', ...scene.arguments('check'), '--live', ...signingInOnly]);
+    const check = ['check', ...scene.arguments('check'), '--live', ...signingInOnly];
+    const live = await scene.run(check);
     assert.equal(live.code, 0, live.output);
     const report = readFileSync(join(scene.home, 'issuer-report.json'), 'utf8');
     const { tried } = JSON.parse(report) as { tried: { question: string; answer: string }[] };
@@ -87,5 +89,10 @@ describe('an issuer that exists', function () {
     assert.deepEqual(scene.emulator.activeTokens(), []);
     assert.equal(scene.temporarySecrets(), 0);
     assert.equal(scene.emulator.state.collection.endpoints.all.length, 1);
+
+    scene.emulator.state.refreshTokensRotate = true;
+    const rotating = await scene.run(check);
+    assert.equal(rotating.code, 1, rotating.output);
+    assert.match(rotating.output, /^ERROR +tenant +tenant-rotates$/m);
   });
 });
