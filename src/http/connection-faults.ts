@@ -20,8 +20,7 @@ export function connectionFault(outcome: Broken): ConnectionFault {
   const code = quotable(reason, 60);
   if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus, proxyOffers);
   const way = atProxy ? ` to the proxy ${proxy}` : proxy === undefined ? '' : ` through the proxy ${proxy}`;
-  if (certificate && atProxy) return untrusted(code, `the proxy ${proxy}`, '', certificate);
-  if (certificate) return untrusted(code, 'it', way, certificate);
+  if (certificate) return untrusted(code, certificate, atProxy ? [`the proxy ${proxy}`, ''] : ['it', way]);
   const failed = `the connection${way} failed (${code})`;
   if (clientCertificateWanted.test(reason)) {
     const remedy =
@@ -65,7 +64,7 @@ function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionF
   };
 }
 
-function untrusted(code: string, who: string, through: string, certificate: Certificate): ConnectionFault {
+function untrusted(code: string, certificate: Certificate, [who, through]: [string, string]): ConnectionFault {
   const { subject, issuer, validFrom, validTo, names } = certificate;
   const presented = `${who} presents a certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
   switch (code) {

@@ -45,14 +45,10 @@ export class Conversation {
     this.#deadline += milliseconds;
   }
 
-  /** Adds milliseconds that had been kept back, for as long as this runs. */
+  /** Adds them for as long as this runs. */
   async extendDuring<Result>(milliseconds: number, run: () => Promise<Result>): Promise<Result> {
-    this.#deadline += milliseconds;
-    try {
-      return await run();
-    } finally {
-      this.#deadline -= milliseconds;
-    }
+    this.extend(milliseconds);
+    return run().finally(() => this.extend(-milliseconds));
   }
 
   /** Gives up what is being asked, and asks nothing any more. */

@@ -18,7 +18,7 @@ const budget = 15 * 60_000;
 const readingBudget = 4 * 60_000;
 const atOnce = 8;
 /** A failure names at most this many tokens; the log names them all. */
-const mostNamed = 10;
+const maxNamed = 10;
 
 interface Sweep {
   pipeline: Pipeline;
@@ -26,6 +26,13 @@ interface Sweep {
   organization: Organization;
   pats: Pats;
   inputs: SweepInputs;
+}
+
+/** What became of the tokens that were found. */
+interface Swept {
+  found: number;
+  revoked: number;
+  failures: Failure[];
 }
 
 /** A token that could not be revoked, and why. */
@@ -81,7 +88,7 @@ async function revokeAll(sweep: Sweep): Promise<void> {
       }
     });
   }
-  report(sweep, tokens.length, revoked, failures);
+  report(sweep, { found: tokens.length, revoked, failures });
 }
 
 /** Every active token of ours whose job has ended, as far as that can be read. */
@@ -133,7 +140,7 @@ async function findNamed({ pats, pipeline }: Sweep, ids: string[], failures: Fai
   return found;
 }
 
-function report({ pipeline, inputs }: Sweep, found: number, revoked: number, failures: Failure[]): void {
+function report({ pipeline, inputs }: Sweep, { found, revoked, failures }: Swept): void {
   pipeline.setOutput('revokedCount', String(revoked));
   pipeline.setOutput('failedCount', String(inputs.dryRun ? 0 : failures.length));
   pipeline.say(
@@ -142,8 +149,8 @@ function report({ pipeline, inputs }: Sweep, found: number, revoked: number, fai
       : `Tokens revoked: ${revoked}, not revoked: ${failures.length}.`,
   );
   if (failures.length === 0) return;
-  const named = failures.slice(0, mostNamed).map(({ what }) => what);
-  const more = failures.length > mostNamed ? ` and ${failures.length - mostNamed} more, which the log names` : '';
+  const named = failures.slice(0, maxNamed).map(({ what }) => what);
+  const more = failures.length > maxNamed ? ` and ${failures.length - maxNamed} more, which the log names` : '';
   throw new TaskError(
     'revoke-failed',
     `Not revoked: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,

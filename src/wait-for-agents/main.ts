@@ -12,7 +12,7 @@ import type { Wanted } from './wanted';
 import { WatchedAgents } from './watched-agents';
 
 const firstPause = 10_000;
-const longestPause = 30_000;
+const maxPause = 30_000;
 const slower = 1.2;
 /** Milliseconds for the last look, which begins within the time that was given. */
 const lastLook = 30_000;
@@ -53,7 +53,7 @@ async function waitUntilMet({ pipeline, inputs, conversation }: Wait): Promise<v
   let last: Look | undefined;
   let trouble: TaskError | undefined;
   try {
-    for (let pause = firstPause; ; pause = Math.min(pause * slower, longestPause)) {
+    for (let pause = firstPause; ; pause = Math.min(pause * slower, maxPause)) {
       try {
         const look = await observer.look();
         printChanges(pipeline, inputs.wanted, [last, look]);

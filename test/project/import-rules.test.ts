@@ -99,10 +99,46 @@ function sources(): Map<string, string> {
   return files;
 }
 
+/** The room of a file or import as the drawing names it; undefined for a leaf, a package or a module of Node. */
+function roomOf(path: string): string | undefined {
+  const [top, room, inside] = path.split('/');
+  if (top === 'tasks') return top;
+  if (top !== 'src' || inside === undefined) return undefined;
+  return existsSync(join(root, 'src', room as string, 'main.ts')) ? 'stories' : room;
+}
+
+/** The arrows between the rooms, dotted where only types are imported. */
+function arrows(files: Map<string, string>): string[] {
+  const onlyTypes = new Map<string, boolean>();
+  for (const [file, source] of files) {
+    const from = roomOf(file);
+    for (const { from: imported, typesOnly } of importsOf(source)) {
+      const to = imported.startsWith('.') ? roomOf(normalize(join(dirname(file), imported))) : undefined;
+      if (from === undefined || to === undefined || from === to) continue;
+      const pair = `${from} ${to}`;
+      onlyTypes.set(pair, typesOnly && onlyTypes.get(pair) !== false);
+    }
+  }
+  return [...onlyTypes].map(([pair, typesOnly]) => pair.replace(' ', typesOnly ? ' -.-> ' : ' --> '));
+}
+
 describe('who may import whom', () => {
   const rules = readRules();
 
-  it('is told by at most 14 rows, each of which some file needs', () => {
+  it('is drawn as it is, with every arrow pointing down', () => {
+    const document = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8');
+    const drawing = /```mermaid\n(flowchart TD\n[\s\S]*?)```/.exec(document)?.[1] ?? '';
+    const drawn = [...drawing.matchAll(/^ {2}(\S+) (-\.?->) ([\w-]+)/gm)].map(([, from, arrow, to]) => ({
+      from,
+      arrow,
+      to,
+    }));
+    assert.deepEqual(drawn.map(({ from, arrow, to }) => `${from} ${arrow} ${to}`).sort(), arrows(sources()).sort());
+    const order = ['tasks', 'stories', 'sign-in', 'step', 'azure-devops', 'http', 'agent'];
+    for (const { from, to } of drawn) assert.ok(order.indexOf(from ?? '') < order.indexOf(to ?? ''), `${from} → ${to}`);
+  });
+
+  it('is stated by at most 14 rows, each of which some file needs', () => {
     assert.ok(rules.length > 0 && rules.length <= 14, `${rules.length} rows`);
     const files = [...sources().keys()];
     for (const { folders } of rules) {

@@ -129,7 +129,7 @@ function contentOf(named: Named, setting: Setting): Buffer {
     content = readFileSync(named[setting] as string);
   } catch (error) {
     const there = '. It has to be readable for this user, and in a container to be there under the same path';
-    throw unusable(named, setting, `cannot be read (${codeOf(error)})`, there);
+    throw unusable(named, setting, [`cannot be read (${codeOf(error)})`, there]);
   }
   if (content.toString('latin1').trim() === '') throw unusable(named, setting, 'is empty');
   return content;
@@ -139,11 +139,13 @@ function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
   const how = named.passphrase
     ? 'with the pass phrase of this agent'
     : 'without a pass phrase, and this agent has none';
-  return unusable(named, setting, `cannot be opened ${how} (${codeOf(error)})`, ' and --sslclientcertpassword');
+  return unusable(named, setting, [`cannot be opened ${how} (${codeOf(error)})`, ' and --sslclientcertpassword']);
 }
 
-function unusable(named: Named, setting: Setting, why: string, more = ''): TaskError {
+/** @param reason the end of a sentence about the file, or that and an end of the remedy. */
+function unusable(named: Named, setting: Setting, reason: string | [why: string, more: string]): TaskError {
   const { variable, option } = settings[setting];
+  const [why, more] = typeof reason === 'string' ? [reason, ''] : reason;
   return new TaskError('network', `The file ${quoted(named[setting] as string)}, named by ${variable}, ${why}.`, {
     remedy: `Set the agent up anew with the right ${option}${more}; nothing was sent.`,
   });
