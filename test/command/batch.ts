@@ -13,6 +13,8 @@ export interface FileResult {
   passed: number;
   failed: number;
   skipped: number;
+  /** How long its tests and their hooks took. */
+  milliseconds: number;
 }
 
 export interface BatchResult {
@@ -55,12 +57,13 @@ export async function runBatch(
   const failures: Failure[] = entries.filter((entry) => entry.kind === 'failure');
   const problem = problemOf(entries, ending);
   const silent = filesWithoutTests(files, entries);
+  const uncaught = entries.find((entry) => entry.kind === 'uncaught');
+  // Where the process broke off in a file, the problem says why no test of it ran.
+  const place = resolve(uncaught?.file ?? silent[0] ?? files[0] ?? '');
   if (problem !== undefined) {
-    const place = silent[0] ?? files[0] ?? '';
     failures.push({ file: place, title: 'the test process', error: `${problem}\n${output}` });
   }
-  // Where the process broke off, the files behind have no tests because of that.
-  const named = problem === undefined ? silent : silent.slice(1);
+  const named = problem === undefined ? silent : silent.filter((file) => resolve(file) !== place);
   failures.push(...named.map((file) => ({ file, title: 'the test file', error: 'No test of this file ran.' })));
   return { failures, output };
 }

@@ -4,11 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runBatch } from './batch';
+import { Report } from './report';
 
 const root = join(__dirname, '..', '..');
 const good = "it('one', () => {}); it('two', () => {});";
 
-/** A suite, the last line of `npm test` for it, and what is said of it. */
+/** A suite, the last line of `npm test` for it, and what it says of the suite. */
 const broken: [name: string, suite: string, lastLine: RegExp, told: RegExp][] = [
   [
     'a test that fails',
@@ -58,6 +59,20 @@ const broken: [name: string, suite: string, lastLine: RegExp, told: RegExp][] = 
   ['tests that are all skipped', "it.skip('one', () => {});", /^0 passed, 1 failed, 1 skipped$/, /No test ran/],
 ];
 
+/** Those that are run as a person runs them, to the exit code: all others end in the same report. */
+const runWhole = [
+  'a worker that dies',
+  'a rejection that nothing catches, after the last test',
+  'a file that cannot be loaded',
+  'a file without a test',
+];
+
+interface Ended {
+  status: number | null;
+  output: string;
+  lastLine: string;
+}
+
 describe('npm test', () => {
   let folder: string;
   before(() => {
@@ -71,28 +86,40 @@ describe('npm test', () => {
     return file;
   }
 
-  function run(...files: string[]): { status: number | null; output: string; lastLine: string } {
-    const command = [require.resolve('tsx/cli'), join(__dirname, 'main.ts'), ...files];
+  function run(...files: string[]): Ended {
+    const command = ['--require', 'tsx/cjs', join(__dirname, 'main.ts'), ...files];
     // Without the variables of the run that this test is part of.
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       cwd: root,
       encoding: 'utf8',
       env: { PATH: process.env.PATH },
     });
-    return { status, output: stdout + stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' };
+    return { status, output: stdout + stderr, lastLine: lastLineOf(stdout) };
+  }
+
+  /** Runs a file as the command does, in this process. */
+  async function runHere(file: string): Promise<Ended> {
+    const lines: string[] = [];
+    const report = new Report(1, (line) => lines.push(line));
+    report.batchDone(await runBatch({ files: [file] }, (result) => report.fileDone(result)));
+    report.close();
+    const output = lines.join('\n');
+    return { status: report.isGood ? 0 : 1, output, lastLine: lastLineOf(output) };
   }
 
   it('ends with exit code 0 and the sums after a good suite, and says where it is', () => {
-    const { status, output, lastLine } = run(write('good', good), write('more', `${good} it.skip('three', () => {});`));
-    assert.equal(lastLine, '4 passed, 0 failed, 1 skipped', output);
+    const slow = "it('slow', (done) => { setTimeout(done, 300); });";
+    const { status, output, lastLine } = run(write('good', good), write('more', `${slow} it.skip('three', () => {});`));
+    assert.equal(lastLine, '3 passed, 0 failed, 1 skipped', output);
     assert.equal(status, 0, output);
-    assert.match(output, /^\[1\/2\] .*\.test\.ts: 2 passed/m);
-    assert.match(output, /^\[2\/2\] .*\.test\.ts: 2 passed/m);
+    assert.match(output, /^\[\d\/2\] .*good\.test\.ts: 2 passed in 0\.\d s \(at \d+ s\)$/m);
+    assert.match(output, /^\[\d\/2\] .*more\.test\.ts: 1 passed, 1 skipped in 0\.[3-9] s \(at \d+ s\)$/m);
   });
 
   for (const [name, suite, lastLine, told] of broken) {
-    it(`ends with exit code 1 after ${name}`, () => {
-      const result = run(write(name, suite));
+    it(`ends with exit code 1 after ${name}`, async () => {
+      const file = write(name, suite);
+      const result = runWhole.includes(name) ? run(file) : await runHere(file);
       assert.match(result.lastLine, lastLine, result.output);
       assert.match(result.output, told);
       assert.equal(result.status, 1);
@@ -108,13 +135,23 @@ describe('npm test', () => {
     assert.equal(half.status, 1);
   });
 
-  it('misses a file without tests among others of the same process', async () => {
-    const files = [write('first', good), write('second', ''), write('third', good)];
-    const { failures } = await runBatch({ files }, () => {});
+  it('misses a file without tests among others of the same process, and names the one that an error is of', async () => {
+    const unwatched = "it('one', async () => { Promise.reject(new Error('no')); await new Promise(setImmediate); });";
+    const files = [write('first', good), write('second', ''), write('third', unwatched), write('fourth', good)];
+    const results: [string, number][] = [];
+    const { failures } = await runBatch({ files }, ({ file, passed }) => results.push([file, passed]));
     assert.deepEqual(
-      failures.map(({ file, error }) => [file, error]),
-      [[files[1], 'No test of this file ran.']],
+      failures.map(({ file, error }) => [file, error.split('\n')[0]]),
+      [
+        [files[2], 'No test caught this:'],
+        [files[1], 'No test of this file ran.'],
+      ],
     );
+    assert.deepEqual(results, [
+      [files[0], 2],
+      [files[2], 1],
+      [files[3], 2],
+    ]);
   });
 
   it('is what package.json and the script of the continuous integration run', () => {
@@ -125,3 +162,7 @@ describe('npm test', () => {
     assert.match(ci, /^set -euo pipefail$/m);
   });
 });
+
+function lastLineOf(output: string): string {
+  return output.trimEnd().split('\n').at(-1) ?? '';
+}

@@ -1,19 +1,31 @@
 import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Hook, Runner, reporters, type Test } from 'mocha';
+import { type Hook, Runner, reporters, type Suite, type Test } from 'mocha';
 
 /** What a mocha process says of its tests, one JSON text a line on a pipe of its own. */
 export type Entry =
-  | { kind: 'file'; file: string; passed: number; failed: number; skipped: number }
+  | { kind: 'file'; file: string; passed: number; failed: number; skipped: number; milliseconds: number }
   | { kind: 'failure'; file: string; title: string; error: string }
-  /** An error that no test caught. Mocha ends with exit code 0 where one comes after its last test. */
-  | { kind: 'uncaught'; error: string }
+  /** An error that no test caught, and the file whose tests ran. Mocha ends with exit code 0 where one comes after its last test. */
+  | { kind: 'uncaught'; error: string; file?: string }
   | { kind: 'end' };
 
 /** The number of the pipe, as `stdio` of the process that starts mocha counts. */
 export const journalPipe = 3;
 
-const { EVENT_RUN_END, EVENT_TEST_FAIL, EVENT_TEST_PASS, EVENT_TEST_PENDING } = Runner.constants;
+type FileEntry = Extract<Entry, { kind: 'file' }>;
+
+const {
+  EVENT_RUN_END,
+  EVENT_SUITE_BEGIN,
+  EVENT_SUITE_END,
+  EVENT_TEST_BEGIN,
+  EVENT_TEST_FAIL,
+  EVENT_TEST_PASS,
+  EVENT_TEST_PENDING,
+} = Runner.constants;
+
+const nothingYet = { passed: 0, failed: 0, skipped: 0, milliseconds: 0 };
 
 function write(entry: Entry): void {
   writeSync(journalPipe, `${JSON.stringify(entry)}\n`);
@@ -25,17 +37,24 @@ function describeError(error: unknown): string {
 
 /** A mocha reporter that writes the journal and prints nothing. */
 export default class Journal extends reporters.Base {
-  #current: Extract<Entry, { kind: 'file' }> | undefined;
+  #current: (FileEntry & { startedAt: number; endedAt: number }) | undefined;
 
   constructor(runner: Runner, options: Mocha.MochaOptions) {
     super(runner, options);
-    process.on('uncaughtExceptionMonitor', (error) => write({ kind: 'uncaught', error: describeError(error) }));
+    const noteUncaught = (error: unknown) =>
+      write({ kind: 'uncaught', error: describeError(error), ...(this.#current && { file: this.#current.file }) });
+    process.on('uncaughtExceptionMonitor', noteUncaught);
     // Mocha swallows a rejection that nothing catches: it has a listener of its own, which only emits the event again.
     const seen = new WeakSet<Promise<unknown>>();
     process.on('unhandledRejection', (reason, promise) => {
-      if (!seen.has(promise)) write({ kind: 'uncaught', error: describeError(reason) });
+      if (!seen.has(promise)) noteUncaught(reason);
       seen.add(promise);
     });
+    runner.on(EVENT_SUITE_BEGIN, (suite) => void (suite.root || this.#of(suite)));
+    runner.on(EVENT_SUITE_END, (suite) => {
+      if (!suite.root) this.#of(suite).endedAt = performance.now();
+    });
+    runner.on(EVENT_TEST_BEGIN, (test) => void this.#of(test));
     runner.on(EVENT_TEST_PASS, (test) => void this.#of(test).passed++);
     runner.on(EVENT_TEST_PENDING, (test) => void this.#of(test).skipped++);
     runner.on(EVENT_TEST_FAIL, (test, error) => {
@@ -53,18 +72,23 @@ export default class Journal extends reporters.Base {
     });
   }
 
-  /** The entry of the file that a test, or a hook of its suite, stands in. */
-  #of(test: Test | Hook): Extract<Entry, { kind: 'file' }> {
-    const file = resolve(test.file ?? test.parent?.file ?? '');
+  /** The entry of the file that a test, a hook or a suite stands in; the one before it is closed. */
+  #of(place: Test | Hook | Suite): FileEntry & { endedAt: number } {
+    const file = resolve(place.file ?? place.parent?.file ?? '');
+    const now = performance.now();
     if (this.#current?.file !== file) {
       this.#close();
-      this.#current = { kind: 'file', file, passed: 0, failed: 0, skipped: 0 };
+      this.#current = { kind: 'file', file, ...nothingYet, startedAt: now, endedAt: now };
     }
+    this.#current.endedAt = now;
     return this.#current;
   }
 
+  /** A file without a test is not one that ran. */
   #close(): void {
-    if (this.#current) write(this.#current);
+    if (this.#current === undefined) return;
+    const { startedAt, endedAt, ...entry } = this.#current;
     this.#current = undefined;
+    if (entry.passed + entry.failed + entry.skipped > 0) write({ ...entry, milliseconds: endedAt - startedAt });
   }
 }

@@ -36,7 +36,10 @@ async function main(args: readonly string[]): Promise<void> {
   // Until the run has come to its end and nothing failed.
   process.exitCode = 1;
   const { scripts, batches, isCovered, isWhole } = planOf(args);
-  const report = new Report(batches.reduce((sum, { files }) => sum + files.length, 0));
+  const report = new Report(
+    batches.reduce((sum, { files }) => sum + files.length, 0),
+    console.log,
+  );
   for (const row of scripts) {
     console.log(`npm run ${row.join(', npm run ')}`);
     const failures = await Promise.all(row.map(async (name) => ({ name, error: await runScript(name) })));

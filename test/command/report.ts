@@ -4,18 +4,23 @@ import type { BatchResult, Failure, FileResult } from './batch';
 /** Tells a person where the run is, and at its end what failed. */
 export class Report {
   readonly #total: number;
+  readonly #print: (text: string) => void;
   readonly #startedAt = Date.now();
   readonly #failures: Failure[] = [];
   #done = 0;
   #passed = 0;
   #skipped = 0;
 
-  /** @param total how many test files there are. */
-  constructor(total: number) {
+  /**
+   * @param total how many test files there are.
+   * @param print takes one or more lines.
+   */
+  constructor(total: number, print: (text: string) => void) {
     this.#total = total;
+    this.#print = print;
   }
 
-  fileDone({ file, passed, failed, skipped }: FileResult): void {
+  fileDone({ file, passed, failed, skipped, milliseconds }: FileResult): void {
     this.#done++;
     this.#passed += passed;
     this.#skipped += skipped;
@@ -25,8 +30,9 @@ export class Report {
       ...(failed > 0 ? [`${failed} FAILED`] : []),
       ...(skipped > 0 ? [`${skipped} skipped`] : []),
     ];
-    const seconds = Math.round((Date.now() - this.#startedAt) / 1000);
-    console.log(`${place} ${relative('', file)}: ${counts.join(', ')} (at ${seconds} s)`);
+    const at = Math.round((Date.now() - this.#startedAt) / 1000);
+    const seconds = (milliseconds / 1000).toFixed(1);
+    this.#print(`${place} ${relative('', file)}: ${counts.join(', ')} in ${seconds} s (at ${at} s)`);
   }
 
   fail(...failures: Failure[]): void {
@@ -36,7 +42,7 @@ export class Report {
   /** Takes the failures of a batch, and prints what its tests printed. */
   batchDone({ failures, output }: BatchResult): void {
     this.fail(...failures);
-    if (output.trim() !== '') console.log(output.trimEnd());
+    if (output.trim() !== '') this.#print(output.trimEnd());
   }
 
   get hasFailures(): boolean {
@@ -52,10 +58,10 @@ export class Report {
   close(): void {
     if (this.#passed === 0 && !this.hasFailures) this.fail({ file: 'test', title: 'the run', error: 'No test ran.' });
     for (const [index, { file, title, error }] of this.#failures.entries()) {
-      console.log(`\n${index + 1}) ${relative('', file)}: ${title}\n${error.trimEnd().replaceAll(/^/gm, '   ')}`);
+      this.#print(`\n${index + 1}) ${relative('', file)}: ${title}\n${error.trimEnd().replaceAll(/^/gm, '   ')}`);
     }
     const skipped = this.#skipped > 0 ? `, ${this.#skipped} skipped` : '';
-    if (!this.isGood) console.log('');
-    console.log(`${this.#passed} passed, ${this.#failures.length} failed${skipped}`);
+    if (!this.isGood) this.#print('');
+    this.#print(`${this.#passed} passed, ${this.#failures.length} failed${skipped}`);
   }
 }

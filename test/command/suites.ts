@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, normalize } from 'node:path';
 import type { Batch } from './batch';
 
 /** Tests of modules in this process, whose coverage counts: one batch, because most of its files take less time than the start of a process. */
@@ -7,10 +7,21 @@ const covered = ['test/unit', 'test/tables'];
 /** Tests that start processes and servers: many batches, so that two of them run at a time. */
 const separate = ['test/jobs', 'test/dev', 'test/setup', 'test/project', 'test/command'];
 
-/** Folders whose small files share a process: its start takes longer than most of them. */
-const shared = ['test/dev/emulator', 'test/dev/emulator/issuer'];
-/** Bytes of the files that share one. */
-const maxSharedBytes = 24_000;
+/**
+ * Files that take longest on two idle processors, the longest first. They start first, each in a process of its own, so that
+ * none of them is left for the end. A file that is missing here runs all the same, later and beside others.
+ */
+export const longest = [
+  'test/jobs/crash-points.test.ts',
+  'test/jobs/wait-for-agents.test.ts',
+  'test/jobs/leaks.test.ts',
+  'test/jobs/faults/one-of-each.test.ts',
+  'test/setup/life.test.ts',
+  'test/jobs/unknown-outcome.test.ts',
+  'test/setup/interruptions.test.ts',
+];
+/** Bytes of the other files that share a process, one after another: its start takes longer than most of them. */
+const maxSharedBytes = 40_000;
 
 const coverageFolder = join('coverage', 'tmp');
 
@@ -33,19 +44,21 @@ export function coveredBatch(): Batch {
   return { files: covered.flatMap(testFiles), requires, env: { NODE_V8_COVERAGE: coverageFolder } };
 }
 
-/** The largest batches first: they take longest, and none of them should be left for the end. */
+/** The longest files first, then what shares a process, the largest first. */
 export function separateBatches(folders: readonly string[] = separate): Batch[] {
-  const batches: { folder: string; files: string[]; size: number }[] = [];
-  for (const file of folders.flatMap(testFiles)) {
+  const files = folders.flatMap(testFiles);
+  const alone = longest.map(normalize).filter((file) => files.includes(file));
+  const batches: { files: string[]; size: number }[] = [];
+  for (const file of files.filter((each) => !alone.includes(each))) {
     const { size } = statSync(file);
-    const folder = dirname(file);
-    const open = batches.find((batch) => batch.folder === folder && batch.size + size <= maxSharedBytes);
-    if (open !== undefined && shared.includes(folder)) {
+    const open = batches.at(-1);
+    if (open !== undefined && open.size + size <= maxSharedBytes) {
       open.files.push(file);
       open.size += size;
     } else {
-      batches.push({ folder, files: [file], size });
+      batches.push({ files: [file], size });
     }
   }
-  return batches.sort((one, other) => other.size - one.size).map(({ files }) => ({ files }));
+  batches.sort((one, other) => other.size - one.size);
+  return [...alone.map((file) => [file]), ...batches.map((batch) => batch.files)].map((each) => ({ files: each }));
 }
