@@ -14,25 +14,8 @@ const root = join(__dirname, '..', '..');
 const dist = join(root, 'dist');
 const home = 'https://github.com/fabrikam/pool-token';
 
-interface Task {
-  id: string;
-  name: string;
-  friendlyName: string;
-  inputs: { name: string; type: string }[];
-  version: { Major: number; Minor: number; Patch: number };
-}
-
-interface Extension {
-  contributions: { type: string; properties: { name: string; displayName?: string } }[];
-}
-
 const source = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const version = String(source('package.json').version);
-const connectionTypes = ({ contributions }: Extension) =>
-  contributions
-    .filter(({ type }) => type === 'ms.vss-endpoint.service-endpoint-type')
-    .map(({ properties }) => properties);
-
 describe('packaging for a publisher with a repository', function () {
   this.timeout(300_000);
   const before = readdirSync(dist);
@@ -69,61 +52,7 @@ describe('the quick start of the overview', () => {
   });
 });
 
-describe('the development extension', function () {
-  this.timeout(300_000);
-  const options = ['--dev', '--patch', '4711', '--publisher', 'fabrikam', '--repository', home];
-  const names = readdirSync(join(root, 'tasks'));
-  let packaged: Packaged;
-  before(async () => {
-    packaged = await packageWith(...options);
-  });
-  const taskOf = (name: string) => packaged.json<Task>(`tasks/${name}Dev/${name}DevV1/task.json`);
-
-  it('has an id, a name and a rising version of its own, and is never public', async () => {
-    const [major, minor] = version.split('.');
-    assert.equal(packaged.name, `agent-pool-token-dev-${major}.${minor}.4711.vsix`);
-    const manifest = await packaged.text('extension.vsixmanifest');
-    assert.match(manifest, /<Identity [^>]*Id="agent-pool-token-dev" Publisher="fabrikam" Version="\d+\.\d+\.4711"/);
-    assert.match(manifest, /<DisplayName>Agent Pool Token \(dev\)</);
-    assert.doesNotMatch(manifest, /<GalleryFlags>[^<]*Public/);
-  });
-
-  it('shares no id and no name of a task with the real one', async () => {
-    const ids = new Set<string>();
-    for (const name of names) {
-      const real: Task = source(`tasks/${name}/${name}V1/task.json`);
-      const task = await taskOf(name);
-      assert.equal(task.name, `${name}Dev`);
-      assert.equal(task.friendlyName, `${real.friendlyName} (dev)`);
-      assert.ok(task.friendlyName.length <= 40);
-      assert.match(task.id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-      assert.equal(task.version.Patch, 4711);
-      ids.add(real.id).add(task.id);
-    }
-    assert.equal(ids.size, 2 * names.length);
-    assert.ok(packaged.files.every((file) => !/^tasks\/\w+(?<!Dev)\//.test(file)));
-  });
-
-  it('has a service connection type of its own, and its tasks ask for that one alone', async () => {
-    const [real] = connectionTypes(source('vss-extension.json'));
-    const [connection] = connectionTypes(await packaged.json<Extension>('extension.vsomanifest'));
-    assert.equal(connection?.name, `${real?.name}Dev`);
-    assert.equal(connection?.displayName, `${real?.displayName} (dev)`);
-    const kinds = (task: Task): string[] =>
-      task.inputs.map(({ type }) => type).filter((type) => type.startsWith('connectedService:'));
-    for (const name of names) {
-      const expected: string[] = kinds(source(`tasks/${name}/${name}V1/task.json`)).map((kind) =>
-        kind.replace(`:${real?.name}`, `:${connection?.name}`),
-      );
-      assert.deepEqual(kinds(await taskOf(name)), expected, name);
-    }
-    assert.ok(kinds(await taskOf('AgentPoolToken')).includes('connectedService:AgentPoolTokenIssuerDev'));
-  });
-
-  it('comes out the same, byte for byte, when it is made again', async () => {
-    assert.ok((await packageWith(...options)).bytes.equals(packaged.bytes));
-  });
-
+describe('what a development extension is called', () => {
   it('is told from the real one in every language', () => {
     const texts = { 'loc.friendlyName': 'Agentenpool-Token', 'loc.description': 'Holt eines.' };
     assert.deepEqual(developmentTexts(texts), { ...texts, 'loc.friendlyName': 'Agentenpool-Token (dev)' });

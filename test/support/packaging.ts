@@ -19,12 +19,12 @@ export function runScript(file: string, ...args: string[]): Ran {
 }
 
 /** The same where git knows no origin, wherever this clone came from. */
-export function runScriptWithoutOrigin(file: string, ...args: string[]): Ran {
+function runScriptWithoutOrigin(file: string, ...args: string[]): Ran {
   return run(file, args, { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'remote.origin.url', GIT_CONFIG_VALUE_0: '' });
 }
 
 function run(file: string, args: string[], settings: Record<string, string>): Ran {
-  return spawnSync(process.execPath, [require.resolve('tsx/cli'), join(root, 'scripts', file), ...args], {
+  return spawnSync(process.execPath, ['--require', 'tsx/cjs', join(root, 'scripts', file), ...args], {
     cwd: root,
     env: { ...process.env, ...settings },
     encoding: 'utf8',
@@ -35,6 +35,8 @@ function run(file: string, args: string[], settings: Record<string, string>): Ra
 export interface Packaged {
   name: string;
   bytes: Buffer;
+  /** What packaging warned of. */
+  warnings: string;
   files: string[];
   text(file: string): Promise<string>;
   json<Content>(file: string): Promise<Content>;
@@ -55,13 +57,13 @@ async function packaged(runIt: typeof runScript, options: string[]): Promise<Pac
     const [name, ...others] = readdirSync(output);
     assert.ok(name);
     assert.deepEqual(others, []);
-    return readPackage(name, readFileSync(join(output, name)));
+    return { ...(await readPackage(name, readFileSync(join(output, name)))), warnings: stderr };
   } finally {
     rmSync(output, { recursive: true, force: true });
   }
 }
 
-async function readPackage(name: string, bytes: Buffer): Promise<Packaged> {
+async function readPackage(name: string, bytes: Buffer): Promise<Omit<Packaged, 'warnings'>> {
   const zip = await JSZip.loadAsync(bytes);
   const text = async (file: string) => {
     const entry = zip.file(file);
