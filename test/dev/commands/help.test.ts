@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sideBySide } from '../../support/side-by-side';
 
 const root = join(__dirname, '..', '..', '..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -13,29 +12,69 @@ const commands = Object.entries(scripts).flatMap(([name, line]) => {
   return file === undefined ? [] : [{ name, file }];
 });
 
-function run(file: string, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['--require', 'tsx/cjs', file, ...args], { cwd: root }, (error, stdout, stderr) =>
-      resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
+interface Ended {
+  status: number;
+  stdout: string;
+  stderr: string;
 }
 
-sideBySide('every command', 3, (test) => {
-  for (const { name, file } of commands) {
-    test(`npm run ${name}: --help says how it is called and what it does; another option gets one line`, async () => {
-      const help = await run(file, '--help');
+/** Starts a command as npm does. */
+function start(file: string, ...args: string[]): Ended {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', file, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return { status: status ?? -1, stdout, stderr };
+}
+
+/**
+ * Loads every command with these arguments, one after another in one process of their own: they share most of what they
+ * load, and all of them do no more than answer at once. What one leaves to be done later would show as output of the last.
+ */
+function loadAll(arg: string): Ended[] {
+  const program = `
+    const ended = [];
+    for (const file of ${JSON.stringify(commands.map(({ file }) => join(root, file)))}) {
+      const said = { status: 0, stdout: '', stderr: '' };
+      ended.push(said);
+      process.argv = [process.execPath, file, ${JSON.stringify(arg)}];
+      console.log = (text) => { said.stdout += text + '\\n'; };
+      console.error = (text) => { said.stderr += text + '\\n'; };
+      process.exitCode = 0;
+      require(file);
+      said.status = process.exitCode;
+    }
+    process.exitCode = 0;
+    process.once('exit', () => process.stdout.write(JSON.stringify(ended)));`;
+  const { status, stdout, stderr } = start('-e', program);
+  assert.deepEqual([status, stderr], [0, '']);
+  return JSON.parse(stdout);
+}
+
+describe('every command', () => {
+  let helped: Ended[];
+  let refused: Ended[];
+  before(() => {
+    helped = loadAll('--help');
+    refused = loadAll('--no-such-option');
+  });
+
+  for (const [index, { name, file }] of commands.entries()) {
+    it(`npm run ${name}: --help says how it is called and what it does; another option gets one line`, () => {
+      const [help, wrong] = [helped[index], refused[index]];
+      assert.ok(help && wrong);
       assert.deepEqual([help.status, help.stderr], [0, '']);
       assert.match(help.stdout, new RegExp(`^npm run ${name}\\b`));
       assert.ok(help.stdout.split('\n').length > 3, help.stdout);
       for (const line of help.stdout.split('\n')) assert.ok(line.length <= 120, line);
-      const wrong = await run(file, '--no-such-option');
-      assert.deepEqual([wrong.status, wrong.stdout], [2, '']);
+      assert.deepEqual([wrong.status, wrong.stdout], [2, ''], file);
       assert.match(wrong.stderr, new RegExp(`^Unknown option '--no-such-option'\\. Usage: npm run ${name}\\b.*\\n$`));
     });
   }
 
-  test('is among these', async () => {
+  it('is among these, and in a process of its own says the same', () => {
     assert.ok(commands.length >= 9, `${commands.length}`);
+    const [{ file } = assert.fail()] = commands;
+    assert.deepEqual([start(file, '--help'), start(file, '--no-such-option')], [helped[0], refused[0]]);
   });
 });

@@ -6,10 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { root } from './open-preview';
 
-const command = [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), join(root, 'dev', 'commands', 'preview.ts')];
+const command = ['--require', 'tsx/cjs', join(root, 'dev', 'commands', 'preview.ts')];
 
 async function run(...args: string[]): Promise<{ status: unknown; stderr: string }> {
-  const program = spawn(process.execPath, [...command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const program = spawn(process.execPath, [...command, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let stderr = '';
   program.stderr.on('data', (chunk) => {
     stderr += String(chunk);
@@ -30,7 +33,10 @@ async function introduction(program: ChildProcess): Promise<string> {
 
 describe('npm run preview', () => {
   it('says where the forms are and what they are not, serves them on loopback, and ends when it is told to', async () => {
-    const program = spawn(process.execPath, [...command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const program = spawn(process.execPath, [...command, '--port', '0'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const text = await introduction(program);
     const [, url = ''] = /(http:\/\/127\.0\.0\.1:\d+)\n/.exec(text) ?? [];
     assert.match(text, /a local preview, not the product/);
