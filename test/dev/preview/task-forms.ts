@@ -23,18 +23,14 @@ export function checkTaskForms(given: () => OpenPreview): void {
   for (const task of tasks) {
     const picks = everyPick(task.inputs);
 
-    it(`shows the fields of the interface for each of ${picks.length} picks of ${task.name}`, async () => {
+    it(`has the fields of the interface for each of ${picks.length} picks of ${task.name}`, () => {
       for (const values of picks) {
-        await preview.open(`/${task.name}?${new URLSearchParams(values)}`);
-        assert.deepEqual(
-          (await shownInputs(preview)).sort(),
-          expectedFields(task.name, values),
-          JSON.stringify(values),
-        );
+        const names = visibleInputs(task, { ...defaultValues(task), ...values }).map(({ name }) => name);
+        assert.deepEqual(names.sort(), expectedFields(task.name, values), JSON.stringify(values));
       }
-    }).timeout(300_000);
+    });
 
-    it(`shows them as well when the lists of ${task.name} are used one after the other`, async () => {
+    it(`shows those fields when the lists of ${task.name} are used one after the other`, async () => {
       await preview.open(`/${task.name}`);
       const { page } = preview;
       const lists = task.inputs.filter(({ options }) => options);
@@ -61,6 +57,7 @@ export function checkTaskForms(given: () => OpenPreview): void {
     it(`labels every control of ${task.name}, marks what is required, and explains it`, async () => {
       for (const [values, names] of firstSeen(task, picks)) {
         await preview.open(`/${task.name}?${new URLSearchParams(values)}`);
+        assert.deepEqual((await shownInputs(preview)).sort(), expectedFields(task.name, values));
         for (const name of names) await checkControl(preview, task, name);
       }
     }).timeout(300_000);
