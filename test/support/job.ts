@@ -19,6 +19,9 @@ import { runAtOnce } from './settled';
 /** Name of the connection that every job here has. */
 export const issuerConnection = 'Pool issuer';
 
+/** Its id. */
+export const issuerId = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+
 /** The secret job variable that holds a user's Entra access token. */
 export const userToken = 'USER_TOKEN';
 
@@ -35,6 +38,8 @@ export interface TaskRun {
     data?: Record<string, string | undefined>;
     secrets?: Record<string, string | undefined>;
   };
+  /** Connections that the job has beside it. */
+  moreConnections?: Connection[];
   /** Misbehaviours of the services, in order. */
   faults?: Fault[];
   /** Called when the step has ended. */
@@ -154,7 +159,7 @@ async function runAgainst(emulator: Emulator, agentFolder: string, run: TaskRun)
   const job = await runJob({
     pipeline: run.jobKeys ? { jobs: [{ job: 'A', ...run.jobKeys, steps }] } : { steps },
     tasksFolder: await unpackedExtension(),
-    connections: [connectionTo(emulator, run.connection)],
+    connections: [connectionTo(emulator, run.connection), ...(run.moreConnections ?? [])],
     organizationUrl: emulator.organizationUrl,
     jobAccessToken,
     debug: true,
@@ -224,6 +229,7 @@ function connectionTo(emulator: Emulator, differing: TaskRun['connection'] = {})
   const { clientSecret, refreshToken, ...data } = emulator.issuer;
   return {
     name: issuerConnection,
+    id: issuerId,
     type: 'AgentPoolTokenIssuer',
     url: differing.url ?? emulator.organizationUrl,
     data: defined({ ...data, ...differing.data }),
