@@ -86,6 +86,54 @@ describe('a service whose certificate a private authority signed', function () {
     }
   });
 
+  it('is not talked to because NODE_TLS_REJECT_UNAUTHORIZED says so, and each variable of the pipeline is named', async () => {
+    const variables = {
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+      'no.proxy': 'dev.azure.com',
+      AGENT_SKIPCERTVALIDATION: 'false',
+    };
+    const outcome = await runTask({ options: { variables } }, { tls: authority.issue(loopback) });
+    assertRefused(outcome, 'network', '(UNABLE_TO_VERIFY_LEAF_SIGNATURE)');
+    assert.deepEqual(outcome.requests, []);
+    const [ignored, named] = outcome.main.issues.map(({ message }) => message);
+    assert.match(ignored ?? '', /^NODE_TLS_REJECT_UNAUTHORIZED is ignored: this step checks every certificate/);
+    const names = 'AGENT_SKIPCERTVALIDATION, HTTPS_PROXY, NODE_TLS_REJECT_UNAUTHORIZED, no.proxy';
+    assert.ok(named?.startsWith(`${names} come from variables of this pipeline and not from the agent`), named);
+    assert.doesNotMatch(outcome.main.log.join('\n'), /makes TLS connections .* insecure/, 'Node says what is not so');
+  });
+
+  it('is talked to where NODE_EXTRA_CA_CERTS names the authority, beside one that the agent knows', async () => {
+    const other = new Authority();
+    try {
+      const outcome = await runTask(
+        {
+          options: {
+            variables: { 'Agent.CAInfo': other.file },
+            processEnvironment: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: authority.file },
+          },
+        },
+        { tls: authority.issue(loopback) },
+      );
+      assertMinted(outcome);
+      assert.deepEqual([...outcome.main.issues, ...outcome.post.issues], [], 'the environment of the agent is its own');
+    } finally {
+      other.dispose();
+    }
+  });
+
+  it('is talked to where a variable of the pipeline names the authority, which main and post warn of', async () => {
+    const variables = { NODE_EXTRA_CA_CERTS: authority.file };
+    const outcome = await runTask({ options: { variables } }, { tls: authority.issue(loopback) });
+    assertMinted(outcome);
+    for (const { issues } of [outcome.main, outcome.post]) {
+      assert.deepEqual(
+        issues.map(({ message }) => /^NODE_EXTRA_CA_CERTS comes from a variable of this pipeline/.test(message)),
+        [true],
+      );
+    }
+  });
+
   describe('and that asks for a client certificate', () => {
     const passphrase = 'KeyPhraseThatNobodySees';
     const clientTls = (): ServerOptions & { key: string; cert: string } => ({
