@@ -94,7 +94,10 @@ describe('what proves that a token is revoked', () => {
         for (const onRevokeFailure of ['warn', 'fail']) {
           const world = new World().leave({ onRevokeFailure });
           world.alive.set(earlierName, id);
-          await runStep(plan(world, answer, list, () => earlierName), revoke);
+          await runStep(
+            plan(world, answer, list, () => earlierName),
+            revoke,
+          );
           const ended = world.texts(onRevokeFailure === 'fail' ? 'fail' : 'issues');
           assert.equal(ended.length, proved ? 0 : 1, world.said.join('\n'));
           if (!proved) assert.match(ended[0] ?? '', new RegExp(`${id}.*\\(revoke-failed\\)$`));
@@ -110,7 +113,10 @@ describe('what proves that a token is revoked', () => {
           const name = earlierName.replace('b4711', 'b1');
           world.alive.set(name, id);
           world.born.set(name, '2026-02-01T00:00:00Z');
-          await runStep(plan(world, answer, list, () => name), sweep);
+          await runStep(
+            plan(world, answer, list, () => name),
+            sweep,
+          );
           const { revokedCount, failedCount } = world.outputs;
           assert.equal(failedCount, proved ? '0' : '1', world.said.join('\n'));
           assert.equal(revokedCount, proved && proof !== 'gone' && !isNotFound(answer) ? '1' : '0');
@@ -120,7 +126,10 @@ describe('what proves that a token is revoked', () => {
 
       it(`${textOf(answer)} ${counts}: main, of a token that it takes back`, async () => {
         const world = new World().answer('probe', envelope(403, 'No.'));
-        await runStep(plan(world, answer, list, () => world.namesAskedFor[0] ?? ''), mint);
+        await runStep(
+          plan(world, answer, list, () => world.namesAskedFor[0] ?? ''),
+          mint,
+        );
         // A "not found" of a token that is a second old may be one that is not known everywhere yet.
         const isEnded = proved && proof !== 'gone' && !isNotFound(answer);
         assert.equal(world.lease?.tokens[0]?.id, isEnded ? undefined : idOf(1), world.said.join('\n'));
