@@ -361,6 +361,29 @@ describe('sweep: tokens of the job that sweeps', () => {
       assert.match(world.said.join('\n'), /Left alone, it belongs to this job/);
     }
   });
+
+  for (const [what, answer] of [
+    ['is refused', text(403, '')],
+    ['is gone', envelope(404, 'No such build.')],
+    ['breaks off', broken],
+  ] as const) {
+    it(`are left alone where its timeline ${what}, and those of its other jobs go by age`, async () => {
+      const world = job({ olderThanMinutes: '60' });
+      put(world, 1, { run: 'b4711', attempt: '1' }, 1000);
+      const old = put(world, 2, { run: 'b4711', job: 'ffffffff' }, 1000);
+      put(world, 3, { run: 'b4711', job: 'ffffffff' }, 10);
+      world.answer('timeline', answer, answer, answer, answer);
+      assert.deepEqual(deleted(await run(world)), [old]);
+    });
+  }
+
+  it('are left alone in a classic release too', async () => {
+    const world = job({ olderThanMinutes: '0' });
+    Object.assign(world.pipeline.variables, { 'System.HostType': 'release', 'Release.ReleaseId': '7' });
+    put(world, 1, { run: 'r7' }, 1000);
+    const others = [put(world, 2, { run: 'r7', job: 'ffffffff' }, 1000), put(world, 3, { run: 'r8' }, 1000)];
+    assert.deepEqual(deleted(await run(world)), others);
+  });
 });
 
 describe('sweep: tokens of the same second', () => {
@@ -396,6 +419,23 @@ describe('sweep: whose runs', () => {
     await run(world);
     assert.deepEqual(deleted(world), [], 'the token of a job that runs was revoked');
   });
+
+  for (const url of ['https://vsrm.dev.azure.com/fabrikam/', 'https://fabrikam.vsrm.visualstudio.com/']) {
+    it(`are read in a classic release, whose own connection is ${url}, at the organization`, async () => {
+      const world = job();
+      Object.assign(world.pipeline.variables, { 'System.HostType': 'release', 'Release.ReleaseId': '7' });
+      Object.assign(world.pipeline.connections.SYSTEMVSSCONNECTION ?? {}, { url });
+      put(world, 1, {}, 100_000);
+      const ended = put(world, 2, { run: 'b2' }, 1);
+      world.timelines.set('1', [jobRecord('12f1170f', 'inProgress')]);
+      world.timelines.set('2', [jobRecord('12f1170f', 'completed')]);
+      assert.deepEqual(deleted(await run(world)), [ended]);
+      for (const { url: asked, headers } of requestsOf(world, 'timeline')) {
+        assert.match(asked, /^https:\/\/dev\.azure\.com\/fabrikam\//);
+        assert.equal(headers.Authorization, `Bearer ${jobToken}`);
+      }
+    });
+  }
 
   it('are known also where the agent writes the organization in its other form', async () => {
     const world = job();
