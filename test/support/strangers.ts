@@ -22,7 +22,7 @@ export function strangerFile(name: string, file: string): string {
 }
 
 /** The Node with which an agent starts tasks, in the version that the lock file of test/strangers pins. */
-export function agentNode(name: 'node20' | 'node24'): string {
+export function agentNode(name: 'node16' | 'node20' | 'node24'): string {
   return found(join(name, 'bin', 'node'));
 }
 

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmulatorOptions } from '../../../dev/emulator';
-import { accessTokenInputs, type Outcome, runTask, type TaskRun } from '../../support/job';
+import { accessTokenInputs, issuerConnection, type Outcome, runTask, type TaskRun } from '../../support/job';
+import { presentAgent } from '../../support/present-agent';
+import { agentBehind, ProxiedServices } from '../../support/proxied-services';
+import { RealProxy } from '../../support/proxy';
 import { agentNode } from '../../support/strangers';
 
 const minute = 60_000;
@@ -54,6 +57,31 @@ describe('an agent', function () {
       await assertMinted({ options: { handler, node: agentNode(node) } });
     });
   }
+
+  it('whose C library is too old for Node 20 runs every task with Node 16, through a proxy and over TLS', async () => {
+    const services = await ProxiedServices.start();
+    const proxy = await RealProxy.start(services.internet);
+    try {
+      const issuer = { issuer: issuerConnection };
+      const waiting = { pool: 'Default', count: '1', since: 'any', timeoutMinutes: '1' };
+      const { job, made, activeAfterMain, activeAfterJob } = await services.run(agentBehind(`http://${proxy.name}`), {
+        prepare: (emulator) => emulator.state.pools[0]?.agents.push(presentAgent(emulator, 'machine')),
+        stepsAfter: [
+          { task: 'WaitForAgents@1', inputs: waiting },
+          { task: 'RevokeAgentPoolTokens@1', inputs: { ...issuer, dryRun: 'true' } },
+        ],
+        options: { node: agentNode('node16') },
+      });
+      assert.equal(job.result, 'Succeeded', job.stages.map(({ message }) => message).join());
+      const issues = job.stages.flatMap((stage) => stage.issues.map(({ message }) => message));
+      assert.equal(issues.length, 4);
+      for (const message of issues) assert.match(message, /Using Node16 instead/);
+      assert.deepEqual([made.length, activeAfterMain.length, activeAfterJob.length], [1, 1, 0]);
+    } finally {
+      await proxy.close();
+      await services.close();
+    }
+  });
 
   it('in a folder with spaces and other letters, of another culture, without a folder for temporary files, works', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'agents-'));
