@@ -1,7 +1,7 @@
 #!/bin/sh
 # Registers an agent on another machine, through ssh.
 #
-#   over-ssh.sh USER@HOST
+#   over-ssh.sh [OPTION OF SSH...] USER@HOST
 #
 # It reads VSTS_AGENT_INPUT_TOKEN, ORGANIZATION_URL, PLACE (the pool) and NEW_AGENT; agent.sh has to stand beside it.
 # The agent goes to the folder azure-agent in the user's home.
@@ -13,7 +13,7 @@ set -eu
 {
   printf '%s\n' "$VSTS_AGENT_INPUT_TOKEN" "${ORGANIZATION_URL:-${SYSTEM_COLLECTIONURI:-}}" "$PLACE" "$NEW_AGENT"
   cat "${0%/*}/agent.sh"
-} | ssh -o BatchMode=yes "$1" '
+} | ssh -o BatchMode=yes "$@" '
   set -eu
   IFS= read -r VSTS_AGENT_INPUT_TOKEN
   IFS= read -r ORGANIZATION_URL
