@@ -4,13 +4,15 @@
 #   agent.ps1 register | agent.ps1 remove
 #
 # It reads the same variables of its environment as agent.sh, where they are explained: VSTS_AGENT_INPUT_TOKEN,
-# ACTION, AGENT_FOLDER, ORGANIZATION_URL, NEW_AGENT, ALREADY_DELETED, SCOPE, PLACE, PROJECT, AGENT_TAGS. It has to run as
-# administrator. A certificate authority has to be in the machine's own store, where the agent looks too.
+# ACTION, AGENT_FOLDER, ORGANIZATION_URL, NEW_AGENT, ALREADY_DELETED, SCOPE, PLACE, PROJECT, AGENT_TAGS, USER_CAPABILITIES. It
+# has to run as administrator. A certificate authority has to be in the machine's own store, where the agent looks too.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 Set-StrictMode -Version 2.0
 # Windows PowerShell 5.1 on older systems begins with TLS 1.0, which Azure DevOps refuses.
 [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
+
+function Test-Given([string] $Value) { return $Value -and -not $Value.StartsWith('$(') }
 
 # --- What was asked ---------------------------------------------------------------------------------------------------
 
@@ -46,13 +48,16 @@ if ($action -eq 'register') {
   if (-not $name) { throw 'NEW_AGENT, the name of the agent, is empty.' }
   if (-not $place) { throw "PLACE, the name of the $scope, is empty." }
   if ($scope -ne 'agentPool' -and -not $project) { throw 'PROJECT is empty.' }
+  if ("$name$place$project" -match '\p{Cc}') { throw 'A name has a line break or another control character in it.' }
+  if ($scope -eq 'agentPool' -and $tags.Count -gt 0) { throw 'An agent of a pool has no AGENT_TAGS. Give it USER_CAPABILITIES.' }
+  if ($scope -ne 'agentPool' -and (Test-Given $env:USER_CAPABILITIES)) {
+    throw "USER_CAPABILITIES are for an agent of a pool. Give a machine of the $scope AGENT_TAGS."
+  }
 }
 
 # --- The organization -------------------------------------------------------------------------------------------------
 
 $basic = [Convert]::ToBase64String([Text.Encoding]::ASCII.GetBytes(":$env:VSTS_AGENT_INPUT_TOKEN"))
-
-function Test-Given([string] $Value) { return $Value -and -not $Value.StartsWith('$(') }
 
 # The job's agent keeps addresses that need no proxy as regular expressions; *.contoso.com begins with an asterisk there.
 function Get-BypassList {
@@ -74,10 +79,16 @@ function Get-Network([string] $Address) {
   return $network
 }
 
-# Asks the organization, and returns the HTTP status and what was answered.
-function Invoke-Organization([string] $Path) {
+# Asks the organization, or gives it a text of JSON, and returns the HTTP status and what was answered.
+function Invoke-Organization([string] $Path, [string] $Json) {
   $address = "$url/$Path"
   $network = Get-Network $address
+  if ($Json) {
+    $network.Method = 'Put'
+    $network.ContentType = 'application/json'
+    # Windows PowerShell 5.1 would send a text as ISO 8859-1.
+    $network.Body = [Text.Encoding]::UTF8.GetBytes($Json)
+  }
   try {
     $answer = Invoke-WebRequest -UseBasicParsing -Uri $address -Headers @{ Authorization = "Basic $basic" } @network
   }
@@ -91,8 +102,8 @@ function Invoke-Organization([string] $Path) {
 }
 
 # The same, where anything but success ends the script.
-function Read-Organization([string] $Path) {
-  $answer = Invoke-Organization $Path
+function Read-Organization([string] $Path, [string] $Json) {
+  $answer = Invoke-Organization $Path $Json
   switch ($answer.Status) {
     200 { return $answer.Body }
     { $_ -eq 203 -or $_ -eq 302 -or $_ -eq 401 } {
@@ -247,7 +258,9 @@ function Test-Registered([string] $PlaceId) {
   $answer = Invoke-Organization ($list + "?name=$(Get-Encoded $name)&api-version=7.1")
   if ($answer.Status -ne 200) { return $false }
   $found = @($answer.Body.value | Where-Object { $_.agent.id -eq $settings.agentId })
-  return $found.Count -gt 0 -and (@($found[0].tags | Sort-Object -Unique) -join ',') -eq ($tags -join ',')
+  if ($found.Count -eq 0) { return $false }
+  $present = if ($found[0].PSObject.Properties['tags']) { @($found[0].tags | Sort-Object -Unique) } else { @() }
+  return ($present -join ',') -eq ($tags -join ',')
 }
 
 function Install-Package {
@@ -330,6 +343,20 @@ function Register-Agent {
   if ($LASTEXITCODE -ne 0) { throw "The agent was not registered: config.cmd ended with $LASTEXITCODE." }
 }
 
+# Capabilities that a person or a script gives an agent, instead of all that it was given before.
+function Set-UserCapability([string] $PlaceId) {
+  if (-not (Test-Given $env:USER_CAPABILITIES)) { return }
+  $capabilities = @{}
+  foreach ($line in $env:USER_CAPABILITIES.Split("`n")) {
+    if (-not $line.Trim()) { continue }
+    $parts = @($line.Split([char[]]'=', 2) | ForEach-Object { $_.Trim() })
+    $capabilities[$parts[0]] = if ($parts.Count -gt 1) { $parts[1] } else { '' }
+  }
+  if ($capabilities.Count -eq 0) { return }
+  $agent = "_apis/distributedtask/pools/$PlaceId/agents/$((Get-Settings).agentId)"
+  Read-Organization "$agent/usercapabilities?api-version=7.1-preview.1" (ConvertTo-Json -InputObject $capabilities -Compress) | Out-Null
+}
+
 # For the next steps of a job, and for the reader of its log.
 function Write-Result([string] $Text, [string] $Registered, [string] $Since) {
   $lines = @($Text)
@@ -354,11 +381,11 @@ try {
     $service = Get-AgentService
     if ((Test-Registered $placeId) -and $service -and (Test-Path -LiteralPath (Get-File '.service'))) {
       if ($service.State -eq 'Running') {
-        Write-Result -Text "$name is registered already, and nothing was changed." -Registered '' -Since 'any'
+        $result = @{ Text = "$name is registered already, and nothing was changed."; Registered = ''; Since = 'any' }
       }
       else {
         Start-Service -Name $service.Name
-        Write-Result -Text "$name was registered already; its service was started." -Registered '' -Since 'token'
+        $result = @{ Text = "$name was registered already; its service was started."; Registered = ''; Since = 'token' }
       }
     }
     else {
@@ -368,8 +395,10 @@ try {
       Remove-AgentService
       Remove-AgentFile '.removing'
       Register-Agent
-      Write-Result -Text "$name is registered." -Registered $name -Since 'token'
+      $result = @{ Text = "$name is registered."; Registered = $name; Since = 'token' }
     }
+    Set-UserCapability $placeId
+    Write-Result @result
   }
   else {
     $settings = Get-Settings

@@ -17,7 +17,7 @@
 #   PLACE                    the name of the pool, deployment group or environment
 #   PROJECT                  of the deployment group or environment; default: the project of the job
 #   AGENT_TAGS               tags there, separated by commas
-#   USER_CAPABILITIES        of an agent in a pool: name=value, one a line
+#   USER_CAPABILITIES        of an agent in a pool, instead of those it was given before: name=value, one a line
 #   AGENT_USER               who runs the agent; default: the user who runs this, who must not be root
 #   AGENT_SERVICE            none: install no service
 #   AGENT_PATH               PATH of the agent; default: that of the agent that runs this job, else the system's own
@@ -48,8 +48,6 @@ kind=${SCOPE:-agentPool}
 place=${PLACE:-}
 project=${PROJECT:-${SYSTEM_TEAMPROJECT:-}}
 user=${AGENT_USER:-$me}
-line_break='
-'
 
 check_input() {
   case $action in register | remove | unpack) ;; *) fail "Say register, remove or unpack, not '$action'." ;; esac
@@ -70,7 +68,12 @@ check_input() {
   case $kind in agentPool | deploymentGroup | environment) ;; *) fail "SCOPE is agentPool, deploymentGroup or environment, not '$kind'." ;; esac
   [ -n "$place" ] || fail "PLACE, the name of the $kind, is empty."
   [ "$kind" = agentPool ] || [ -n "$project" ] || fail 'PROJECT is empty.'
-  case $name$place$project in *"$line_break"*) fail 'A name has a line break in it.' ;; esac
+  case $name$place$project in *[[:cntrl:]]*) fail 'A name has a line break or another control character in it.' ;; esac
+  if [ "$kind" = agentPool ]; then
+    [ -z "${AGENT_TAGS:-}" ] || fail 'An agent of a pool has no AGENT_TAGS. Give it USER_CAPABILITIES.'
+  else
+    ! given "${USER_CAPABILITIES:-}" || fail "USER_CAPABILITIES are for an agent of a pool. Give a machine of the $kind AGENT_TAGS."
+  fi
   if [ "${AGENT_SERVICE:-}" != none ]; then
     # svc.sh has these names between double quotes.
     case $name$place in *[\"\$\`]*) fail "The agent's svc.sh cannot take a name with \", \$ or a backtick in it. Choose another, or set AGENT_SERVICE to none." ;; esac
@@ -419,10 +422,13 @@ unpack_package() {
   rm -f "$folder/.unpacking"
 }
 
+# Capabilities that a person or a script gives an agent, instead of all that it was given before.
 set_user_capabilities() {
-  given "${USER_CAPABILITIES:-}" && [ "$kind" = agentPool ] || return 0
-  printf '%s\n' "$USER_CAPABILITIES" | sed 's/^ *//; s/ *$//; /^$/d; s/[\\"]/\\&/g; s/^\([^=]*\)=\(.*\)$/"\1":"\2"/; /^"/!s/.*/"&":""/' |
+  given "${USER_CAPABILITIES:-}" || return 0
+  printf '%s\n' "$USER_CAPABILITIES" | tr '\t\r' '  ' |
+    sed 's/[\\"]/\\&/g; s/^ *//; s/ *$//; /^$/d; s/ *= */=/; /=/!s/$/=/; s/^\([^=]*\)=\(.*\)$/"\1":"\2"/' |
     paste -s -d , - | sed 's/.*/{&}/' > "$downloads/capabilities.json"
+  [ "$(cat "$downloads/capabilities.json")" != '{}' ] || return 0
   ask "_apis/distributedtask/pools/$place_id/agents/$(setting agentId)/usercapabilities?api-version=7.1-preview.1" \
     --request PUT --header 'Content-Type: application/json' --data-binary "@$downloads/capabilities.json"
 }

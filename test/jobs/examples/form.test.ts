@@ -92,7 +92,7 @@ describe('examples', () => {
         const uses = lines.filter((line) => /\$\{?(token|VSTS_AGENT_INPUT_TOKEN)\b/.test(line));
         // printf is a part of the shell, and gives what it prints to a pipe.
         const allowed =
-          /printf 'user = ":%s"\\n'|^ *printf '%s\\n' "\$VSTS|^token=|^case \$token|^ *case \$token|export .*VSTS_AGENT_INPUT_TOKEN="\$token"|^: /;
+          /printf 'user = ":%s"\\n'|^ *printf '%s\\n' "\$VSTS|^token=|^case \$token|^ *case \$token|export .*VSTS_AGENT_INPUT_TOKEN="\$token"|^ *: /;
         assert.deepEqual(
           uses.filter((line) => !allowed.test(line)),
           [],
@@ -109,6 +109,7 @@ describe('agent.ps1', () => {
     const called = commands.filter(({ operator }) => operator === '').map(({ name }) => name);
     assert.deepEqual([...new Set(called)].filter((name) => !own.includes(name)).sort(), [
       'ConvertFrom-Json',
+      'ConvertTo-Json',
       'Copy-Item',
       'Expand-Archive',
       'ForEach-Object',
