@@ -81,8 +81,11 @@ class Reader {
       emergency: this.values.emergency === true,
       port: this.#port(),
     };
-    if (options.agentUser) {
-      this.#problems.push('--agent-user is not in this version: the command sets up users who sign in themselves.');
+    if (options.agentUser && options.clientSecret) {
+      this.#problems.push('--agent-user and --client-secret exclude each other: for an agent user nothing is stored.');
+    }
+    if (options.agentUser && writer !== undefined) {
+      this.#problems.push('--agent-user and --writer exclude each other: for an agent user there is nothing to renew.');
     }
     if (options.live && options.user === '') this.#problems.push('--live signs a user in: name it with --user.');
     if (organization === undefined || this.#problems.length > 0) throw new UsageError(this.#problems);

@@ -12,9 +12,13 @@ import { explained, Interrupted, UsageError } from './failure';
 import { Interruption } from './interruption';
 import type { CommandName } from './options';
 import { NotReady } from './plan/missing';
+import { machineSignIns } from './services/administrator';
 import { Terminal } from './terminal';
 import { machineRuntime } from './tools';
 import { usageOf } from './usage';
+
+/** Milliseconds that the process may take to end by itself. */
+const lingering = 2_000;
 
 const commands: Record<CommandName, (world: World) => Promise<number>> = { create, check, renew, remove };
 
@@ -35,7 +39,7 @@ async function main(words: string[]): Promise<number> {
     }
     const runtime = machineRuntime(process.env, terminal);
     try {
-      return await commands[options.command]({ options, terminal, interruption, runtime });
+      return await commands[options.command]({ options, terminal, interruption, runtime, signIns: machineSignIns });
     } finally {
       runtime.close();
     }
@@ -69,6 +73,8 @@ function report(error: unknown, terminal: Terminal, interrupted: boolean): numbe
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
+    // A sign-in in the browser that was interrupted would keep the process until somebody signs in.
+    setTimeout(() => process.exit(), lingering).unref();
   },
   (error: unknown) => {
     console.error(explained(error).message);

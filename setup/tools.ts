@@ -2,7 +2,8 @@ import { readAgentNetwork } from '../src/agent/network';
 import { nodeRuntime, type Runtime } from '../src/http/runtime';
 import type { Interruption } from './interruption';
 import type { Options } from './options';
-import { Administrator } from './services/administrator';
+import { Administrator, type SignIns } from './services/administrator';
+import { Agents } from './services/agents';
 import { Applications } from './services/applications';
 import { AzureDevOps } from './services/azure-devops';
 import { Connections } from './services/connections';
@@ -25,6 +26,7 @@ export interface Tools {
   /** The tenant that the organization is connected to, as it says itself. */
   tenantId: string;
   administrator: Administrator;
+  agents: Agents;
   applications: Applications;
   directory: Directory;
   principals: Principals;
@@ -52,12 +54,13 @@ export function anonymousRest(options: Options, runtime: Runtime, interrupted: A
 
 /** The services as the administrator of one tenant. */
 export function makeTools(
-  { options, terminal, interruption, runtime }: Pick<Tools, 'options' | 'terminal' | 'interruption' | 'runtime'>,
+  world: Pick<Tools, 'options' | 'terminal' | 'interruption' | 'runtime'> & { signIns: (tenantId: string) => SignIns },
   tenantId: string,
 ): Tools {
+  const { options, terminal, interruption, runtime } = world;
   const hosts = hostsOf(options.organization);
-  const administrator = new Administrator(tenantId);
   const interrupted = interruption.signal;
+  const administrator = new Administrator(tenantId, { signIns: world.signIns(tenantId), interrupted });
   const access = (base: string, service: 'graph' | 'azureDevOps'): Access => ({
     runtime,
     interrupted,
@@ -76,6 +79,7 @@ export function makeTools(
     hosts,
     tenantId,
     administrator,
+    agents: new Agents(graph, new Rest(access(hosts.graphBeta, 'graph'))),
     applications: new Applications(graph),
     directory: new Directory(graph),
     principals: new Principals(graph),

@@ -24,6 +24,8 @@ ${shared}
   --allowed-scopes LIST      agentPool (default), deploymentGroup, environment, separated by commas
   --writer NAME        the service principal that renews the connection
   --client-secret      stores a client secret in place of federation
+  --agent-user         experimental: makes --user an agent user, for whom nothing is stored. It has not been shown
+                       that Azure DevOps takes such a user
   --port N             of the listener for the sign-in on this machine (default: 8765)${changing}`,
   check: `check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
 ${shared}

@@ -1,3 +1,4 @@
+import { examineAgent } from '../doctor/agent-findings';
 import { examineApp } from '../doctor/app-findings';
 import { examineConnection } from '../doctor/connection-findings';
 import { examine } from '../doctor/examined';
@@ -22,6 +23,7 @@ export async function check(world: World): Promise<number> {
   }
   await examineConnection(tools, examined, findings);
   await examineApp(tools, examined, findings);
+  await examineAgent(tools, examined, findings);
   await examineUser(tools, examined, findings);
   const sorted = findings.sorted();
   if (options.json) terminal.say(JSON.stringify({ findings: sorted, unchecked: findings.unchecked }, undefined, 2));

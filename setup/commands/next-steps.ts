@@ -1,10 +1,11 @@
-import type { Found } from '../plan/found';
+import type { FoundInOrganization } from '../plan/found';
+import { notShown } from '../plan/look-agent';
 import { programName } from '../program';
 import { made, type Progress } from '../steps/step';
 import type { Tools } from '../tools';
 
 /** What was made, what only a run can show, and what to do next, as lines for a person to copy from. */
-export function nextSteps({ options }: Tools, found: Found, progress: Progress): string[] {
+export function nextSteps({ options }: Tools, found: FoundInOrganization, progress: Progress): string[] {
   const { name, id } = made(progress.connection, 'The service connection');
   // Whatever was chosen has to be chosen again: a run without it would look for another issuer, or refuse this one.
   const again = `${programName()} create ${options.given.map(shellWord).join(' ')}`;
@@ -12,6 +13,7 @@ export function nextSteps({ options }: Tools, found: Found, progress: Progress):
     '',
     `The issuer "${name}" (${id}) is set up.`,
     'Not to be checked from here: whether a job gets its identity token for the connection, and what the policies of the tenant say to sign-ins from your agents. The first run shows both.',
+    ...(options.agentUser ? [`${notShown}. The first run shows that, or check --live.`] : []),
     '',
     'The YAML of a first run:',
     '',
@@ -26,7 +28,9 @@ export function nextSteps({ options }: Tools, found: Found, progress: Progress):
     `      pool: ${yamlText(options.pools[0] ?? '')}`,
     '      lifetimeMinutes: 10',
     '',
-    'The YAML of a pipeline that revokes every night what lost jobs left, and renews the issuer once a week:',
+    options.agentUser
+      ? 'The YAML of a pipeline that revokes every night what lost jobs left:'
+      : 'The YAML of a pipeline that revokes every night what lost jobs left, and renews the issuer once a week:',
     '',
     'trigger: none',
     'schedules:',
@@ -42,9 +46,9 @@ export function nextSteps({ options }: Tools, found: Found, progress: Progress):
     '  - task: RevokeAgentPoolTokens@1',
     '    inputs:',
     `      issuer: ${yamlText(name)}`,
-    ...renewalLines(name, found.writer !== undefined),
+    ...(options.agentUser ? [] : renewalLines(name, found.writer !== undefined)),
     '',
-    ...(found.writer ? [] : writerLines(again)),
+    ...(found.writer || options.agentUser ? [] : writerLines(again)),
     ...(options.pipelines.length === 0
       ? ['No pipeline may use the connection yet.']
       : [`May use it: ${found.pipelines.map((pipeline) => pipeline.name).join(', ')}.`]),

@@ -1,6 +1,7 @@
 import type { Runtime } from '../../src/http/runtime';
 import type { Interruption } from '../interruption';
 import type { Options } from '../options';
+import type { SignIns } from '../services/administrator';
 import type { Terminal } from '../terminal';
 
 /** What a command is started with. */
@@ -9,4 +10,6 @@ export interface World {
   terminal: Terminal;
   interruption: Interruption;
   runtime: Runtime;
+  /** How the administrator of a tenant signs in. */
+  signIns: (tenantId: string) => SignIns;
 }

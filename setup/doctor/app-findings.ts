@@ -28,7 +28,7 @@ export async function examineApp(tools: Tools, examined: Examined, findings: Fin
   examineRegistration(app, findings);
   examineSecrets(tools, examined, findings);
   await examineTrust(tools, { examined, app }, findings);
-  await examineConsent(tools, { examined, principal }, findings);
+  if (examined.connection.agentUserId === '') await examineConsent(tools, { examined, principal }, findings);
 }
 
 function examineRegistration(app: Application, findings: Findings): void {

@@ -1,8 +1,10 @@
 import { SetupError } from '../failure';
 import { closestNames } from '../plan/closest-names';
+import { actOnAgents, agentPermissions } from '../plan/look-agent';
 import { lookForProject } from '../plan/look-organization';
 import { Missing, NotReady } from '../plan/missing';
 import type { Administered } from '../plan/sign-in-administrator';
+import type { AgentIdentity } from '../services/agents';
 import type { Application } from '../services/application-json';
 import { connectionType, type IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
@@ -16,10 +18,33 @@ export interface Examined extends Administered {
   connection: IssuerConnection;
   app?: Application;
   principal?: Principal;
+  /** Of an agent user, for whom the app is the blueprint. */
+  identity?: AgentIdentity;
   /** Who may sign in with the app. */
   assigned: { id: string; name: string }[];
   /** Whose tokens these are: the user of the command line, else the only one that is assigned. */
   user?: User;
+}
+
+/** The chain of an agent user, from the connection that signs it in. */
+async function examineAgent(
+  tools: Tools,
+  connection: IssuerConnection,
+): Promise<Omit<Examined, 'project' | keyof Administered>> {
+  const { options, agents, applications, principals } = tools;
+  actOnAgents(tools, agentPermissions[options.live ? 'live' : options.command === 'remove' ? 'remove' : 'check']);
+  const app = await applications.withClientId(connection.clientId);
+  const principal = app && (await principals.principal(app.clientId));
+  const identity = await agents.identity(`(appId='${encodeURIComponent(connection.agentIdentityId)}')`);
+  const user = await agents.user(connection.agentUserId);
+  return {
+    connection,
+    ...(app && { app }),
+    ...(principal && { principal }),
+    ...(identity && { identity }),
+    assigned: [],
+    ...(user && { user }),
+  };
 }
 
 /**
@@ -42,6 +67,7 @@ export async function examine(tools: Tools, administered: Administered): Promise
     );
   }
   const { connection } = named;
+  if (connection.agentUserId !== '') return { ...(await examineAgent(tools, connection)), ...administered, project };
   const app = await applications.withClientId(connection.clientId);
   const principal = app && (await principals.principal(app.clientId));
   const assigned = principal ? await principals.assigned(principal.id) : [];

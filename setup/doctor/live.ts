@@ -40,7 +40,7 @@ export async function tryRotation(
 }
 
 /** How the API of personal access tokens answers what its documentation leaves open. */
-export async function tryTokens(tools: Tools, { accessToken }: UserTokens): Promise<Tried[]> {
+export async function tryTokens(tools: Tools, { accessToken }: Pick<UserTokens, 'accessToken'>): Promise<Tried[]> {
   const { runtime, interruption, hosts } = tools;
   const access = { runtime, interrupted: interruption.signal, base: hosts.identities, who: 'you' } as const;
   const api = new Rest({ ...access, token: async () => accessToken });

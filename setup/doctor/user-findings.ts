@@ -10,8 +10,13 @@ import type { Findings } from './finding';
 const about = 'user' as const;
 
 /** The user: whether they can sign in, and what they may do beyond the pools that are named. */
-export async function examineUser(tools: Tools, { user, assigned }: Examined, findings: Findings): Promise<void> {
-  findings.when(!user, {
+export async function examineUser(
+  tools: Tools,
+  { user, assigned, connection }: Examined,
+  findings: Findings,
+): Promise<void> {
+  // Of an agent user the connection names one, and no one is assigned.
+  findings.when(!user && connection.agentUserId === '', {
     id: assigned.length === 0 ? 'no-user-assigned' : 'user-unknown',
     severity: 'error',
     about,

@@ -1,3 +1,4 @@
+import type { AgentIdentity, AgentUser } from '../services/agents';
 import type { Application, FederatedCredential } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
@@ -8,14 +9,24 @@ import type { Checks, PipelinePermissions } from '../services/protection';
 import type { Administered } from './sign-in-administrator';
 
 /** What is there before a command changes anything. */
-export interface Found extends Administered {
+export interface Found extends FoundInOrganization {
+  user: User;
+  entra: FoundInEntra;
+}
+
+/** The same where the user is an agent user, who may have to be made. */
+export interface FoundForAgent extends FoundInOrganization {
+  user: Pick<User, 'upn'>;
+  agent: FoundAgent;
+}
+
+/** What is there in the organization. */
+export interface FoundInOrganization extends Administered {
   project: Named;
   pools: Pool[];
   /** Ids of the pools on which the user is an administrator already. */
   administeredPools: number[];
-  user: User;
   member?: Member;
-  entra: FoundInEntra;
   connection?: FoundConnection;
   /** Whether the extension offers a connection that is federated. */
   offersFederation: boolean;
@@ -33,6 +44,18 @@ export interface FoundInEntra {
   app?: Application;
   principal?: Principal;
   assigned: boolean;
+  consent?: Consent;
+  federatedCredentials: FederatedCredential[];
+}
+
+export interface FoundAgent {
+  /** Azure DevOps in this tenant. */
+  resourceId: string;
+  blueprint?: Application;
+  /** Of the blueprint. */
+  principal?: Principal;
+  identity?: AgentIdentity;
+  user?: AgentUser;
   consent?: Consent;
   federatedCredentials: FederatedCredential[];
 }

@@ -11,13 +11,19 @@ import type { Missing } from './missing';
 const who = 'an Entra administrator';
 
 /** Directory roles by their template ids. https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference */
-const roles = {
+export const roles = {
   globalAdministrator: '62e90394-69f5-4237-9190-012177145e10',
   applicationAdministrator: '9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3',
   cloudApplicationAdministrator: '158c047a-c907-4556-b7ef-446551a6b5f7',
   applicationDeveloper: 'cf1c38e5-3621-4004-a7cb-879624dced7c',
+  agentIdAdministrator: 'db506228-d27e-4b7d-95e5-295956d6615f',
+  agentIdDeveloper: 'adb2368d-a9be-41b5-8667-d96778e081b0',
 };
-const consenting = [roles.globalAdministrator, roles.applicationAdministrator, roles.cloudApplicationAdministrator];
+export const consenting = [
+  roles.globalAdministrator,
+  roles.applicationAdministrator,
+  roles.cloudApplicationAdministrator,
+];
 
 /** The user who is to own the tokens. */
 export async function lookForUser(
@@ -58,27 +64,12 @@ export async function lookInEntra(
   missing: Missing,
   user: User | undefined,
 ): Promise<FoundInEntra | undefined> {
-  const { options, applications, directory, principals } = tools;
-  const resource = await missing.attempt(() => directory.azureDevOps());
-  const permissions = patScopes.map((scope) => resource?.scopes.get(scope) ?? '');
-  if (resource === undefined || permissions.includes('')) {
-    missing.add(
-      `Azure DevOps is not in this tenant with the permissions ${patScopes.join(' and ')}.`,
-      `Open the organization once in a browser as a user of this tenant; if that does not help, look for the enterprise application ${azureDevOpsId}.`,
-      who,
-    );
-    return undefined;
-  }
-  const named = (await missing.attempt(() => applications.named(options.app))) ?? [];
-  const [app, another] = named;
-  if (another) {
-    missing.add(
-      `There are ${named.length} app registrations ${quoted(options.app)}.`,
-      'Choose another name with --app.',
-      'you',
-    );
-    return undefined;
-  }
+  const { options, applications, principals } = tools;
+  const resource = await lookForAzureDevOps(tools, missing);
+  const apps = resource && (await lookForApp(tools, missing));
+  if (!resource || !apps) return undefined;
+  const { permissions } = resource;
+  const { app } = apps;
   if (app) refuseOtherPurpose(app, missing);
   const principal = app && (await missing.attempt(() => principals.principal(app.clientId)));
   const assignments = principal ? ((await missing.attempt(() => principals.assigned(principal.id))) ?? []) : [];
@@ -105,12 +96,45 @@ export async function lookInEntra(
   return found;
 }
 
+/** Azure DevOps in the tenant, with the ids of the two permissions. */
+export async function lookForAzureDevOps(
+  { directory }: Tools,
+  missing: Missing,
+): Promise<{ id: string; permissions: string[] } | undefined> {
+  const resource = await missing.attempt(() => directory.azureDevOps());
+  const permissions = patScopes.map((scope) => resource?.scopes.get(scope) ?? '');
+  if (resource && !permissions.includes('')) return { id: resource.id, permissions };
+  missing.add(
+    `Azure DevOps is not in this tenant with the permissions ${patScopes.join(' and ')}.`,
+    `Open the organization once in a browser as a user of this tenant; if that does not help, look for the enterprise application ${azureDevOpsId}.`,
+    who,
+  );
+  return undefined;
+}
+
+/** The app registration of the name, if there is one; undefined where that is not clear. */
+export async function lookForApp(
+  { options, applications }: Tools,
+  missing: Missing,
+): Promise<{ app?: Application } | undefined> {
+  const named = (await missing.attempt(() => applications.named(options.app))) ?? [];
+  const [app, another] = named;
+  if (!another) return app ? { app } : {};
+  missing.add(
+    `There are ${named.length} app registrations ${quoted(options.app)}.`,
+    'Choose another name with --app.',
+    'you',
+  );
+  return undefined;
+}
+
 /** An app that does more than this, or is open to others, is not changed. */
 function refuseOtherPurpose(app: Application, missing: Missing): void {
   const reasons = [
     app.signInAudience !== 'AzureADMyOrg' && 'is open to other tenants',
     app.requires.some(({ resource }) => !sameName(resource, azureDevOpsId)) && 'has permissions of other services',
     app.isPublicClient && 'lets people sign in without proving itself',
+    app.isBlueprint && 'is a blueprint of agent identities',
   ].filter((reason) => reason !== false);
   if (reasons.length === 0) return;
   missing.add(

@@ -1,7 +1,8 @@
 import { listenerFault } from '../browser/listener';
-import type { Identity } from '../services/members';
+import type { Identity, Member } from '../services/members';
+import type { Named, Pool } from '../services/organization';
 import type { Tools } from '../tools';
-import type { Found, FoundConnection } from './found';
+import type { Found } from './found';
 import { lookForConnection, refuseOtherConnection } from './look-connection';
 import { lookForUser, lookInEntra } from './look-entra';
 import {
@@ -21,7 +22,6 @@ import type { Administered } from './sign-in-administrator';
  * @throws NotReady with everything that is missing.
  */
 export async function look(tools: Tools, administered: Administered): Promise<Found & { restricted: boolean }> {
-  const { options } = tools;
   const missing = new Missing();
   const unchecked: string[] = [];
   const offersFederation = await lookForExtension(tools, missing);
@@ -34,6 +34,28 @@ export async function look(tools: Tools, administered: Administered): Promise<Fo
   const found = project && (await lookForConnection(tools, missing, project));
   if (found) refuseOtherConnection(tools, missing, { connection: found.connection, clientId: entra?.app?.clientId });
   if (!found) await lookAtSecrets(tools, missing, unchecked);
+  const use = await lookAtUse(tools, missing, { project, member, pools });
+  if (!missing.none || !project || !user || !entra) throw new NotReady(missing.found);
+  return {
+    ...administered,
+    restricted,
+    project,
+    ...use,
+    user,
+    entra,
+    ...(found && { connection: found }),
+    offersFederation,
+    unchecked,
+  };
+}
+
+/** Who is to use the connection, and what the user may do in the organization already. */
+export async function lookAtUse(
+  tools: Tools,
+  missing: Missing,
+  { project, member, pools }: { project: Named | undefined; member: Member | undefined; pools: Pool[] },
+): Promise<Pick<Found, 'pools' | 'member' | 'administeredPools' | 'pipelines' | 'approvers' | 'writer'>> {
+  const { options, members } = tools;
   const pipelines = project ? await lookForPipelines(tools, missing, project) : [];
   const approvers: Identity[] = [];
   for (const name of options.approvers) {
@@ -46,32 +68,12 @@ export async function look(tools: Tools, administered: Administered): Promise<Fo
       : await lookForIdentity(tools, missing, { option: 'writer', name: options.writer });
   const administeredPools: number[] = [];
   for (const pool of member ? pools : []) {
-    const roles = (await missing.attempt(() => tools.members.poolRoles(pool.id))) ?? [];
+    const roles = (await missing.attempt(() => members.poolRoles(pool.id))) ?? [];
     if (roles.some(({ identityId, role }) => identityId === member?.id && role === 'Administrator')) {
       administeredPools.push(pool.id);
     }
   }
-  if (!missing.none || !project || !user || !entra) throw new NotReady(missing.found);
-  return {
-    ...administered,
-    restricted,
-    project,
-    pools,
-    administeredPools,
-    user,
-    ...(member && { member }),
-    entra,
-    ...connectionOf(found),
-    offersFederation,
-    pipelines,
-    approvers,
-    ...(writer && { writer }),
-    unchecked,
-  };
-}
-
-function connectionOf(connection: FoundConnection | undefined): { connection?: FoundConnection } {
-  return connection ? { connection } : {};
+  return { pools, ...(member && { member }), administeredPools, pipelines, approvers, ...(writer && { writer }) };
 }
 
 /** What the sign-in of the user needs: a client secret for some minutes, and a port for its answer. */

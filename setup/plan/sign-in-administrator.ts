@@ -2,6 +2,7 @@ import type { Runtime } from '../../src/http/runtime';
 import { SetupError } from '../failure';
 import type { Interruption } from '../interruption';
 import { type Options, sameName } from '../options';
+import type { SignIns } from '../services/administrator';
 import { tenantOf } from '../services/organization';
 import type { Terminal } from '../terminal';
 import { anonymousRest, makeTools, type Tools } from '../tools';
@@ -24,6 +25,7 @@ export async function signInAdministrator(world: {
   terminal: Terminal;
   interruption: Interruption;
   runtime: Runtime;
+  signIns: (tenantId: string) => SignIns;
 }): Promise<{ tools: Tools; administered: Administered }> {
   const { options, runtime, interruption } = world;
   const { name, url } = options.organization;

@@ -11,6 +11,8 @@ export interface Application {
   redirectUris: string[];
   /** Whether it may sign people in without proving itself, on any platform. */
   isPublicClient: boolean;
+  /** Whether agent identities are made of it. */
+  isBlueprint: boolean;
   /** Applications whose permissions it asks for, with the ids of those. */
   requires: { resource: string; permissions: string[] }[];
   secrets: ClientSecret[];
@@ -47,6 +49,7 @@ export function readApplication(json: unknown): Application {
     redirectUris: urisOf(app.web),
     isPublicClient:
       app.isFallbackPublicClient === true || urisOf(app.publicClient).length > 0 || urisOf(app.spa).length > 0,
+    isBlueprint: /agentIdentityBlueprint$/i.test(textOf(app, '@odata.type')),
     requires: required.map((each) => ({
       resource: textOf(each, 'resourceAppId'),
       permissions: (Array.isArray(each.resourceAccess) ? each.resourceAccess.filter(isObject) : []).map((access) =>

@@ -23,6 +23,7 @@ export interface IssuerConnection {
   storedOn: string;
   maxLifetimeMinutes: string;
   allowedScopes: string;
+  agentIdentityId: string;
   agentUserId: string;
   /** Names of the confidential fields that it holds. */
   confidential: string[];
@@ -176,6 +177,7 @@ function readConnection(raw: ServiceEndpoint): IssuerConnection {
     storedOn: field('refreshTokenStoredOn'),
     maxLifetimeMinutes: field('maxLifetimeMinutes'),
     allowedScopes: field('allowedScopes'),
+    agentIdentityId: field('agentIdentityId'),
     agentUserId: field('agentUserId'),
     confidential: Object.keys(parameters).filter((name) =>
       ['refreshtoken', 'clientsecret'].includes(name.toLowerCase()),

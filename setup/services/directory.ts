@@ -11,7 +11,7 @@ export interface User {
   enabled: boolean;
 }
 
-const userFields = '$select=id,displayName,userPrincipalName,userType,accountEnabled';
+export const userFields = '$select=id,displayName,userPrincipalName,userType,accountEnabled';
 
 /** Users, roles and policies of the tenant, through Microsoft Graph. */
 export class Directory {
@@ -89,7 +89,7 @@ export class Directory {
   }
 }
 
-function readUser(json: unknown): User {
+export function readUser(json: unknown): User {
   const user = isObject(json) ? json : {};
   const id = textOf(user, 'id');
   if (id === '') throw lacking('The user', 'id');

@@ -20,6 +20,7 @@ export interface Consent {
   scopes: string[];
 }
 
+const tenYears = 10 * 365 * 24 * 60 * 60_000;
 const zero = '00000000-0000-0000-0000-000000000000';
 
 /** Enterprise applications, who may use them, and what they were consented to, through Microsoft Graph. */
@@ -89,13 +90,16 @@ export class Principals {
 
   /** Consents for one user alone. */
   async consent(principalId: string, userId: string, grant: { resourceId: string; scope: string }): Promise<boolean> {
-    const answer = await this.graph.found({
-      method: 'POST',
-      path: '/oauth2PermissionGrants',
-      body: { clientId: principalId, consentType: 'Principal', principalId: userId, ...grant },
-      doing: 'Consenting for the user',
-    });
-    return answer !== undefined;
+    const doing = 'Consenting for the user';
+    const body = { clientId: principalId, consentType: 'Principal', principalId: userId, ...grant };
+    const consent = (more = {}) =>
+      this.graph.ask({ method: 'POST', path: '/oauth2PermissionGrants', body: { ...body, ...more }, doing });
+    let answer = await consent();
+    // Some tenants demand times that version 1.0 does not document. Graph does not go by them.
+    if (answer.status === 400 && /startTime|expiryTime/i.test(reasonOf(answer))) answer = await consent(times());
+    if (answer.status === 404) return false;
+    if (!succeeded(answer)) throw this.graph.refusal(answer, doing);
+    return true;
   }
 
   async changeConsent(id: string, scope: string): Promise<void> {
@@ -104,7 +108,12 @@ export class Principals {
   }
 }
 
-function readPrincipal(json: unknown): Principal {
+function times() {
+  const now = Date.now();
+  return { startTime: new Date(now).toISOString(), expiryTime: new Date(now + tenYears).toISOString() };
+}
+
+export function readPrincipal(json: unknown): Principal {
   const principal = isObject(json) ? json : {};
   const id = textOf(principal, 'id');
   if (id === '') throw lacking('The enterprise application', 'id');

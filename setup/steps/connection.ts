@@ -1,6 +1,6 @@
 import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
-import type { Found } from '../plan/found';
+import type { FoundInOrganization } from '../plan/found';
 import { statusOf } from '../services/azure-devops';
 import type { Connections, IssuerConnection, Proof } from '../services/connections';
 import type { Tools } from '../tools';
@@ -12,11 +12,13 @@ const patience = 30_000;
 const pause = 2_000;
 
 /** The service connection. Nothing may use it yet: no pipeline is permitted. */
-export function connectionStep(tools: Tools, found: Found, progress: Progress): Step {
+export function connectionStep(tools: Tools, found: FoundInOrganization, progress: Progress): Step {
   const { options } = tools;
   const how = options.clientSecret
     ? `with a client secret that ends in ${storedSecretDays} days`
-    : 'without a client secret';
+    : options.agentUser
+      ? 'with nothing secret in it'
+      : 'without a client secret';
   return {
     title: `service connection ${quoted(options.connection)} in the project ${quoted(found.project.name)}, ${how}`,
     there: progress.connection !== undefined,
@@ -32,6 +34,12 @@ export function connectionStep(tools: Tools, found: Found, progress: Progress): 
       const federated = found.offersFederation
         ? await federatedConnection(tools, connections, { progress, report })
         : undefined;
+      if (options.agentUser && !federated) {
+        throw new SetupError(
+          'An agent user needs a federated connection, and Azure DevOps makes none of this type.',
+          'Set the issuer up without --agent-user, under another name of the app; take this one away with remove.',
+        );
+      }
       if (!found.offersFederation) report('The installed extension offers no federated connection');
       progress.connection =
         federated ?? (await connections.create(options.connection, contentOf(tools, progress, 'identityToken')));
@@ -50,6 +58,7 @@ async function federatedConnection(
   connections: Connections,
   { progress, report }: { progress: Progress; report: (line: string) => void },
 ): Promise<IssuerConnection | undefined> {
+  const holdsNothing = tools.options.agentUser;
   let connection: IssuerConnection;
   try {
     connection = await connections.create(tools.options.connection, contentOf(tools, progress, 'federation'));
@@ -62,7 +71,8 @@ async function federatedConnection(
   }
   for (const end = tools.runtime.now() + patience; ; ) {
     connection = await connections.withId(connection.id);
-    const usable = connection.issuer !== '' && connection.subject !== '' && connection.confidential.length > 0;
+    const usable =
+      connection.issuer !== '' && connection.subject !== '' && (holdsNothing || connection.confidential.length > 0);
     if (usable) return connection;
     if (tools.runtime.now() > end || tools.interruption.signal.aborted) break;
     await tools.interruption.wait(pause);
@@ -81,11 +91,16 @@ function contentOf({ options, tenantId, hosts, runtime }: Tools, progress: Progr
     fields: {
       tenantId,
       clientId: made(progress.app, 'The app registration').clientId,
-      refreshTokenStoredOn: new Date(runtime.now()).toISOString(),
+      ...(options.agentUser
+        ? {
+            agentIdentityId: made(progress.agentIdentity, 'The agent identity').clientId,
+            agentUserId: made(progress.agentUser, 'The agent user').id,
+          }
+        : { refreshTokenStoredOn: new Date(runtime.now()).toISOString() }),
       ...(limit !== undefined && { maxLifetimeMinutes: String(limit) }),
       ...(options.allowedScopes.length > 0 && { allowedScopes: options.allowedScopes.join(',') }),
       ...(options.organization.loopback && { authorityUrl: hosts.entra }),
     },
-    refreshToken: made(progress.refreshToken, 'The refresh token'),
+    ...(!options.agentUser && { refreshToken: made(progress.refreshToken, 'The refresh token') }),
   };
 }

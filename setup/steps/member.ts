@@ -1,6 +1,6 @@
 import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
-import type { Found } from '../plan/found';
+import type { Found, FoundInOrganization } from '../plan/found';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 
@@ -9,7 +9,11 @@ const patience = 60_000;
 const pause = 2_000;
 
 /** The user in the organization: the access level, and the role on the pools that are named and on no other. */
-export function memberSteps(tools: Tools, found: Found, progress: Progress): Step[] {
+export function memberSteps(
+  tools: Tools,
+  found: FoundInOrganization & { user: Pick<Found['user'], 'upn'> },
+  progress: Progress,
+): Step[] {
   const { members } = tools;
   const { upn } = found.user;
   const member: Step = {

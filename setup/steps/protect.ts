@@ -1,11 +1,11 @@
 import { quoted } from '../../src/errors';
 import { sameName } from '../options';
-import type { Found } from '../plan/found';
+import type { FoundInOrganization } from '../plan/found';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 
 /** Checks before the connection, made before any pipeline is permitted to use it. */
-export function checkSteps(tools: Tools, found: Found, progress: Progress): Step[] {
+export function checkSteps(tools: Tools, found: FoundInOrganization, progress: Progress): Step[] {
   const { options } = tools;
   const protection = tools.protectionOf(found.project);
   const checks = found.connection?.checks;
@@ -27,7 +27,11 @@ export function checkSteps(tools: Tools, found: Found, progress: Progress): Step
 }
 
 /** Who writes the connection when it is renewed. */
-export function writerStep({ members }: Tools, { writer, connection }: Found, progress: Progress): Step[] {
+export function writerStep(
+  { members }: Tools,
+  { writer, connection }: FoundInOrganization,
+  progress: Progress,
+): Step[] {
   if (!writer) return [];
   return [
     {
@@ -41,7 +45,7 @@ export function writerStep({ members }: Tools, { writer, connection }: Found, pr
 }
 
 /** The last step, since with it the connection can be used. */
-export function pipelineStep(tools: Tools, found: Found, progress: Progress): Step[] {
+export function pipelineStep(tools: Tools, found: FoundInOrganization, progress: Progress): Step[] {
   if (found.pipelines.length === 0) return [];
   const permitted = found.connection?.permissions.pipelineIds ?? [];
   const names = found.pipelines.map(({ name }) => quoted(name)).join(', ');

@@ -1,6 +1,7 @@
 import type { Secret } from '../../src/secret';
 import { SetupError } from '../failure';
 import type { Found } from '../plan/found';
+import type { AgentIdentity, AgentUser } from '../services/agents';
 import type { Application } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
 import type { Principal } from '../services/principals';
@@ -25,6 +26,8 @@ export class Progress {
   memberId: string | undefined;
   refreshToken: Secret | undefined;
   connection: IssuerConnection | undefined;
+  agentIdentity: AgentIdentity | undefined;
+  agentUser: AgentUser | undefined;
 
   constructor({ entra, member, connection }: Partial<Pick<Found, 'entra' | 'member' | 'connection'>>) {
     this.app = entra?.app;

@@ -107,7 +107,8 @@ describe('the command line of the issuer command', () => {
     ['a lifetime with a unit', [...needed, '--max-lifetime-minutes', '1h'], /5 to 1440/],
     ['a scope that does not exist', [...needed, '--allowed-scopes', 'agentpool'], /agentPool/],
     ['a privileged port', [...needed, '--port', '80'], /1024 to 65535/],
-    ['what it cannot do yet', [...needed, '--agent-user'], /not in this version/],
+    ['a secret for an agent user', [...needed, '--agent-user', '--client-secret'], /nothing is stored/],
+    ['a writer for an agent user', [...needed, '--agent-user', '--writer', 'w'], /nothing to renew/],
     ['an option of another command', [...needed, '--json'], /json/],
     ['a word that belongs to no option', [...needed, 'Default'], /Default/],
   ];

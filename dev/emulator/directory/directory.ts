@@ -40,8 +40,8 @@ export const azureCli = '04b07795-8ddb-461a-bbee-02f9e1bf7b46';
 export const graphCommandLine = '14d82eec-204b-4c2f-b7e8-296a70dab67e';
 
 export const graphScopes = `AgentIdentityBlueprint.Create AgentIdentityBlueprint.AddRemoveCreds.All
-  AgentIdentityBlueprint.ReadWrite.All AgentIdentityBlueprintPrincipal.Create AgentIdentity.Create.All
-  AgentIdentity.ReadWrite.All AgentIdUser.ReadWrite.All AgentIdUser.ReadWrite.IdentityParentedBy
+  AgentIdentityBlueprint.ReadWrite.All AgentIdentityBlueprint.DeleteRestore.All AgentIdentityBlueprintPrincipal.Create AgentIdentity.Create.All
+  AgentIdentity.ReadWrite.All AgentIdentity.DeleteRestore.All AgentIdUser.ReadWrite.All AgentIdUser.ReadWrite.IdentityParentedBy
   Application.Read.All Application.ReadWrite.All AppRoleAssignment.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All
   Directory.AccessAsUser.All Directory.Read.All Group.ReadWrite.All Organization.Read.All Policy.Read.All
   User.Read User.Read.All User.ReadBasic.All User.ReadWrite.All User.RevokeSessions.All`.split(/\s+/);

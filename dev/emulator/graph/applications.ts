@@ -4,7 +4,14 @@ import { newRegistration, type Registration } from '../directory/registration';
 import { type Answer, jsonObject, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
-import { actsAsUser, type GraphCaller, privileges, requireGraphCaller, requirePrivilege } from './caller';
+import {
+  actsAsUser,
+  type GraphCaller,
+  type Privilege,
+  privileges,
+  requireGraphCaller,
+  requirePrivilege,
+} from './caller';
 import { badRequest, denied, notFound } from './errors';
 import { collection, single } from './query';
 import { secretsOf } from './shown-secrets';
@@ -30,6 +37,7 @@ export function requireApplication(exchange: Exchange, state: State): Applicatio
 export function requireOwnApplication(
   exchange: Exchange,
   state: State,
+  ofBlueprints: Privilege = privileges.blueprints,
 ): { application: Application; caller: GraphCaller } {
   const caller = requireGraphCaller(exchange, state);
   const application = requireApplication(exchange, state);
@@ -37,7 +45,7 @@ export function requireOwnApplication(
   const owns = owners.includes(caller.user.oid);
   // Tokens that act with everything that a user may do are refused for agents.
   if (isBlueprint && caller.scopes.includes(actsAsUser)) throw denied();
-  requirePrivilege(caller, isBlueprint ? privileges.blueprints : privileges.applications, { state, owns });
+  requirePrivilege(caller, isBlueprint ? ofBlueprints : privileges.applications, { state, owns });
   return { application, caller };
 }
 
@@ -144,7 +152,7 @@ function requireResourceAccess(value: unknown, state: State): unknown[] {
 
 /** `DELETE /applications/{id}`, with its service principal and consents. */
 export function deleteApplication(exchange: Exchange, state: State): Answer {
-  const { application } = requireOwnApplication(exchange, state);
+  const { application } = requireOwnApplication(exchange, state, privileges.deletedBlueprints);
   state.applications.splice(state.applications.indexOf(application), 1);
   const principal = state.servicePrincipals.find(({ clientId }) => clientId === application.clientId);
   if (principal) state.directory.forgetPrincipal(principal.oid);

@@ -41,6 +41,15 @@ export const privileges = {
     scopes: ['AgentIdentityBlueprint.AddRemoveCreds.All', 'AgentIdentityBlueprint.ReadWrite.All'],
     roles: ['Agent ID Developer', 'Agent ID Administrator'],
   },
+  deletedBlueprints: {
+    scopes: ['AgentIdentityBlueprint.DeleteRestore.All', 'AgentIdentityBlueprint.ReadWrite.All'],
+    roles: ['Agent ID Administrator'],
+  },
+  deletedAgentIdentities: { scopes: ['AgentIdentity.DeleteRestore.All'], roles: ['Agent ID Administrator'] },
+  agentUsers: {
+    scopes: ['AgentIdUser.ReadWrite.All', 'User.ReadWrite.All'],
+    roles: ['Agent ID Administrator', 'User Administrator'],
+  },
   assignments: { scopes: ['AppRoleAssignment.ReadWrite.All'], roles: [...appRoles, 'Privileged Role Administrator'] },
   grants: {
     scopes: ['DelegatedPermissionGrant.ReadWrite.All'],

@@ -64,6 +64,16 @@ export function updateUser(exchange: Exchange, state: State): Answer {
   return { status: 204 };
 }
 
+/** `DELETE /users/{id}`, of agent users alone. */
+export function deleteUser(exchange: Exchange, state: State): Answer {
+  const caller = requireGraphCaller(exchange, state);
+  const user = requireUser(exchange, state);
+  if (!user.agentIdentityId) throw notKnown('where a user is deleted who belongs to no agent');
+  requirePrivilege(caller, privileges.agentUsers, { state });
+  for (const [alias, candidate] of Object.entries(state.users)) if (candidate === user) delete state.users[alias];
+  return { status: 204 };
+}
+
 /** `POST /users/{id}/revokeSignInSessions`: every refresh token of the user ends. */
 export function revokeSessions(exchange: Exchange, state: State): Answer {
   const caller = requireGraphCaller(exchange, state);

@@ -19,6 +19,7 @@ import {
 } from './consents';
 import { addFederatedCredential, deleteFederatedCredential, listFederatedCredentials } from './federated-credentials';
 import {
+  deleteUser,
   getAppManagementPolicy,
   getAuthorizationPolicy,
   getMe,
@@ -84,6 +85,7 @@ export const graphRoutes = [
   ofGraph('graph.users.list', ['GET', '/users'], listUsers),
   ofGraph('graph.users.get', ['GET', '/users/([^/]+)'], getUser),
   ofGraph('graph.users.update', ['PATCH', '/users/([^/]+)'], updateUser),
+  ofGraph('graph.users.delete', ['DELETE', '/users/([^/]+)'], deleteUser),
   ofGraph('graph.users.revokeSessions', ['POST', '/users/([^/]+)/revokeSignInSessions'], revokeSessions),
   ofGraph('graph.policies.appManagement', ['GET', '/policies/defaultAppManagementPolicy'], getAppManagementPolicy),
   ofGraph('graph.policies.authorization', ['GET', '/policies/authorizationPolicy'], getAuthorizationPolicy),

@@ -4,8 +4,8 @@ import { type Answer, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { registrationOf } from './applications';
-import { type GraphCaller, privileges, requireGraphCaller, requirePrivilege } from './caller';
-import { alreadyThere, badRequest, notFound } from './errors';
+import { actsAsUser, type GraphCaller, privileges, requireGraphCaller, requirePrivilege } from './caller';
+import { alreadyThere, badRequest, denied, notFound } from './errors';
 import { collection, single } from './query';
 
 /** `GET /servicePrincipals`: those of applications, and of the resources that permissions are for. */
@@ -62,7 +62,13 @@ export function updateServicePrincipal(exchange: Exchange, state: State): Answer
 export function deleteServicePrincipal(exchange: Exchange, state: State): Answer {
   const caller = requireGraphCaller(exchange, state);
   const principal = requirePrincipal(exchange, state);
-  requirePrivilege(caller, privileges.applications, { state, owns: owns(caller, principal.clientId, state) });
+  if (principal.agent) {
+    // Tokens that act with everything that a user may do are refused for agents.
+    if (caller.scopes.includes(actsAsUser)) throw denied();
+    requirePrivilege(caller, privileges.deletedAgentIdentities, { state });
+  } else {
+    requirePrivilege(caller, privileges.applications, { state, owns: owns(caller, principal.clientId, state) });
+  }
   state.directory.forgetPrincipal(principal.oid);
   state.servicePrincipals.splice(state.servicePrincipals.indexOf(principal), 1);
   return { status: 204 };

@@ -102,6 +102,7 @@ export const operations = [
   'graph.users.list',
   'graph.users.get',
   'graph.users.update',
+  'graph.users.delete',
   'graph.users.revokeSessions',
   'graph.policies.appManagement',
   'graph.policies.authorization',

@@ -119,6 +119,22 @@ describe('emulated agent identities', () => {
     assert.equal((await agentUser(parent.id)).status, 404);
   });
 
+  it('are deleted with the permission for that alone, and by no token of Azure CLI', async () => {
+    const { parent, own, user } = await makeAgent();
+    const administrator = emulator.state.user('administrator');
+    const cli = emulator.azureCliToken(administrator, 'graph');
+    const deleting = ['AgentIdentityBlueprint.DeleteRestore.All', 'AgentIdentity.DeleteRestore.All'];
+    const remover = emulator.graphToken(administrator, deleting);
+    for (const path of [`/applications/${parent.id}`, `/servicePrincipals/${own.id}`]) {
+      assert.equal((await ask(`DELETE ${path}`, undefined, cli)).status, 403, path);
+      assert.equal((await ask(`DELETE ${path}`)).status, 403, path);
+      assert.equal((await ask(`DELETE ${path}`, undefined, remover)).status, 204, path);
+    }
+    assert.equal((await ask(`DELETE /users/${user.id}`, undefined, remover)).status, 403);
+    assert.equal((await ask(`DELETE /users/${user.id}`)).status, 204);
+    assert.equal((await ask(`DELETE /users/${administrator.oid}`)).status, 501);
+  });
+
   it('are not found as parents at once where that takes a while', async () => {
     emulator.state.directory.newAgentDelaySeconds = 60;
     const { json: parent } = await blueprint();
