@@ -53,7 +53,7 @@ const good: Record<string, Plan> = Object.fromEntries(
 
 const { azureDevOps } = connects;
 
-/** What is wrong, the code, what the message tells, and the requests of main. */
+/** What is wrong (more of it is in the tests of the modules), the code, what the message tells, and the requests of main. */
 const refused: Record<string, [plan: Plan, code: string, tells: string, requests: string[]]> = {
   'a certificate': [
     entra(signedBy('ServicePrincipal', { authenticationType: 'spnCertificate' })),
@@ -61,18 +61,10 @@ const refused: Record<string, [plan: Plan, code: string, tells: string, requests
     'spnCertificate',
     [],
   ],
-  'a managed identity': [entra(signedBy('ManagedServiceIdentity')), 'connection-invalid', 'ManagedServiceIdentity', []],
-  'a publish profile': [entra(signedBy('PublishProfile')), 'connection-invalid', 'PublishProfile', []],
   'a limit that does not hold': [
     entra(azureDevOps, () => ({ inputs: { lifetimeMinutes: '30' } })),
     'input-invalid',
     'lifetimeMinutes',
-    [],
-  ],
-  'a scope that does not hold': [
-    entra(azureDevOps, () => ({ inputs: { scope: 'environment' } })),
-    'input-invalid',
-    'scope',
     [],
   ],
   'an address for identity tokens elsewhere': [

@@ -26,11 +26,12 @@ function killedAt(
   };
 }
 
-/** A step whose process is killed outright as soon as the agent has seen its nth command of this kind. */
-function killedAfter(event: string, nth: number): TaskRun {
-  let count = 0;
+/** A step whose process is killed outright as soon as the agent has seen its first command of this kind. */
+function killedAfterFirst(event: string): TaskRun {
+  let isKilled = false;
   const onCommand: OnCommand = (command, stage) => {
-    if (stage.stage !== 'main' || command.event !== event || ++count !== nth || !stage.processId) return;
+    if (stage.stage !== 'main' || command.event !== event || isKilled || !stage.processId) return;
+    isKilled = true;
     try {
       process.kill(stage.processId, 'SIGKILL');
     } catch {
@@ -82,16 +83,15 @@ describe('a step whose process dies', () => {
     assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.revoke']);
   });
 
-  // How far it came before the agent had read that line is a matter of chance; that no token stays alive is not.
+  // How far it came before the agent had read that line is a matter of chance; that no token stays alive is not. Each other
+  // line has its turn in crash-points.test.ts.
   for (const event of ['setsecret', 'settaskvariable', 'setvariable']) {
-    for (const nth of [1, 3]) {
-      it(`about when it wrote ${event} number ${nth} leaves no token`, async () => {
-        const { post, activeAfterJob } = await runTask(killedAfter(event, nth));
-        assert.equal(post.result, 'Succeeded');
-        assert.deepEqual(post.issues, []);
-        assert.deepEqual(activeAfterJob, []);
-      });
-    }
+    it(`about when it wrote its first ${event} leaves no token`, async () => {
+      const { post, activeAfterJob } = await runTask(killedAfterFirst(event));
+      assert.equal(post.result, 'Succeeded');
+      assert.deepEqual(post.issues, []);
+      assert.deepEqual(activeAfterJob, []);
+    });
   }
 
   it('when it has been answered with a token has it revoked', async () => {

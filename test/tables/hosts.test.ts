@@ -103,4 +103,29 @@ describe('a credential', () => {
       assert.ok(!outcome.main.log.join().includes('pass-word-of-somebody'));
     });
   }
+
+  it('is never sent to the Azure DevOps Server that runs the job', async () => {
+    const outcome = await runTask({
+      inputs: accessTokenInputs(),
+      options: { organizationUrl: 'https://tfs.example/tfs/' },
+    });
+    assertNothingSent(outcome, 'organization-unsupported', 'Azure DevOps Server', 'tfs.example');
+  });
+
+  it('does not go into a URL, and is not repeated from there', async () => {
+    const url = 'https://somebody:pass-word-of-somebody@dev.azure.com/fabrikam';
+    for (const [plan, code] of [
+      [named(url), 'input-invalid'],
+      [connected(url), 'connection-invalid'],
+    ] as const) {
+      const outcome = await runTask(plan);
+      assertNothingSent(outcome, code, 'user name');
+      assert.ok(!outcome.main.log.join().includes('pass-word-of-somebody'));
+    }
+  });
+
+  it('is not sent to an authority on this machine unless the organization is there too', async () => {
+    const outcome = await runTask(signedIn('http://127.0.0.1:8421'));
+    assertNothingSent(outcome, 'host-untrusted', 'loopback');
+  });
 });

@@ -49,15 +49,6 @@ async function assertMinted(run: TaskRun, services: EmulatorOptions = {}): Promi
 describe('an agent', function () {
   this.timeout(300_000);
 
-  for (const [handler, node] of [
-    ['Node20_1', 'node20'],
-    ['Node24', 'node24'],
-  ] as const) {
-    it(`that runs tasks with ${node} mints and revokes`, async () => {
-      await assertMinted({ options: { handler, node: agentNode(node) } });
-    });
-  }
-
   it('whose C library is too old for Node 20 runs every task with Node 16, through a proxy and over TLS', async () => {
     const services = await ProxiedServices.start();
     const proxy = await RealProxy.start(services.internet);
@@ -113,17 +104,17 @@ describe('an agent', function () {
     assert.ok(requests.every(({ headers }) => headers.host?.startsWith('[::1]:')));
   });
 
-  for (const minutes of [-10, 10, -3 * 24 * 60, 26 * 60]) {
-    for (const [what, inputs] of [
-      ['a connection', { lifetimeMinutes: '5' }],
-      ['an access token', accessTokenInputs({ lifetimeMinutes: '5' })],
-    ] as const) {
-      it(`whose clock is ${minutes} minutes off mints for the lifetime by the clock of the services: ${what}`, async () => {
-        const outcome = await assertMinted({ inputs, options: { processEnvironment: wrongClock(minutes) } });
-        assert.ok(Math.abs(minutesOfLife(outcome) - 5) < 2, `${minutesOfLife(outcome)} minutes`);
-        const expiresOn = Date.parse(outcome.job.outputs.mint?.expiresOn ?? '');
-        assert.ok(Math.abs(expiresOn - new Date(outcome.made.at(-1)?.validTo ?? 0).getTime()) < 1000);
-      });
-    }
+  // By how much a clock may be off is a table of the modules; each of these is another way through the requests.
+  for (const [minutes, what, inputs] of [
+    [-3 * 24 * 60, 'a connection', { lifetimeMinutes: '5' }],
+    [26 * 60, 'a connection', { lifetimeMinutes: '5' }],
+    [26 * 60, 'an access token', accessTokenInputs({ lifetimeMinutes: '5' })],
+  ] as const) {
+    it(`whose clock is ${minutes} minutes off mints for the lifetime by the clock of the services: ${what}`, async () => {
+      const outcome = await assertMinted({ inputs, options: { processEnvironment: wrongClock(minutes) } });
+      assert.ok(Math.abs(minutesOfLife(outcome) - 5) < 2, `${minutesOfLife(outcome)} minutes`);
+      const expiresOn = Date.parse(outcome.job.outputs.mint?.expiresOn ?? '');
+      assert.ok(Math.abs(expiresOn - new Date(outcome.made.at(-1)?.validTo ?? 0).getTime()) < 1000);
+    });
   }
 });
