@@ -54,8 +54,11 @@ if (words.slice(0, 2).join(' ') !== 'account get-access-token') {
   process.exit(2);
 }
 const resource = words[words.indexOf('--resource') + 1];
-fetch('http://127.0.0.1:${port}/?resource=' + encodeURIComponent(resource)).then(async (answer) => {
-  if (answer.ok) return console.log(await answer.text());
+const ask = require('node:http').get('http://127.0.0.1:${port}/?resource=' + encodeURIComponent(resource));
+ask.once('response', async (answer) => {
+  let text = '';
+  for await (const part of answer.setEncoding('utf8')) text += part;
+  if (answer.statusCode === 200) return console.log(text);
   console.error("ERROR: Please run 'az login' to setup account.");
   process.exitCode = 1;
 });

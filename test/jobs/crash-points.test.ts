@@ -17,8 +17,8 @@ interface Point {
   isMask: boolean;
 }
 
-/** Of the masks that follow each other, those at which the task is killed: dozens lie between two requests. */
-const everyNthMask = 2;
+/** Of so many masks that follow each other, those at which the task is killed: dozens lie between two requests. */
+const masks = { inARow: 5, tried: 2 };
 
 /** What a run without a crash went through, and how the crash of another left things. */
 interface Tried {
@@ -84,7 +84,7 @@ async function atEveryPoint(
 /** Whether to kill the task there: at every point but within a row of masks, where it changes nothing else. */
 function isTried({ isMask }: Point, at: number, points: readonly Point[]): boolean {
   const isWithinMasks = isMask && points[at - 1]?.isMask && points[at + 1]?.isMask;
-  return !isWithinMasks || at % everyNthMask === 0;
+  return !isWithinMasks || at % masks.inARow < masks.tried;
 }
 
 /** Runs the job, killing the stage's process at the point, or nowhere. */

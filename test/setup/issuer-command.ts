@@ -208,6 +208,8 @@ export class Run {
   readonly ended: Promise<Ended>;
   /** Milliseconds between looks at the processes. */
   #looks: NodeJS.Timeout;
+  /** Processes of others: the machine may have hundreds. */
+  readonly #foreign = new Set<string>();
   #followed = false;
 
   constructor(
@@ -250,10 +252,15 @@ export class Run {
   signsIn = true;
 
   #look(): void {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const pid of readdirSync('/proc')) {
+      if (!/^\d+$/.test(pid) || this.#foreign.has(pid)) continue;
       try {
         const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-        if (!environment.includes(this.scene.home)) continue;
+        if (!environment.includes(this.scene.home)) {
+          // The command has the environment of this process until it has really started; all it starts has its own.
+          if (pid !== String(this.child.pid)) this.#foreign.add(pid);
+          continue;
+        }
         this.processes += `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}\n${environment}\n`;
       } catch {
         // It has ended meanwhile.

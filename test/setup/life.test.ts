@@ -46,6 +46,7 @@ describe('an issuer that exists', function () {
     assert.equal(renewed.code, 0, renewed.output);
     assert.notEqual(endpoint.parameters.refreshToken, old);
     assert.equal(scene.temporarySecrets(), 0);
+    assert.match(renewed.processes, /issuer\.mjs/, 'its processes were looked at');
     assert.deepEqual(scene.leakedIn(renewed.output + renewed.processes), []);
 
     const gone = await scene.run(['remove', ...scene.arguments('remove'), '--yes']);

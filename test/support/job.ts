@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -112,7 +113,8 @@ export async function runTask(plan: Plan = {}, services: EmulatorOptions = {}): 
     return await runAgainst(emulator, agentFolder, await (typeof plan === 'function' ? plan(emulator) : plan));
   } finally {
     await emulator.close();
-    rmSync(agentFolder, { recursive: true, force: true });
+    // A disk may take its time, in which the other jobs of this process go on.
+    await rm(agentFolder, { recursive: true, force: true });
   }
 }
 
