@@ -3,12 +3,14 @@ import { relative } from 'node:path';
 import { runCommand, typedPath, UsageError, wholeNumber } from '../../scripts/command-line';
 import { type Emulator, startEmulator } from '../emulator';
 import { federatedName, issuerName, writeConnectionsFile } from './surroundings/emulator-connections';
+import { type IssuerByHand, offerIssuer } from './surroundings/issuer-by-hand';
 import { untilStopped } from './until-stopped';
 
 void runCommand({
   help: `npm run emulator [-- --port N] [--organization NAME] [--connections FILE]
 
-Azure DevOps Services and Microsoft Entra, emulated on a loopback port until it is stopped.
+Azure DevOps Services and Microsoft Entra, emulated on a loopback port until it is stopped. The extension is installed
+there, and an administrator is signed in to a stand-in for Azure CLI, so that npm run issuer can be tried.
 
   --port N              default 8421; 0 is any free port
   --organization NAME   letters, digits and hyphens; default fabrikam
@@ -25,30 +27,41 @@ Azure DevOps Services and Microsoft Entra, emulated on a loopback port until it 
     }
     const options = { port: wholeNumber('--port', port, [0, 65_535]), organization };
     let file: string | undefined;
+    let byHand: IssuerByHand | undefined;
     try {
       await untilStopped(
         () => startEmulator(options),
-        (emulator) => {
+        async (emulator) => {
           file = writeConnectionsFile(emulator, connections === undefined ? undefined : typedPath(connections));
-          logRequests(emulator);
-          console.log(introduction(emulator, relative(typedPath('.'), file)));
+          byHand = await offerIssuer(emulator, file);
+          followRequests(emulator, file);
+          console.log(introduction(emulator, { file: relative(typedPath('.'), file), byHand }));
         },
       );
     } finally {
+      byHand?.close();
       // What it holds is of no more use.
       if (file !== undefined) rmSync(file, { force: true });
     }
   },
 });
 
-/** Queries, headers and bodies carry secrets; a line has none of them. */
-function logRequests(emulator: Emulator): void {
+/**
+ * Logs requests, and keeps the file of the connections up to date. Queries, headers and bodies carry secrets; a line has
+ * none of them.
+ */
+function followRequests(emulator: Emulator, file: string): void {
   emulator.onRequest = ({ method, path, operation, status }, phase) => {
-    if (phase === 'answered') console.log(`${status ?? '---'} ${operation.padEnd(14)} ${method} ${path}`);
+    if (phase !== 'answered') return;
+    console.log(`${status ?? '---'} ${operation.padEnd(14)} ${method} ${path}`);
+    if (operation.startsWith('endpoints.') && method !== 'GET') writeConnectionsFile(emulator, file);
   };
 }
 
-function introduction({ organizationUrl, issuer, federated, state, url }: Emulator, file: string): string {
+function introduction(
+  { organizationUrl, issuer, federated, state, url }: Emulator,
+  { file, byHand }: { file: string; byHand: IssuerByHand },
+): string {
   const connection = { URL: organizationUrl, ...issuer };
   const federation = {
     name: federated.connectionName,
@@ -67,6 +80,9 @@ function introduction({ organizationUrl, issuer, federated, state, url }: Emulat
     '',
     `A pipeline whose connections are named ${issuerName} or ${federatedName} runs against it from another terminal:`,
     `  npm run job -- FILE.yml --connections ${file}`,
+    '',
+    ...byHand.lines,
+    'That file holds the connection that comes of it, from then on.',
     '',
     'The same by hand: a service connection of the type "Agent pool token issuer" (throwaway values):',
     ...listed(connection),

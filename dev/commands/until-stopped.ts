@@ -9,7 +9,7 @@ interface Server {
  */
 export async function untilStopped<Started extends Server>(
   start: () => Promise<Started>,
-  introduce: (server: Started) => void,
+  introduce: (server: Started) => void | Promise<void>,
 ): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
@@ -19,7 +19,7 @@ export async function untilStopped<Started extends Server>(
     throw error;
   });
   try {
-    introduce(server);
+    await introduce(server);
     await stopped;
   } finally {
     await server.close();

@@ -12,10 +12,10 @@ const maxReported = 10;
 void runCommand({
   help: `npm run year [-- --days N] [--jobs-a-day N] [--without-renewal]
 
-Days in the life of one issuer, with the packaged tasks in processes whose clock is shifted: every hour a job that mints,
-works and revokes, every night a sweep, once a week a renewal. Machines die, and renewals fail for days. Checks that each
-job has its token, that no token outlives its day, that no refresh token is lost, and that no secret is in a log. Needs
-Debian's libfaketime. The services are emulated. 400 days with a job an hour take about an hour.
+Days in the life of one issuer, with the packaged tasks in processes whose clock is shifted: every hour a job that
+mints, works and revokes, every night a sweep, once a week a renewal. Machines die, and renewals fail for days. Checks
+that each job has its token, that no token outlives its day, that no refresh token is lost, and that no secret is in a
+log. Needs Debian's program faketime. The services are emulated. All of it takes hours; fewer jobs a day take less.
 
   --days N            how many days; default 400
   --jobs-a-day N      1 to 24; default 24

@@ -110,6 +110,8 @@ export interface AgentPackage {
 /** What administrators forbid. */
 export interface Policies {
   restrictPatCreation: boolean;
+  /** Object ids of those who may create tokens though that is restricted. */
+  patAllowList: Set<string>;
   restrictGlobalPats: boolean;
   restrictFullScopePats: boolean;
   maximumLifespanMinutes?: number;

@@ -77,6 +77,7 @@ export class State {
 
   readonly policies: Policies = {
     restrictPatCreation: false,
+    patAllowList: new Set(),
     restrictGlobalPats: false,
     restrictFullScopePats: false,
     lifespan: 'clamp',

@@ -36,8 +36,7 @@ export async function create(world: World): Promise<number> {
     terminal.say('Nothing was changed (--dry-run).');
     return 0;
   }
-  if (found.restricted && !(await isAllowed(tools))) return 1;
-  if (!(await goesOn(tools))) return 1;
+  if (!(await (found.restricted ? isAllowed : goesOn)(tools))) return 1;
   await withoutLeftSecrets(tools, app);
   await runSteps(steps, tools);
   if (interruption.signal.aborted) throw new Interrupted();
@@ -103,8 +102,9 @@ export async function goesOn({ options, terminal, interruption }: Tools): Promis
   return false;
 }
 
+/** The same where the organization restricts who may mint: one question for both. Without a terminal it was refused before. */
 async function isAllowed({ options, terminal, interruption }: Tools): Promise<boolean> {
-  const question = `The organization restricts who may mint tokens. Is ${options.user} on the allow list of that policy, for tokens of any scope?`;
+  const question = `The organization restricts who may mint tokens. Nothing has been changed yet. Is ${options.user} on the allow list of that policy, for tokens of any scope, and is this to go on?`;
   if (await terminal.confirm(question, interruption)) return true;
   terminal.say('Nothing was changed. Put the user, through a group, on that list first.');
   return false;

@@ -112,6 +112,17 @@ export class Scene {
     return new Run(child, this);
   }
 
+  /** The same at a terminal, where the command asks and the person says yes. */
+  startAtTerminal(words: string[]): Run {
+    const line = [process.execPath, this.program, ...words].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
+      cwd: this.home,
+      env: this.environment,
+      stdio: 'pipe',
+    });
+    return new Run(child, this);
+  }
+
   /** Runs the command to its end; the user signs in where it asks for that. */
   run(words: string[]): Promise<Ended> {
     return this.start(words).ended;
@@ -219,6 +230,7 @@ export class Run {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
+        this.#answer(text);
         this.#follow();
       });
     }
@@ -237,6 +249,15 @@ export class Run {
       if (this.child.exitCode !== null) throw new Error(`The command ended before "${text}":\n${this.output}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  /** Questions that were asked, and answered with yes. */
+  questions = 0;
+
+  #answer(text: string): void {
+    if (!text.includes('[y/N]')) return;
+    this.questions++;
+    this.child.stdin?.write('y\n');
   }
 
   #follow(): void {

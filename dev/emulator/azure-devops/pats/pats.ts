@@ -39,7 +39,10 @@ export function createPat(exchange: Exchange, state: State): Answer {
   const created = state.clock.now();
   const terms = readTerms(body, created, created, state);
   if ('status' in terms) return terms;
-  if (state.policies.restrictPatCreation) return patError(state, 'disablePatCreationPolicyViolation');
+  const { restrictPatCreation, patAllowList } = state.policies;
+  if (restrictPatCreation && !patAllowList.has(user.oid)) {
+    return patError(state, 'disablePatCreationPolicyViolation');
+  }
   if (terms.scope === undefined) return patError(state, 'invalidScope');
   const pat: PatRecord = {
     authorizationId: randomUUID(),
