@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Emulator, Fault } from '../../dev/emulator';
-import { assertFails, assertQuiet, assertWarns } from '../support/expect';
+import type { Fault } from '../../dev/emulator';
+import { assertFails, assertWarns } from '../support/expect';
 import { accessTokenInputs, failingStep, mintStep, runTask, userToken } from '../support/job';
 
 const refusedRevocation: Fault = {
@@ -48,28 +48,6 @@ describe('the post-job', () => {
     assert.deepEqual(activeAfterJob, []);
   });
 
-  it('has nothing to do where the step failed and has already revoked its token', async () => {
-    const { main, post, made, activeAfterMain } = await runTask({ inputs: { pool: 'Nowhere' } });
-    assertFails(main, 'pool-not-found');
-    assert.equal(made.length, 1);
-    assert.deepEqual(activeAfterMain, []);
-    assertQuiet(post);
-  });
-
-  it('does what the step could not: revoke the token that it had to give up', async () => {
-    const { main, post, activeAfterMain, activeAfterJob, made } = await runTask({
-      inputs: { pool: 'Nowhere' },
-      faults: [{ ...refusedRevocation, times: 1 }],
-    });
-    assertFails(main, 'pool-not-found');
-    assert.ok(
-      main.issues.some(({ type, message }) => type === 'warning' && message.includes(made[0]?.displayName ?? '')),
-    );
-    assert.equal(activeAfterMain.length, 1);
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(activeAfterJob, []);
-  });
-
   it('revokes the tokens of all steps of a job, each its own', async () => {
     const steps = [mintStep({ variable: 'SECOND' }), mintStep(accessTokenInputs({ variable: 'THIRD' }))];
     const { job, made, activeAfterJob, requests } = await runTask({ stepsAfter: steps });
@@ -98,33 +76,7 @@ describe('the post-job', () => {
     assert.deepEqual(activeAfterJob, []);
   });
 
-  it('signs in afresh: the access token of the beginning may have expired', async () => {
-    const { post, activeAfterJob, requests } = await runTask({
-      inputs: { lifetimeMinutes: '1440' },
-      afterMain: ({ state }) => state.clock.advance(5 * 60 * 60_000),
-    });
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(activeAfterJob, []);
-    const bearers = requests
-      .filter(({ operation }) => operation.startsWith('pats.'))
-      .map(({ headers }) => headers.authorization);
-    assert.equal(new Set(bearers).size, 2);
-  });
-
-  it('sends the revocation although the token looks expired', async () => {
-    const { post, postRequests, made } = await runTask({
-      afterMain: ({ state }) => state.clock.advance(3 * 60 * 60_000),
-    });
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(postRequests, ['entra.token', 'pats.revoke']);
-    assert.equal(made[0]?.revoked, true);
-  });
-
   describe('that cannot revoke', () => {
-    const signOut = ({ state }: Emulator) => {
-      for (const refreshToken of state.refreshTokens) refreshToken.revoked = true;
-    };
-
     it('ends with issues by default, and names token, id and expiry', async () => {
       const { job, post, made, activeAfterJob } = await runTask({ faults: [refusedRevocation] });
       const { displayName = '', authorizationId = '' } = made[0] ?? {};
@@ -138,26 +90,6 @@ describe('the post-job', () => {
       );
       assert.equal(job.result, 'SucceededWithIssues');
       assert.equal(activeAfterJob.length, 1);
-    });
-
-    it('fails if it is told so', async () => {
-      const { job, post, made } = await runTask({ inputs: { onRevokeFailure: 'fail' }, faults: [refusedRevocation] });
-      assertFails(post, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
-      assert.equal(job.result, 'Failed');
-    });
-
-    it('tells why the sign-in failed', async () => {
-      const { post, postRequests, made } = await runTask({ afterMain: signOut });
-      assertWarns(post, 'revoke-failed', made[0]?.displayName ?? '', /AADSTS50173/);
-      assert.deepEqual(postRequests, ['entra.token']);
-    });
-
-    it('tells why an access token is not accepted any more', async () => {
-      const { post, made } = await runTask({
-        inputs: accessTokenInputs({ onRevokeFailure: 'fail', lifetimeMinutes: '1440' }),
-        afterMain: ({ state }) => state.clock.advance(3 * 60 * 60_000),
-      });
-      assertFails(post, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
     });
 
     it('fails as main read it, although a later step changed the variable of that input', async () => {
