@@ -1,31 +1,7 @@
 import assert from 'node:assert/strict';
-import { assertFails } from '../support/expect';
-import { accessTokenInputs, type Plan, runTask } from '../support/job';
+import { runTask } from '../support/job';
 
-interface PatResult {
-  patToken: Record<string, unknown>;
-}
-
-/** A service that makes the token, but tells other things about it. */
-function telling(changes: Record<string, unknown>): Plan {
-  return {
-    inputs: accessTokenInputs(),
-    faults: [
-      {
-        operation: 'pats.create',
-        answer: { mutate: (json: PatResult) => ({ ...json, patToken: { ...json.patToken, ...changes } }) },
-      },
-    ],
-  };
-}
-
-describe('a token that is more than was asked for', () => {
-  it('is told with the scope that was granted', async () => {
-    const { main } = await runTask(telling({ scope: 'vso.agentpools_manage vso.code' }));
-    assertFails(main, 'granted-more-than-asked', 'vso.agentpools_manage vso.code');
-  });
-});
-
+// A token that is more than was asked for has its job in codes.test.ts, and its table in test/tables.
 describe('a token that is less than was asked for', () => {
   it('is accepted where a policy shortens it, with a warning that names both times', async () => {
     const { job, main, made, activeAfterJob } = await runTask(({ state }) => {

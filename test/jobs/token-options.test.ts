@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { assertQuiet } from '../support/expect';
 import { runTask } from '../support/job';
 
 // Each scope, lifetime, variable and pool is tried in test/tables.
@@ -42,15 +41,5 @@ describe('what a step asks for, in the packaged task', () => {
     });
     assert.equal(made.length, 1);
     assert.deepEqual(activeAfterJob, []);
-  });
-
-  it('is not the token of a job that failed to hand it over: that is revoked even if it was to be kept', async () => {
-    const { main, post, made, activeAfterJob } = await runTask({
-      inputs: { revokeAfterJob: 'false', pool: 'Nowhere' },
-    });
-    assert.equal(main.result, 'Failed');
-    assert.equal(made.length, 1);
-    assert.deepEqual(activeAfterJob, []);
-    assertQuiet(post);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assertQuiet } from '../support/expect';
 import { type Outcome, runTask } from '../support/job-in-process';
 
 const scopes = {
@@ -78,5 +79,15 @@ describe('what a step asks for', () => {
     const { job, activeAfterJob } = await runTask({ inputs: { revokeAfterJob: 'True' } });
     assert.equal(job.result, 'Succeeded');
     assert.deepEqual(activeAfterJob, []);
+  });
+
+  it('is not the token of a job that failed to hand it over: that is revoked even if it was to be kept', async () => {
+    const { main, post, made, activeAfterJob } = await runTask({
+      inputs: { revokeAfterJob: 'false', pool: 'Nowhere' },
+    });
+    assert.equal(main.result, 'Failed');
+    assert.equal(made.length, 1);
+    assert.deepEqual(activeAfterJob, []);
+    assertQuiet(post);
   });
 });
