@@ -89,7 +89,7 @@ async function runFile(path: string, given: Given, { variables, parameters }: Va
     surroundings = given.connections
       ? { ...readConnectionsFile(typedPath(given.connections)), close: async () => {} }
       : await emulated(job, tasksFolder);
-    for (const notice of noticesOf(job)) console.log(notice);
+    for (const notice of noticesOf(job, repositoryOf(path))) console.log(notice);
     const { close: _close, ...found } = surroundings;
     const result = await runUntilDone({
       ...found,
