@@ -24,6 +24,8 @@
 # In a job it also reads what the job's agent knows of a proxy and a certificate authority, and sets the output variables
 # registeredAgents (the agent, if it was registered just now) and since (token, or any if it was there already).
 set -eu
+# The agent may run as another user, who has to be able to read what is made here.
+umask 022
 
 fail() {
   printf '%s\n' "$1" >&2
@@ -32,7 +34,9 @@ fail() {
 
 me=$(id -un)
 as_root() {
-  if [ "$me" = root ]; then "$@"; else sudo "$@"; fi
+  if [ "$me" = root ]; then "$@"; return; fi
+  command -v sudo > /dev/null || fail "This machine has no sudo, which '$1' takes here. Run this as root, with AGENT_USER."
+  sudo "$@"
 }
 
 # --- What was asked ---------------------------------------------------------------------------------------------------
@@ -62,6 +66,10 @@ check_input() {
   url=$(printf '%s' "${url%/}" | sed -e 's|^https://vsrm\.dev\.azure\.com/|https://dev.azure.com/|' -e 's|\.vsrm\.visualstudio\.com|.visualstudio.com|')
   case $url in https://?* | http://127.0.0.1:* | http://localhost:*) ;; *) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
   case $url in *[[:space:]\"\\]*) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
+  # config.sh does not run as root, so it runs as whoever owns the agent.
+  if [ "$action" = remove ] && [ "$me" = root ] && ! given "${AGENT_USER:-}" && [ -f "$folder/.agent" ]; then
+    user=$(find "$folder/.agent" -prune -exec ls -ld {} + | awk '{ print $3 }')
+  fi
   [ "$action" = register ] || return 0
 
   [ -n "$name" ] || fail 'NEW_AGENT, the name of the agent, is empty.'
@@ -81,6 +89,7 @@ check_input() {
       [ "$me" != root ] || fail 'A Mac runs the service of a user. Run this as that user, not as root.'
     else
       command -v systemctl > /dev/null || fail 'This machine has no systemd. Set AGENT_SERVICE to none, and start run.sh by other means.'
+      as_root true || fail "sudo asks $me for a password, or refuses: nothing was changed. Let $me use it without one, or run this as root, with AGENT_USER."
     fi
   fi
   if [ "$user" = root ]; then
@@ -113,11 +122,24 @@ flatten() {
     function peek() { while (substr(text, at, 1) ~ /[ \t\r\n,:]/) at++; return substr(text, at, 1) }
     function string(  all, c) {
       for (at++; (c = substr(text, at, 1)) != "\"" && c != ""; at++) {
-        if (c == "\\") { at++; c = substr(text, at, 1); if (c !~ /["\\\/]/) c = "\\" c }
+        if (c == "\\") {
+          at++
+          c = substr(text, at, 1)
+          if (c == "u") { c = character(substr(text, at + 1, 4)); at += 4 }
+          else if (c !~ /["\\\/]/) c = "\\" c
+        }
         all = all c
       }
       at++
       return all
+    }
+    # A character by its number of four digits, as the bytes of UTF-8.
+    function character(digits,  n, place) {
+      for (place = 1; place <= 4; place++) n = n * 16 + index("0123456789abcdef", tolower(substr(digits, place, 1))) - 1
+      if (n < 32) return "\\u" digits
+      if (n < 128) return sprintf("%c", n)
+      if (n < 2048) return sprintf("%c%c", 192 + int(n / 64), 128 + n % 64)
+      return sprintf("%c%c%c", 224 + int(n / 4096), 128 + int(n / 64) % 64, 128 + n % 64)
     }
     function value(path,  c, count, key, start) {
       c = peek()
