@@ -4,7 +4,7 @@ import type { Runtime } from '../http/runtime';
 import type { PublicNetwork } from '../public-network';
 import type { UserCredential } from '../sign-in/user';
 import type { MintInputs } from './inputs';
-import type { OpenLease } from './lease/lease';
+import type { OpenLease } from './lease/open-lease';
 
 /** Milliseconds of main that are kept back for revoking what it made. */
 export const keptBackForRevoking = 30_000;

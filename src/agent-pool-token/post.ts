@@ -6,9 +6,9 @@ import { readUserCredential, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
 import { type OnRevokeFailure, readOnRevokeFailure } from './inputs';
-import { checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
+import { checkNames, checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
 import { revokePatiently } from './lease/late-tokens';
-import { type Lease, readLease } from './lease/lease';
+import { type FoundLease, type Lease, readLease } from './lease/lease';
 import { signInOwner } from './owner';
 
 /** Milliseconds. */
@@ -17,7 +17,7 @@ const budget = 90_000;
 /** The story of post: revokes what main may have left alive. Ends the step itself where that fails. */
 export async function revoke(step: Step): Promise<void> {
   const { pipeline } = step;
-  let lease: Lease | undefined;
+  let lease: FoundLease | undefined;
   try {
     lease = readLease(pipeline);
     if (!lease) {
@@ -44,18 +44,20 @@ function isLeftAlone(pipeline: Pipeline, { revoke: isRevoked, publishedAs }: Lea
   return false;
 }
 
-async function revokeLeased({ pipeline, goOnline }: Step, lease: Lease): Promise<void> {
+async function revokeLeased({ pipeline, goOnline }: Step, lease: FoundLease): Promise<void> {
   try {
     const credential = readCredential(pipeline, lease);
     const { conversation, runtime } = goOnline({
       budget,
-      before: lease.network ?? plainNetwork,
+      // One that this job did not write may lead anywhere.
+      ...(lease.isOwn && { before: lease.network ?? plainNetwork }),
       // Stopping now would help no one: the agent gives a cancelled step some seconds, and revoking takes less than one.
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });
     conversation.connectAhead([credential.organization.tokensUrl]);
     const { pats, user } = await signInOwner({ pipeline, conversation, credential });
     checkSameUser(lease, user);
+    if (!lease.isOwn) await checkNames(lease, pats);
     const { revoked, notFound } = await revokePatiently(pats, lease.tokens, { waiting: conversation, clocks: runtime });
     checkNotFound(lease, user, notFound);
     for (const name of revoked) pipeline.say(`Revoked the token ${quoted(name)}.`);

@@ -33,6 +33,8 @@ export interface Pipeline {
   /** What an earlier stage of this step left; empty where it left nothing. */
   taskVariable(name: string): string;
   setTaskVariable(name: string, value: string): void;
+  /** A mark on a text by which a later stage of this job recognises it: no other job can make it. */
+  seal(text: string): string;
   /** Has the agent replace every travelling form of the secret by *** from here on. */
   mask(secret: Secret): void;
   /** Sets a secret job variable. Never an output variable: those are sent to the server's timeline. */

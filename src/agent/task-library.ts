@@ -13,6 +13,7 @@ import { networkSince } from './network-before';
 import type { Pipeline } from './pipeline';
 import { forgedNames } from './pipeline-settings';
 import { onDrained, outputIsRead } from './process-end';
+import { sealOf } from './seal';
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
 export function agentPipeline(): Pipeline {
@@ -33,6 +34,7 @@ export function agentPipeline(): Pipeline {
       internal._vault.storeSecret(taskVariableKey(name), value);
       tl.command('task.settaskvariable', { variable: name, issecret: 'false' }, value);
     },
+    seal: sealOf,
     mask,
     publishSecret: (name, secret) => {
       mask(secret);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { openServices, type Services, VirtualTime } from '../../dev/emulator';
 import type { AgentNetwork } from '../../src/agent/network';
 import type { Connection, Pipeline } from '../../src/agent/pipeline';
@@ -293,6 +294,10 @@ export class FakePipeline implements Pipeline {
     return this.taskVariables[name] ?? '';
   }
 
+  seal(text: string): string {
+    return createHmac('sha256', jobToken).update(text).digest('hex');
+  }
+
   setTaskVariable(name: string, value: string): void {
     this.taskVariables[name] = value;
     this.events.push({ kind: 'task-variable', name, value });
@@ -540,7 +545,7 @@ export class World {
 
   /** Leaves a lease as main would have, with changes. */
   leave(change: Record<string, unknown> = {}): this {
-    this.pipeline.taskVariables[leaseName] = JSON.stringify({
+    const lease = {
       organization: 'https://vssps.dev.azure.com/fabrikam',
       connection: 'endpoint-1',
       user: userOf(ada),
@@ -549,7 +554,9 @@ export class World {
       publishedAs: '',
       tokens: [{ name: earlierName, id: idOf(77), expiresOn: '2026-03-01T13:00:00.000Z' }],
       ...change,
-    });
+    };
+    const seal = this.pipeline.seal(JSON.stringify(lease));
+    this.pipeline.taskVariables[leaseName] = JSON.stringify({ ...lease, seal });
     return this;
   }
 

@@ -1,3 +1,4 @@
+import type { Pats } from '../../azure-devops/tokens/pats';
 import { quoted, TaskError } from '../../errors';
 import type { Lease } from './lease';
 
@@ -30,6 +31,18 @@ export function checkNotFound(lease: Lease, user: string | undefined, notFound: 
   if (notFound.length === 0 || lease.user === undefined || lease.user === user) return;
   const what = `It cannot be known whether ${describeTokens(lease)} is gone: the user who signed in is not readable.`;
   throw new TaskError('lease-mismatch', what);
+}
+
+/**
+ * Makes sure that each id in a lease is that of its name: a pipeline can put a text of its own in the place of a lease.
+ * @throws TaskError `lease-mismatch`, or those of Pats.
+ */
+export async function checkNames(lease: Lease, pats: Pats): Promise<void> {
+  for (const { id, name } of lease.tokens) {
+    const token = id === undefined ? undefined : await pats.get(id);
+    if (token === undefined || token.name.trim() === name.trim()) continue;
+    throw new TaskError('lease-mismatch', `The id ${id} is not that of ${describeTokens(lease)}. Nothing was revoked.`);
+  }
 }
 
 /** The tokens of a lease as a person finds them in the list of the user's tokens. */

@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../agent/pipeline';
-import { readTokenName } from '../../azure-devops/tokens/token-name';
+import { isOfSameJob, originOf, readTokenName } from '../../azure-devops/tokens/token-name';
 import { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
 import { isPublicNetwork, type PublicNetwork } from '../../public-network';
@@ -43,78 +43,45 @@ export interface Lease {
   tokens: LeasedToken[];
 }
 
-const variable = 'agentPoolTokenLease';
+/** A lease that was found, and whether it is certain that this job wrote it. */
+export interface FoundLease extends Lease {
+  isOwn: boolean;
+}
+
+/** The task variable that holds it. */
+export const leaseVariable = 'agentPoolTokenLease';
+const byHand = 'Revoke the tokens of this job by hand: their names begin with "agent-pool-token" and state the job.';
 
 /**
  * Reads what an earlier stage or attempt of this step left; undefined where it left nothing. A lease is believed only
- * if it is well-formed: a pipeline can put a text of its own in its place.
- * @throws TaskError `lease-mismatch` if it cannot be read.
+ * if it is well-formed and of this job: the `env` of a step can put a text of its own in its place.
+ * @throws TaskError `lease-mismatch` if it cannot be read, or names tokens of another job.
  */
-export function readLease(pipeline: Pipeline): Lease | undefined {
-  const text = pipeline.taskVariable(variable);
+export function readLease(pipeline: Pipeline): FoundLease | undefined {
+  const text = pipeline.taskVariable(leaseVariable);
   if (text === '') return undefined;
-  const lease = parse(text);
-  if (isLease(lease)) return lease;
-  throw new TaskError('lease-mismatch', 'What the first part of this step noted for its end cannot be read.', {
-    remedy: 'Revoke the tokens of this job by hand: their names begin with "agent-pool-token" and state the job.',
+  const { seal, ...lease }: Record<string, unknown> = { ...Object(parse(text)) };
+  if (!isLease(lease)) {
+    const what = 'What the first part of this step noted for its end cannot be read.';
+    throw new TaskError('lease-mismatch', what, { remedy: byHand });
+  }
+  const isOwn = seal === pipeline.seal(JSON.stringify(lease));
+  if (isOwn || isOfThisJob(lease, pipeline)) return { ...lease, isOwn };
+  const what =
+    'What stands in place of the note that the first part of this step left for its end names tokens of another job. Nothing was revoked.';
+  throw new TaskError('lease-mismatch', what, {
+    remedy: `Remove VSTS_TASKVARIABLE_ entries from the env of the step. ${byHand}`,
   });
 }
 
-/**
- * The lease while main holds it. Every change replaces it as a whole, in one command: a machine that dies leaves the
- * old one or the new one. Once no token is left in it, post finds none and stays quiet.
- */
-export class OpenLease {
-  readonly #pipeline: Pipeline;
-  #lease: Lease;
-
-  constructor(
-    pipeline: Pipeline,
-    terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure' | 'network'>,
-  ) {
-    this.#pipeline = pipeline;
-    this.#lease = { ...terms, publishedAs: '', tokens: [] };
-  }
-
-  get current(): Lease {
-    return this.#lease;
-  }
-
-  /** Notes a token before it is asked for. */
-  add(name: string): void {
-    this.#save({ tokens: [...this.#lease.tokens, { name }] });
-  }
-
-  /** Takes over tokens of an earlier lease that may still take effect. */
-  inherit(tokens: LeasedToken[]): void {
-    this.#save({ tokens: [...tokens, ...this.#lease.tokens] });
-  }
-
-  /** Notes, just before a token is asked for, by whom and when. */
-  noteRequest(name: string, asked: Moment, user: string | undefined): void {
-    const tokens = this.#lease.tokens.map((token) => (token.name === name ? { ...token, asked } : token));
-    this.#save({ tokens, ...(user !== undefined && { user }) });
-  }
-
-  /** Notes what the service answered about a token. */
-  learn(name: string, known: Pick<LeasedToken, 'id' | 'expiresOn'>): void {
-    this.#save({ tokens: this.#lease.tokens.map((token) => (token.name === name ? { ...token, ...known } : token)) });
-  }
-
-  /** Forgets a token that is known not to exist. */
-  drop(name: string): void {
-    this.#save({ tokens: this.#lease.tokens.filter((token) => token.name !== name) });
-  }
-
-  /** Notes that the job was given its token, as the variable of this name. */
-  publish(publishedAs: string): void {
-    this.#save({ publishedAs });
-  }
-
-  #save(change: Partial<Lease>): void {
-    this.#lease = { ...this.#lease, ...change };
-    this.#pipeline.setTaskVariable(variable, this.#lease.tokens.length === 0 ? '' : JSON.stringify(this.#lease));
-  }
+function isOfThisJob({ tokens }: Lease, pipeline: Pipeline): boolean {
+  // Where variables can stand for the token that seals, a later step must not keep a token alive by one.
+  if (pipeline.forgedNames().length > 0) return true;
+  const own = originOf(pipeline, false);
+  return tokens.every(({ name }) => {
+    const origin = readTokenName(name);
+    return origin !== undefined && isOfSameJob(origin, own);
+  });
 }
 
 function parse(text: string): unknown {

@@ -51,7 +51,12 @@ const madeBut =
 
 /** How the lease changed, one entry a change. */
 const leases = (world: World) =>
-  eventsOf(world.events, 'task-variable').map(({ value }) => (value === '' ? undefined : JSON.parse(value)));
+  eventsOf(world.events, 'task-variable').map(({ value }) => {
+    if (value === '') return undefined;
+    const { seal, ...lease } = JSON.parse(value);
+    assert.equal(seal, world.pipeline.seal(JSON.stringify(lease)), 'a later stage recognises it');
+    return lease;
+  });
 
 const failsWith = (world: World, code: string) => assert.match(world.failure, new RegExp(`\\(${code}\\)$`));
 const isNotPublished = (world: World) => assert.equal(eventsOf(world.events, 'publish').length, 0);

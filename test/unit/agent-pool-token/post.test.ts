@@ -412,6 +412,45 @@ describe('revoke: a lease of somebody else', () => {
   });
 });
 
+describe('revoke: a lease that this job did not write', () => {
+  /** The same lease without what this job recognises it by, as the env of a step can hold it. */
+  function unsealed(world: World, change: Record<string, unknown> = {}): World {
+    const { seal: _, ...lease } = world.leave(change).lease ?? assert.fail('there is no lease');
+    world.pipeline.taskVariables.agentPoolTokenLease = JSON.stringify(lease);
+    return world;
+  }
+
+  it('is not touched where it names tokens of another job', async () => {
+    for (const token of [{ id: idOf(77) }, {}]) {
+      const world = unsealed(leftBehind(), { tokens: [{ name: earlierName.replace('b4711', 'b4712'), ...token }] });
+      await run(world);
+      assert.deepEqual(world.requests, []);
+      assert.match(issue(world), /another job.*\(lease-mismatch\)$/);
+    }
+  });
+
+  it('has each id compared with its name first', async () => {
+    const world = await run(unsealed(leftBehind()));
+    assert.deepEqual(world.requestKinds, ['sign-in', 'look-up', 'revoke']);
+    isGone(world);
+    isQuiet(world);
+  });
+
+  it('is not touched where an id is that of another token', async () => {
+    const world = unsealed(leftBehind(), { tokens: [{ name: earlierName, id: idOf(999) }] });
+    await run(world);
+    assert.deepEqual(world.requestKinds, ['sign-in', 'look-up']);
+    assert.match(issue(world), /is not that of.*\(lease-mismatch\)$/);
+  });
+
+  it('says nothing about how the network is reached', async () => {
+    const network = { proxy: { url: 'http://stranger', bypass: [] }, skipCertificateValidation: true };
+    const world = unsealed(leftBehind(), { network });
+    world.pipeline.networkSince = () => assert.fail('the network of a stranger is taken');
+    isGone(await run(world));
+  });
+});
+
 describe('revoke: what cannot be revoked', () => {
   for (const [what, prepare, cause] of [
     [

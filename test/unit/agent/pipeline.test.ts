@@ -81,6 +81,7 @@ describe('pipeline', () => {
       'INPUT_ACCESSTOKEN',
       'VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE',
       'ENDPOINT_AUTH_PARAMETER_id-1_REFRESHTOKEN',
+      'ENDPOINT_AUTH_SYSTEMVSSCONNECTION',
     ]) {
       internal._vault.storeSecret(name, '');
     }
@@ -100,6 +101,24 @@ describe('pipeline', () => {
         pipeline.setTaskVariable('agentPoolTokenLease', '{"a":1}');
         assert.equal(pipeline.taskVariable('agentPoolTokenLease'), '{"a":1}');
       });
+    });
+
+    it('marks a text so that this job alone recognises it, and shows nothing of its token', () => {
+      const marks: string[] = [];
+      const lines = linesOf(() => {
+        for (const accessToken of ['token-of-this-job-0123456789', 'token-of-another-job-01234567', undefined]) {
+          process.env.ENDPOINT_URL_SYSTEMVSSCONNECTION = 'https://dev.azure.com/fabrikam/';
+          const auth = JSON.stringify({ parameters: { AccessToken: accessToken }, scheme: 'OAuth' });
+          internal._vault.storeSecret('ENDPOINT_AUTH_SYSTEMVSSCONNECTION', auth);
+          const pipeline = agentPipeline();
+          assert.equal(pipeline.seal('{"a":1}'), pipeline.seal('{"a":1}'));
+          assert.notEqual(pipeline.seal('{"a":1}'), pipeline.seal('{"a":2}'));
+          marks.push(pipeline.seal('{"a":1}'));
+        }
+      });
+      assert.equal(new Set(marks).size, 3);
+      for (const mark of marks) assert.match(mark, /^[0-9a-f]{64}$/);
+      assert.doesNotMatch(lines.join('\n'), /token-of-/);
     });
 
     it('gives a connection with its fields, trimmed, and none that the job was not given', () => {

@@ -6,7 +6,8 @@ import {
   checkSameUser,
   describeTokens,
 } from '../../../../src/agent-pool-token/lease/checks';
-import { type Lease, OpenLease, readLease } from '../../../../src/agent-pool-token/lease/lease';
+import { type Lease, readLease } from '../../../../src/agent-pool-token/lease/lease';
+import { OpenLease } from '../../../../src/agent-pool-token/lease/open-lease';
 import { TaskError } from '../../../../src/errors';
 import { ada, bob, FakePipeline, idOf, userOf } from '../../../support/world';
 
@@ -41,12 +42,12 @@ describe('lease: what main holds', () => {
     const lease = new OpenLease(pipeline, terms);
     assert.equal(pipeline.events.length, 0, 'nothing is written before there is a token');
     lease.add(one);
-    assert.deepEqual(readLease(pipeline), { ...terms, publishedAs: '', tokens: [{ name: one }] });
+    assert.deepEqual(readLease(pipeline), { ...terms, publishedAs: '', tokens: [{ name: one }], isOwn: true });
     lease.noteRequest(one, asked, userOf(ada));
     lease.learn(one, { id: idOf(1), expiresOn });
     lease.add(two);
     lease.publish('TOKEN');
-    assert.deepEqual(readLease(pipeline), whole);
+    assert.deepEqual(readLease(pipeline), { ...whole, isOwn: true });
     assert.deepEqual(lease.current, whole);
     assert.equal(pipeline.events.length, 5);
   });
@@ -109,10 +110,45 @@ describe('lease: reading', () => {
   it('finds nothing where nothing was left', () => assert.equal(readLease(new FakePipeline()), undefined));
 
   it('reads a whole lease, and one of a user whom nobody knows', () => {
-    assert.deepEqual(readLease(left(whole)), whole);
+    assert.deepEqual(readLease(left(whole)), { ...whole, isOwn: false });
     const { user, ...anonymous } = whole;
     assert.equal(user, userOf(ada));
-    assert.deepEqual(readLease(left(anonymous)), anonymous);
+    assert.deepEqual(readLease(left(anonymous)), { ...anonymous, isOwn: false });
+  });
+
+  describe('of tokens that another job made', () => {
+    const stranger = one.replace('b4711', 'b99');
+    const foreign: Lease = { ...terms, publishedAs: '', tokens: [{ name: one }, { name: stranger, id: idOf(9) }] };
+    const sealed = (seal: string, lease: Lease = foreign) => left({ ...lease, seal });
+
+    it('is refused where this job did not write it', () => {
+      for (const pipeline of [left(foreign), sealed(''), sealed(new FakePipeline().seal('something else'))]) {
+        assert.throws(() => readLease(pipeline), {
+          code: 'lease-mismatch',
+          message: /another job.*VSTS_TASKVARIABLE_/,
+        });
+      }
+    });
+
+    it('is refused where this job wrote another one, of which somebody has changed a token', () => {
+      const pipeline = new FakePipeline();
+      new OpenLease(pipeline, terms).add(one);
+      pipeline.taskVariables[name] = (pipeline.taskVariables[name] ?? '').replace('b4711', 'b99');
+      assert.throws(() => readLease(pipeline), { code: 'lease-mismatch' });
+    });
+
+    it('is believed where this job wrote it, although a later step changed the variables that say which job this is', () => {
+      const pipeline = new FakePipeline();
+      new OpenLease(pipeline, terms).add(one);
+      pipeline.variables['Build.BuildId'] = '99';
+      assert.equal(readLease(pipeline)?.isOwn, true);
+    });
+
+    it('is believed where a variable may stand for what tells that', () => {
+      const pipeline = left(foreign);
+      pipeline.variables.ENDPOINT_AUTH_SYSTEMVSSCONNECTION = '{}';
+      assert.equal(readLease(pipeline)?.isOwn, false);
+    });
   });
 
   for (const [what, value] of [

@@ -1,0 +1,61 @@
+import type { Pipeline } from '../../agent/pipeline';
+import { type Lease, type LeasedToken, leaseVariable, type Moment } from './lease';
+
+/**
+ * The lease while main holds it. Every change replaces it as a whole, in one command: a machine that dies leaves the
+ * old one or the new one. Once no token is left in it, post finds none and stays quiet.
+ */
+export class OpenLease {
+  readonly #pipeline: Pipeline;
+  #lease: Lease;
+
+  constructor(
+    pipeline: Pipeline,
+    terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure' | 'network'>,
+  ) {
+    this.#pipeline = pipeline;
+    this.#lease = { ...terms, publishedAs: '', tokens: [] };
+  }
+
+  get current(): Lease {
+    return this.#lease;
+  }
+
+  /** Notes a token before it is asked for. */
+  add(name: string): void {
+    this.#save({ tokens: [...this.#lease.tokens, { name }] });
+  }
+
+  /** Takes over tokens of an earlier lease that may still take effect. */
+  inherit(tokens: LeasedToken[]): void {
+    this.#save({ tokens: [...tokens, ...this.#lease.tokens] });
+  }
+
+  /** Notes, just before a token is asked for, by whom and when. */
+  noteRequest(name: string, asked: Moment, user: string | undefined): void {
+    const tokens = this.#lease.tokens.map((token) => (token.name === name ? { ...token, asked } : token));
+    this.#save({ tokens, ...(user !== undefined && { user }) });
+  }
+
+  /** Notes what the service answered about a token. */
+  learn(name: string, known: Pick<LeasedToken, 'id' | 'expiresOn'>): void {
+    this.#save({ tokens: this.#lease.tokens.map((token) => (token.name === name ? { ...token, ...known } : token)) });
+  }
+
+  /** Forgets a token that is known not to exist. */
+  drop(name: string): void {
+    this.#save({ tokens: this.#lease.tokens.filter((token) => token.name !== name) });
+  }
+
+  /** Notes that the job was given its token, as the variable of this name. */
+  publish(publishedAs: string): void {
+    this.#save({ publishedAs });
+  }
+
+  #save(change: Partial<Lease>): void {
+    this.#lease = { ...this.#lease, ...change };
+    const seal = this.#pipeline.seal(JSON.stringify(this.#lease));
+    const text = this.#lease.tokens.length === 0 ? '' : JSON.stringify({ ...this.#lease, seal });
+    this.#pipeline.setTaskVariable(leaseVariable, text);
+  }
+}
