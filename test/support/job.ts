@@ -21,7 +21,7 @@ import { runAtOnce } from './settled';
 export const issuerConnection = 'Pool issuer';
 
 /** Its id. */
-export const issuerId = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+export const issuerId = '2d3e8a5f-7c2e-4d9b-8e62-4a2a1a4aab21';
 
 /** The secret job variable that holds a user's Entra access token. */
 export const userToken = 'USER_TOKEN';

@@ -47,7 +47,13 @@ describe('a variable that is named like what the agent gives a step', () => {
 
   it('does not keep post from revoking, which warns of it', async () => {
     const { post, activeAfterJob, activeAfterMain } = await runTask({
-      stepsAfter: [setting('Input.Pool', 'other'), setting('VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE', '{}')],
+      stepsAfter: [
+        setting('Input.Pool', 'other'),
+        setting('VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE', '{}'),
+        // By these two, post would not recognise what main wrote.
+        setting('ENDPOINT_AUTH_SYSTEMVSSCONNECTION', '{"parameters":{"AccessToken":"of-another-job-01234567"}}'),
+        setting('Build.BuildId', '99'),
+      ],
       options: { variablesLast: true },
     });
     assert.equal(activeAfterMain.length, 1);
