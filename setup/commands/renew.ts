@@ -64,13 +64,6 @@ async function lookBefore(
     missing.add('The app registration of the connection does not exist any more.', 'Run remove, then create.', 'you');
   }
   if (!user) missing.add(`There is no user "${options.user}" in the tenant.`, 'Correct --user.', 'you');
-  if (connection.agentUserId !== '') {
-    missing.add(
-      'The connection signs an agent user in: nothing is stored, so there is nothing to renew.',
-      'Use check.',
-      'you',
-    );
-  }
   if (user && !assigned.some(({ id }) => id === user.id)) {
     missing.add(`${user.upn} is not assigned to the app of the connection.`, 'Correct --user, or run create.', 'you');
   }

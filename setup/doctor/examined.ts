@@ -32,6 +32,12 @@ async function examineAgent(
   connection: IssuerConnection,
 ): Promise<Omit<Examined, 'project' | keyof Administered>> {
   const { options, agents, applications, principals } = tools;
+  if (options.command === 'renew') {
+    throw new SetupError(
+      'The connection signs an agent user in: nothing is stored, so there is nothing to renew.',
+      'Use check.',
+    );
+  }
   actOnAgents(tools, agentPermissions[options.live ? 'live' : options.command === 'remove' ? 'remove' : 'check']);
   const app = await applications.withClientId(connection.clientId);
   const principal = app && (await principals.principal(app.clientId));
