@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { strangerFile, strangerPackage } from './strangers';
 
 /** A node of a syntax tree: what these tests use of tree-sitter's. */
@@ -32,6 +33,8 @@ const treeSitter = '@vscode/tree-sitter-wasm';
 let loaded: Promise<Parser> | undefined;
 
 async function load(): Promise<Parser> {
+  // The optimizing compiler of WebAssembly would work on this grammar for 20 s of processor, to parse for one second.
+  setFlagsFromString('--liftoff-only');
   const { Parser, Language } = strangerPackage<TreeSitter>(treeSitter);
   await Parser.init();
   const parser = new Parser();
