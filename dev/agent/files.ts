@@ -27,19 +27,32 @@ export interface AgentCredentials {
 const names = { settings: '.agent', credentials: '.credentials', key: '.credentials_rsaparams' };
 
 /** The settings of the agent configured in this directory, if one is. */
-export async function readSettings(directory: string): Promise<AgentSettings | undefined> {
+export function readSettings(directory: string): Promise<AgentSettings | undefined> {
+  return readJson(join(directory, names.settings));
+}
+
+/** The key that is kept in this directory, if one is. */
+export function readKey(directory: string): Promise<AgentKey | undefined> {
+  return readJson(join(directory, names.key));
+}
+
+async function readJson<T>(file: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(join(directory, names.settings), 'utf8'));
+    return JSON.parse(await readFile(file, 'utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** Keeps what the agent signs in with. No other user may read the key. */
-export async function writeCredentials(directory: string, credentials: AgentCredentials, key: AgentKey): Promise<void> {
+/** Keeps the key, which no other user may read. */
+export async function writeKey(directory: string, key: AgentKey): Promise<void> {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, names.key), JSON.stringify(key), { mode: 0o600 });
+}
+
+/** Keeps how the agent signs in with its key. */
+export async function writeCredentials(directory: string, credentials: AgentCredentials): Promise<void> {
   await writeFile(join(directory, names.credentials), JSON.stringify(credentials, undefined, 2));
 }
 

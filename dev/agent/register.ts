@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import type { TaskAgent } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import { type AgentOs, agentVersion, osDescription, systemCapabilities, thisOs } from './capabilities';
 import { testConnection } from './connection-test';
-import { readSettings, writeCredentials, writeSettings } from './files';
-import { createKey } from './key';
+import { readKey, readSettings, writeCredentials, writeKey, writeSettings } from './files';
+import { type AgentKey, createKey } from './key';
 import { DeploymentGroupRegistrar } from './registrars/deployment-group-registrar';
 import { EnvironmentRegistrar } from './registrars/environment-registrar';
 import { PoolRegistrar } from './registrars/pool-registrar';
@@ -56,7 +56,7 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
 
   const exists = await registrar.has(name);
   if (exists && !options.replace) throw new Error(registrar.taken(name));
-  const key = await createKey();
+  const key = await keyOf(directory);
   // The library's type calls the description oSDescription and the key's parts arrays; neither is so on the wire.
   const description = {
     name,
@@ -75,12 +75,21 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
     throw new Error('The server did not tell the agent how to sign in; a real agent would keep its token instead.');
   }
   const data = { clientId, authorizationUrl, oauthEndpointUrl: authorizationUrl };
-  await writeCredentials(directory, { scheme: 'OAuth', data }, key);
+  await writeCredentials(directory, { scheme: 'OAuth', data });
   log('Testing agent connection.');
   await testConnection(url, { clientId, authorizationUrl, key });
   await writeSettings(directory, { agentId: agent.id, agentName: name, ...place, serverUrl: url, workFolder: work });
   log(`Settings saved in ${directory}.`);
   return { agentId: agent.id, poolId: place.poolId, directory };
+}
+
+/** The key of this directory: a real agent keeps a new one before it asks to be added, and takes one that is there. */
+async function keyOf(directory: string): Promise<AgentKey> {
+  const kept = await readKey(directory);
+  if (kept) return kept;
+  const key = await createKey();
+  await writeKey(directory, key);
+  return key;
 }
 
 function registrarOf({ pool, placeInProject }: RegisterOptions, service: AgentService): Registrar {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { registerAgent } from '../../dev/agent';
 import type { Emulator } from '../../dev/emulator';
 import type { StageResult } from '../../dev/job-runner';
+import { giveKey } from '../support/agent-key';
 import { assertFails } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { issuerConnection, type Outcome, runTask, type TaskRun } from '../support/job';
@@ -51,12 +52,14 @@ function boots(agent: string, { after = 0, environment = {}, replace = false, pl
   return async ({ organizationUrl, state, activeTokens }: Emulator): Promise<void> => {
     await sleep(after);
     const [pat] = activeTokens();
+    const directory = mkdtempSync(join(machinesFolder, 'agent-'));
+    await giveKey(directory);
     await registerAgent({
       url: organizationUrl,
       token: pat?.token ?? '',
       pool: 'Default',
       agent,
-      directory: mkdtempSync(join(machinesFolder, 'agent-')),
+      directory,
       environment,
       replace,
       ...(place && { placeInProject: { project: 'Fabrikam', tags: [], ...place } }),

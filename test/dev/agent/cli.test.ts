@@ -41,27 +41,21 @@ describe('command line of the registering client', () => {
     });
 
     const agents = () => emulator.state.pool('Default').agents;
-    const config = () => [
-      'config',
-      '--unattended',
-      '--url',
-      emulator.organizationUrl,
-      '--auth',
-      'pat',
-      '--pool',
-      'Default',
-    ];
+    const config = (...more: string[]) => {
+      const place = ['--url', emulator.organizationUrl, '--pool', 'Default', '--agent', 'one'];
+      return ['config', '--unattended', '--auth', 'pat', ...place, ...more];
+    };
 
-    it('configures and removes, and does not give away a token passed as an input', async () => {
-      const input = { VSTS_AGENT_INPUT_TOKEN: token };
-      const environment = { ...input, HELLO: 'world' };
-      const configured = await run([...config(), '--agent', 'one', '--os', 'macos'], environment, folder);
+    it('configures and removes, past a proxy of the environment, and does not give away a token passed as an input', async () => {
+      const input = { VSTS_AGENT_INPUT_TOKEN: token, HTTP_PROXY: 'http://127.0.0.1:1' };
+      const configured = await run(config('--os', 'macos'), { ...input, HELLO: 'world', OTHER: token }, folder);
       assert.deepEqual([configured.code, configured.stderr], [0, '']);
       assert.match(
         configured.stdout,
         /Successfully added the agent[\s\S]*Testing agent connection\.[\s\S]*Settings saved/,
       );
-      const capabilities = agents()[0]?.systemCapabilities ?? {};
+      const { OTHER, ...capabilities } = agents()[0]?.systemCapabilities ?? {};
+      assert.equal(OTHER, token, 'a token in any other variable is a capability');
       assert.equal(capabilities.HELLO, 'world');
       assert.equal(capabilities['Agent.OS'], 'Darwin');
       assert.ok(!JSON.stringify(capabilities).includes(token));
@@ -73,48 +67,14 @@ describe('command line of the registering client', () => {
       assert.equal(agents().length, 0);
     });
 
-    it('takes an Entra token where a PAT would stand', async () => {
-      const { principal } = emulator.federated;
-      const environment = { VSTS_AGENT_INPUT_TOKEN: emulator.servicePrincipalAccessToken({ principal }) };
-      const { code, stderr } = await run([...config(), '--agent', 'one'], environment, folder);
-      assert.deepEqual([code, stderr], [0, '']);
-      assert.equal(agents()[0]?.name, 'one');
-    });
-
-    it('gives away a token in any other variable', async () => {
-      const environment = { VSTS_AGENT_INPUT_TOKEN: token, AGENT_POOL_TOKEN: token };
-      assert.equal((await run([...config(), '--agent', 'one'], environment, folder)).code, 0);
-      assert.equal(agents()[0]?.systemCapabilities.AGENT_POOL_TOKEN, token);
-    });
-
-    it('reaches a server on this machine without the proxy of the environment', async () => {
-      const environment = { VSTS_AGENT_INPUT_TOKEN: token, HTTP_PROXY: 'http://127.0.0.1:1' };
-      const { code, stderr } = await run([...config(), '--agent', 'one'], environment, folder);
-      assert.deepEqual([code, stderr], [0, '']);
-    });
-
-    it('takes every input from the environment', async () => {
-      const environment = {
-        VSTS_AGENT_INPUT_UNATTENDED: 'true',
-        VSTS_AGENT_INPUT_URL: emulator.organizationUrl,
-        VSTS_AGENT_INPUT_AUTH: 'PAT',
-        VSTS_AGENT_INPUT_TOKEN: token,
-        VSTS_AGENT_INPUT_AGENT: 'from-environment',
-      };
-      assert.equal((await run(['config'], environment, folder)).code, 0);
-      assert.equal(agents()[0]?.name, 'from-environment');
-    });
-
-    it('ends with 1 and one line if it fails', async () => {
-      const { code, stderr } = await run([...config(), '--agent', 'one'], { VSTS_AGENT_INPUT_TOKEN: 'wrong' }, folder);
-      assert.deepEqual([code, stderr], [1, "TF400813: The user '' is not authorized to access this resource.\n"]);
-    });
-
-    it('warns of a token on the command line', async () => {
-      const { code, stderr } = await run([...config(), '--agent', 'one', '--token', token], {}, folder);
-      assert.equal(code, 0);
-      assert.match(stderr, /^Warning: --token shows in the list of processes/);
-      assert.ok(!stderr.includes(token));
+    it('ends with 1 and one line if it fails, after a warning of a token on the command line', async () => {
+      const { code, stderr } = await run(config('--token', 'unknown-token'), {}, folder);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Warning: --token shows in the list of processes; .*\nTF400813: The user '' is not authorized to access this resource\.\n$/,
+      );
+      assert.ok(!stderr.includes('unknown-token'));
     });
   });
 
@@ -129,6 +89,19 @@ describe('command line of the registering client', () => {
       assert.ok(command.options.agent);
       assert.equal(command.options.directory, command.options.agent);
       assert.equal(command.options.replace, false);
+    });
+
+    it('takes every input from the environment', () => {
+      const command = read(['config'], {
+        VSTS_AGENT_INPUT_UNATTENDED: 'true',
+        VSTS_AGENT_INPUT_URL: 'https://dev.azure.com/fabrikam',
+        VSTS_AGENT_INPUT_AUTH: 'PAT',
+        VSTS_AGENT_INPUT_TOKEN: 't',
+        VSTS_AGENT_INPUT_AGENT: 'from-environment',
+      });
+      assert.ok(command.verb === 'config');
+      const { url, token, agent } = command.options;
+      assert.deepEqual([url, token, agent], ['https://dev.azure.com/fabrikam', 't', 'from-environment']);
     });
 
     it('takes inputs out of the environment, even those it does not use', () => {

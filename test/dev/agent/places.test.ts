@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RegisterOptions, registerAgent, removeAgent } from '../../../dev/agent';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
+import { giveKey } from '../../support/agent-key';
 import { createPat } from '../emulator/calls';
 
 const places = [
@@ -42,8 +43,9 @@ for (const { kind, name, scope, pool, requests, missing, taken } of places) {
       await rm(folder, { recursive: true });
     });
 
-    const register = (changes: Partial<RegisterOptions> = {}, placeName: string = name) =>
-      registerAgent({
+    const register = async (changes: Partial<RegisterOptions> = {}, placeName: string = name) => {
+      await giveKey(changes.directory ?? join(folder, 'one'));
+      return registerAgent({
         url: emulator.organizationUrl,
         token,
         pool: 'default',
@@ -53,6 +55,7 @@ for (const { kind, name, scope, pool, requests, missing, taken } of places) {
         environment: {},
         ...changes,
       });
+    };
     const remove = () => removeAgent({ token, directory: join(folder, 'one') });
     const tags = () => {
       const { deploymentGroups, environments } = emulator.state.project;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RegisterOptions, registerAgent, removeAgent } from '../../../dev/agent';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
+import { giveKey } from '../../support/agent-key';
 import { createPat, exchangeAssertion, pats, requestIdentityToken } from '../emulator/calls';
 
 describe('registering client', () => {
@@ -21,9 +22,10 @@ describe('registering client', () => {
   });
 
   const directoryOf = (agent: string) => join(folder, agent);
-  const register = (changes: Partial<RegisterOptions> = {}) => {
+  const register = async (changes: Partial<RegisterOptions> = {}) => {
     const agent = changes.agent ?? 'one';
     const directory = directoryOf(agent);
+    await giveKey(changes.directory ?? directory);
     const environment = { HOME: '/home/agent' };
     return registerAgent({
       url: emulator.organizationUrl,
@@ -83,6 +85,20 @@ describe('registering client', () => {
     assert.equal(JSON.parse(key).modulus, agents()[0]?.publicKey.modulus);
     assert.equal((await stat(join(directoryOf('one'), '.credentials_rsaparams'))).mode & 0o777, 0o600);
     assert.ok(![await read('.agent'), credentials, key].some((file) => file.includes(token)));
+  });
+
+  it('makes a key of its own where none is kept, and keeps it even if it is not added', async () => {
+    const [directory, environment] = [directoryOf('new'), {}];
+    const options = { url: emulator.organizationUrl, token, pool: 'Default', agent: 'new', directory, environment };
+    emulator.plan({ operation: 'agents.add', answer: { status: 503, body: 'oops' } });
+    await assert.rejects(registerAgent(options));
+    const file = join(directory, '.credentials_rsaparams');
+    const key = await readFile(file, 'utf8');
+    assert.equal(Buffer.from(JSON.parse(key).modulus, 'base64').length, 2048 / 8);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    await registerAgent(options);
+    assert.equal(await readFile(file, 'utf8'), key);
+    assert.equal(agents()[0]?.publicKey.modulus, JSON.parse(key).modulus);
   });
 
   it('registers several agents with one token, of any system', async () => {

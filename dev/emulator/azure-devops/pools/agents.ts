@@ -1,4 +1,4 @@
-import { publicKeyOf, signJwt, verifyJwt } from '../../entra/jwt';
+import { publicKeyOf, readJwt, signJwt, verifyJwt } from '../../entra/jwt';
 import type { Agent, Pool } from '../../model';
 import { type Answer, notKnown, Refusal } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
@@ -98,11 +98,10 @@ export function issueAgentToken(exchange: Exchange, state: State): Answer {
     return { status: 400, json: { error: 'unsupported_grant_type', error_description: 'Not a client assertion.' } };
   }
   const agents = state.pools.flatMap((pool) => pool.agents);
-  const agent = agents.find(({ publicKey }) =>
-    verifyJwt(assertion, publicKeyOf(publicKey.exponent, publicKey.modulus)),
-  );
+  const issuer = readJwt(assertion)?.iss;
+  const agent = agents.find(({ clientId }) => clientId === issuer);
   const claims = agent && verifyJwt(assertion, publicKeyOf(agent.publicKey.exponent, agent.publicKey.modulus));
-  if (!agent || !claims || claims.iss !== agent.clientId || claims.sub !== agent.clientId) {
+  if (!agent || !claims || claims.sub !== agent.clientId) {
     return invalidClient('The client assertion is not that of a registered agent.');
   }
   if (claims.aud !== authorizationUrl(state)) return invalidClient('The audience of the assertion is another one.');
