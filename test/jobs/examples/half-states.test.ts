@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Agent } from '../../../dev/emulator/model';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
@@ -7,25 +8,20 @@ import { runScript } from '../../support/machine/run-script';
 import { sideBySide } from '../../support/side-by-side';
 
 /**
- * What bash does before each command of a run, svc.sh included. The first run looks at the agent's folder and at the
- * services each time, and notes where a state that is new to it begins. A later one is killed at such a place, with all
- * its processes: a place is a script, a depth of subshells, how many commands came before, and a line.
+ * What bash does before each command of a run, svc.sh included: it looks at the agent's folder and at the services, and
+ * where they are not as they were it tells the port, and waits until it is answered.
  */
-const watching = (machine: string) => `
+const watching = (machine: string, port: number) => `
 set -o functrace
-export KILL_GROUP=\${KILL_GROUP:-$$}
-__count=0 __wanted=
-[ ! -f '${machine}/dies-in' ] || read -r __wanted < '${machine}/dies-in' || :
 __look() {
-  __count=$((__count + 1))
-  local __place=$0:$BASH_SUBSHELL:$__count:$1
-  if [ -n "$__wanted" ]; then
-    [ "$__place" != "$__wanted" ] || kill -9 -- "-$KILL_GROUP"
-    return 0
-  fi
-  local __names=('${machine}/agents/one'/.[!.]* '${machine}/agents/one'/* '${machine}'/{etc/systemd/system,enabled,active}/*)
+  local __names=('${machine}/agents/one'/.[!.]* '${machine}/agents/one'/* '${machine}'/{etc/systemd/system,enabled,active}/*) __now
   printf -v __now '%s/' "\${__names[@]##*/agents/one/}"
-  [ "$__now" = "\${__before-}" ] || { __before=$__now; printf '%s\\t%s\\n' "$__place" "$__now" >> '${machine}/states'; }
+  [ "$__now" != "\${__before-}" ] || return 0
+  __before=$__now
+  exec 9<> /dev/tcp/127.0.0.1/${port}
+  printf '%s\\n' "$0:$1 $__now" >&9
+  read -r _ <&9
+  exec 9>&-
 }
 trap '__look $LINENO' DEBUG
 `;
@@ -35,9 +31,9 @@ interface Story {
   /** Makes what is there before, with the words and variables of runs of the script. */
   before: Run[];
   run: Run;
-  /** States that another story dies in as well. */
+  /** States that another story stops in as well. */
   isKnown?: (state: string) => boolean;
-  /** Lines of config.sh at which the machine dies besides. */
+  /** Lines of config.sh at which the machine dies. */
   diesAt: string[];
   /** The agents that are there in the end. */
   after: string[];
@@ -64,19 +60,52 @@ const stories: Story[] = [
   { name: 'removes', before: [{ word: 'register' }], run: { word: 'remove' }, diesAt: removing, after: [] },
 ];
 
-/** Everything of a machine and its pool that a run changes, to begin again from. */
+interface HalfState {
+  /** The script and the line that come next. */
+  place: string;
+  /** The names of the files that are there. */
+  state: string;
+  restore: () => void;
+}
+
+/** Keeps everything of a machine and its pool that a run changes, to begin again from. */
 function snapshot({ machine, emulator }: Surroundings): () => void {
-  const parts = ['agents', 'etc', 'enabled', 'active'].map((part) => join(machine.folder, part));
-  for (const part of parts) if (existsSync(part)) cpSync(part, `${part}.kept`, { recursive: true });
+  const kept = mkdtempSync(join(machine.folder, 'kept-'));
+  const copyParts = (from: string, to: string) => {
+    for (const part of ['agents', 'etc', 'enabled', 'active']) {
+      rmSync(join(to, part), { recursive: true, force: true });
+      if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true });
+    }
+  };
+  copyParts(machine.folder, kept);
   const pool = emulator.state.pool('Default');
   const agents = structuredClone(pool.agents);
   return () => {
-    for (const part of parts) {
-      rmSync(part, { recursive: true, force: true });
-      if (existsSync(`${part}.kept`)) cpSync(`${part}.kept`, part, { recursive: true });
-    }
+    copyParts(kept, machine.folder);
     pool.agents.splice(0, pool.agents.length, ...structuredClone<Agent[]>(agents));
   };
+}
+
+/**
+ * Runs the script, and keeps each state that it goes through. A process that is killed runs nothing more, so what it
+ * leaves is what is there while it waits for an answer: one run shows what a run for each state would.
+ */
+async function statesOf(surroundings: Surroundings, wanted: Run): Promise<HalfState[]> {
+  const states: HalfState[] = [];
+  const server = createServer((socket) => {
+    socket.once('data', (line) => {
+      const [, place = '', state = ''] = /^(.*?:\d+) (.*)\n$/.exec(line.toString()) ?? [];
+      if (!states.some((one) => one.state === state)) states.push({ place, state, restore: snapshot(surroundings) });
+      socket.end('go on\n');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const { code, output } = await run(surroundings, wanted, watching(surroundings.machine.folder, port));
+  await new Promise((resolve) => server.close(resolve));
+  assert.equal(code, 0, output);
+  assert.ok(states.length > 7, output);
+  return states;
 }
 
 function run(surroundings: Surroundings, { word, variables }: Run, bashStart?: string) {
@@ -98,40 +127,31 @@ sideBySide('agent.sh, killed anywhere and run again,', 2, (test) => {
     test(name, () =>
       withMachine(async (surroundings) => {
         const { machine, emulator } = surroundings;
-        const file = (part: string) => join(machine.folder, part);
         for (const earlier of before) assert.equal((await run(surroundings, earlier)).code, 0);
-        const restore = snapshot(surroundings);
-        const start = watching(machine.folder);
-        const { output } = await run(surroundings, wanted, start);
-        // The first state is what was there before, and the last one is whole.
-        const states = placesOf(readFileSync(file('states'), 'utf8')).slice(1, -1);
-        assert.ok(states.length > 5, output);
-        const deaths = [
-          ...states.filter(({ state }) => !isKnown(state)).map(({ place }) => ({ part: 'dies-in', text: place })),
-          ...diesAt.map((text) => ({ part: 'dies-at', text })),
-        ];
-        for (const { part, text } of deaths) {
+        const [start, ...others] = await statesOf(surroundings, wanted);
+        // The last state is whole.
+        const deaths = others.slice(0, -1).filter(({ state }) => !isKnown(state));
+        const heals = async (what: string) => {
+          const { code, output } = await run(surroundings, wanted);
+          assert.equal(code, 0, `after ${what}: ${output}`);
+          assert.deepEqual(agentsOf(emulator, 'Default'), after, what);
+          checkWhole(surroundings, after.length > 0, what);
+        };
+        for (const { place, state, restore } of deaths) {
           restore();
-          writeFileSync(file(part), text);
-          const killed = await run(surroundings, wanted, start);
-          assert.equal(killed.code, null, `it lives through ${text}: ${killed.output}`);
-          rmSync(file(part), { force: true });
-          const again = await run(surroundings, wanted);
-          assert.equal(again.code, 0, `after ${text}: ${killed.output}--- again:\n${again.output}`);
-          assert.deepEqual(agentsOf(emulator, 'Default'), after, text);
-          checkWhole(surroundings, after.length > 0, text);
+          await heals(`${place}, with ${state}`);
+        }
+        for (const line of diesAt) {
+          start?.restore();
+          writeFileSync(join(machine.folder, 'dies-at'), line);
+          const killed = await run(surroundings, wanted);
+          assert.equal(killed.code, null, `it lives through ${line}: ${killed.output}`);
+          await heals(line);
         }
       }),
     );
   }
 });
-
-/** Where each state begins, and what it is. */
-function placesOf(text: string): { place: string; state: string }[] {
-  const lines = text.split('\n').slice(0, -1);
-  const places = lines.map((line) => line.split('\t')).map(([place = '', state = '']) => ({ place, state }));
-  return places.filter(({ state }, index) => places.findIndex((other) => other.state === state) === index);
-}
 
 /** One service and no more where there is to be an agent; else nothing. */
 function checkWhole({ machine }: Surroundings, isThere: boolean, what: string): void {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import JSZip from 'jszip';
+import { serveAgentProgram } from './program-server';
 
 /** A package of the agent, unpacked and as archives of both kinds. */
 export interface AgentPackage {
@@ -25,15 +25,7 @@ async function buildPackage(): Promise<AgentPackage> {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const files = join(folder, 'files');
   cpSync(join(__dirname, 'package'), files, { recursive: true });
-  writeFileSync(join(files, 'bin', 'node'), process.execPath);
-  await build({
-    entryPoints: [join(__dirname, 'agent-program.ts')],
-    outfile: join(files, 'bin', 'agent.js'),
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    logLevel: 'error',
-  });
+  writeFileSync(join(files, 'bin', 'port'), `${await serveAgentProgram()}\n`);
   const tar = join(folder, 'agent.tar.gz');
   const { status } = spawnSync('tar', ['-czf', tar, '--exclude=*.cmd', '-C', files, '.'], { stdio: 'inherit' });
   if (status !== 0) throw new Error('The agent package could not be made.');

@@ -1,18 +1,38 @@
-/**
- * What `config.sh` and `config.cmd` of an emulated agent package run: registers or removes with the client of dev/agent,
- * and treats services as the real program does. It stands bundled in the package, on a machine of `machine.ts`.
- */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { registerAgent, removeAgent } from '../../../dev/agent';
 import { readCommand } from '../../../dev/agent/arguments';
+import { giveKey } from '../agent-key';
 
-const [folder = '', verb = '', ...args] = process.argv.slice(2);
-const inFolder = (name: string) => join(folder, name);
-const machine = machineOf(folder);
-const system = readFileSync(join(machine, 'system'), 'utf8').split('/')[0];
-const isWindows = system === 'Windows';
-const isMac = system === 'Darwin';
+/** A call of the agent's program: where it stands, its words, and its environment. */
+export interface ProgramCall {
+  folder: string;
+  words: string[];
+  environment: Record<string, string>;
+}
+
+interface ProgramResult {
+  code: number;
+  output: string;
+}
+
+/**
+ * What `config.sh` and `config.cmd` of an emulated agent package run: registers or removes with the client of dev/agent,
+ * and treats services as the real program does. It stands in a package on a machine of `machine.ts`.
+ */
+export async function runAgentProgram(call: ProgramCall): Promise<ProgramResult> {
+  const lines: string[] = [];
+  try {
+    await new AgentProgram(call, lines).run();
+    return { code: 0, output: textOf(lines) };
+  } catch (error) {
+    return { code: 1, output: textOf([...lines, (error as Error).message]) };
+  }
+}
+
+function textOf(lines: string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
 
 /** The nearest folder above with a record of calls. */
 function machineOf(path: string): string {
@@ -21,74 +41,92 @@ function machineOf(path: string): string {
   return machineOf(dirname(path));
 }
 
-/** Says where it is; a machine that is to die at this point does so, with all that runs on it. */
-function log(line: string): void {
-  console.log(line);
-  const dying = join(machine, 'dies-at');
-  if (!existsSync(dying) || !line.startsWith(readFileSync(dying, 'utf8'))) return;
-  rmSync(dying);
-  process.kill(-Number(readFileSync(join(machine, 'group'), 'utf8')), 'SIGKILL');
-}
+class AgentProgram {
+  readonly #call: ProgramCall;
+  readonly #lines: string[];
+  readonly #machine: string;
+  readonly #system: string | undefined;
 
-async function configure(options: Parameters<typeof registerAgent>[0]): Promise<void> {
-  for (const name of ['SSLCACERT', 'PROXYURL', 'PROXYUSERNAME', 'PROXYPASSWORD'] as const) kept(name);
-  await registerAgent({ ...options, os: isWindows ? 'windows' : 'linux', log });
-  const { agentName, poolName } = JSON.parse(readFileSync(inFolder('.agent'), 'utf8'));
-  const service = `vsts.agent.org.${poolName}.${agentName}`;
-  if (isWindows) {
-    if (!args.some((word) => word.toLowerCase() === '--runasservice')) return;
-    const services = join(machine, 'services');
+  constructor(call: ProgramCall, lines: string[]) {
+    this.#call = call;
+    this.#lines = lines;
+    this.#machine = machineOf(call.folder);
+    [this.#system] = readFileSync(join(this.#machine, 'system'), 'utf8').split('/');
+  }
+
+  async run(): Promise<void> {
+    const { folder, words, environment } = this.#call;
+    const { VSTS_AGENT_INPUT_TOKEN: token, ...others } = environment;
+    const record = JSON.stringify({ hasToken: token !== undefined, environment: others });
+    appendFileSync(join(this.#machine, 'record'), `config.sh ${words.join(' ')}\n${record}\n`);
+    const [verb = '', ...args] = words;
+    const flags = args.map((word) => word.replace(/^--\w+/, (flag) => flag.toLowerCase()));
+    const told = { ...environment };
+    const command = readCommand([verb === 'configure' ? 'config' : verb, ...flags, '--directory', folder], told);
+    if (command.verb === 'remove') await this.#remove(command.options);
+    else await this.#configure({ ...command.options, environment: told });
+  }
+
+  async #configure(options: Parameters<typeof registerAgent>[0]): Promise<void> {
+    for (const name of ['SSLCACERT', 'PROXYURL', 'PROXYUSERNAME', 'PROXYPASSWORD'] as const) this.#keep(name);
+    await giveKey(this.#call.folder);
+    const isWindows = this.#system === 'Windows';
+    await registerAgent({ ...options, os: isWindows ? 'windows' : 'linux', log: this.#log });
+    const { agentName, poolName } = JSON.parse(readFileSync(this.#inFolder('.agent'), 'utf8'));
+    const service = `vsts.agent.org.${poolName}.${agentName}`;
+    if (isWindows) {
+      if (!this.#call.words.some((word) => word.toLowerCase() === '--runasservice')) return;
+      this.#installService(service.replace('vsts.agent', 'vstsagent').slice(0, 80));
+      this.#lines.push(`The agent ${agentName} is online`);
+      return;
+    }
+    const isMac = this.#system === 'Darwin';
+    const template = readFileSync(this.#inFolder(`bin/${isMac ? 'darwin' : 'systemd'}.svc.sh.template`), 'utf8');
+    const text = template.replaceAll('{{SvcNameVar}}', () => (isMac ? service : `${service}.service`));
+    writeFileSync(this.#inFolder('svc.sh'), text, { mode: 0o755 });
+    this.#log('svc.sh is written');
+  }
+
+  #installService(name: string): void {
+    const services = join(this.#machine, 'services');
     mkdirSync(services, { recursive: true });
-    const Name = service.replace('vsts.agent', 'vstsagent').slice(0, 80);
-    if (existsSync(join(services, Name))) throw new Error('The service already exists.');
-    const PathName = `"${inFolder('bin')}/AgentService.exe"`;
-    writeFileSync(join(services, Name), JSON.stringify({ Name, PathName, State: 'Running' }));
-    log('Service installed');
-    writeFileSync(inFolder('.service'), Name);
-    console.log(`The agent ${agentName} is online`);
-    return;
+    if (existsSync(join(services, name))) throw new Error('The service already exists.');
+    const PathName = `"${this.#inFolder('bin')}/AgentService.exe"`;
+    writeFileSync(join(services, name), JSON.stringify({ Name: name, PathName, State: 'Running' }));
+    this.#log('Service installed');
+    writeFileSync(this.#inFolder('.service'), name);
   }
-  const template = readFileSync(inFolder(`bin/${isMac ? 'darwin' : 'systemd'}.svc.sh.template`), 'utf8');
-  const text = template.replaceAll('{{SvcNameVar}}', () => (isMac ? service : `${service}.service`));
-  writeFileSync(inFolder('svc.sh'), text, { mode: 0o755 });
-  log('svc.sh is written');
-}
 
-/** What the agent keeps of the network, in the files of its own. */
-function kept(name: string): void {
-  const value = given.get(`VSTS_AGENT_INPUT_${name}`);
-  if (value === undefined) return;
-  if (name === 'SSLCACERT' && !existsSync(value)) throw new Error(`File not found: '${value}'`);
-  const file = { SSLCACERT: '.certificates', PROXYURL: '.proxy' }[name] ?? '.proxycredentials';
-  appendFileSync(inFolder(file), name === 'PROXYPASSWORD' ? 'kept as a secret' : value);
-}
-
-async function remove(options: Parameters<typeof removeAgent>[0]): Promise<void> {
-  if (existsSync(inFolder('.service'))) {
-    if (!isWindows) throw new Error('Uninstall service first');
-    // Before the server is asked.
-    rmSync(join(machine, 'services', readFileSync(inFolder('.service'), 'utf8')));
-    rmSync(inFolder('.service'));
+  async #remove(options: Parameters<typeof removeAgent>[0]): Promise<void> {
+    if (existsSync(this.#inFolder('.service'))) {
+      if (this.#system !== 'Windows') throw new Error('Uninstall service first');
+      // Before the server is asked.
+      rmSync(join(this.#machine, 'services', readFileSync(this.#inFolder('.service'), 'utf8')));
+      rmSync(this.#inFolder('.service'));
+    }
+    await removeAgent({ ...options, log: this.#log });
   }
-  await removeAgent({ ...options, log });
+
+  /** What the agent keeps of the network, in the files of its own. */
+  #keep(name: string): void {
+    const value = this.#call.environment[`VSTS_AGENT_INPUT_${name}`];
+    if (value === undefined) return;
+    if (name === 'SSLCACERT' && !existsSync(value)) throw new Error(`File not found: '${value}'`);
+    const file = { SSLCACERT: '.certificates', PROXYURL: '.proxy' }[name] ?? '.proxycredentials';
+    appendFileSync(this.#inFolder(file), name === 'PROXYPASSWORD' ? 'kept as a secret' : value);
+  }
+
+  #inFolder(name: string): string {
+    return join(this.#call.folder, name);
+  }
+
+  /** Says where it is; a machine that is to die at this point does so, with all that runs on it. */
+  readonly #log = (line: string): void => {
+    this.#lines.push(line);
+    const dying = join(this.#machine, 'dies-at');
+    if (!existsSync(dying) || !line.startsWith(readFileSync(dying, 'utf8'))) return;
+    rmSync(dying);
+    process.kill(-Number(readFileSync(join(this.#machine, 'group'), 'utf8')), 'SIGKILL');
+    throw new Error('The machine died.');
+  };
 }
-
-const { VSTS_AGENT_INPUT_TOKEN: token, ...environment } = process.env;
-const given = new Map(Object.entries(environment));
-
-async function main(): Promise<void> {
-  const record = JSON.stringify({ hasToken: token !== undefined, environment });
-  appendFileSync(join(machine, 'record'), `config.sh ${[verb, ...args].join(' ')}\n${record}\n`);
-  const words = [verb === 'configure' ? 'config' : verb, ...args.map((word) => word.replace(/^--\w+/, lowerCase))];
-  const command = readCommand([...words, '--directory', folder], process.env);
-  await (command.verb === 'config' ? configure(command.options) : remove(command.options));
-}
-
-function lowerCase(word: string): string {
-  return word.toLowerCase();
-}
-
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});

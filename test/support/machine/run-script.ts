@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emulator } from '../../../dev/emulator';
-import { powerShell } from '../strangers';
 import type { Machine } from './machine';
+import { runInPowerShell } from './powershell-host';
 
 export const scriptsFolder = join(__dirname, '..', '..', '..', 'examples', 'scripts');
 
@@ -13,7 +13,7 @@ export interface ScriptRun {
   variables: Record<string, string>;
   /** Default: dash; pwsh for a script of PowerShell. */
   shell?: 'dash' | 'bash';
-  /** Text of a file that bash reads before each script; it decides when all processes of the run are killed. */
+  /** Text of a file that bash reads before each script. */
   bashStart?: string;
   /** What the token may do; default `vso.agentpools_manage`. */
   scope?: string;
@@ -55,27 +55,45 @@ export async function runScript(
   { variables, shell = 'dash', bashStart, scope }: ScriptRun,
 ): Promise<ScriptResult> {
   const [script = '', ...args] = words;
-  const start = join(machine.folder, 'bash-start');
-  if (bashStart !== undefined) writeFileSync(start, bashStart);
+  const environment = {
+    PATH: machine.path,
+    HOME: join(machine.folder, 'home'),
+    TMPDIR: machine.folder,
+    LANG: 'C.UTF-8',
+    ORGANIZATION_URL: emulator.organizationUrl,
+    VSTS_AGENT_INPUT_TOKEN: mintedToken(emulator, scope),
+    ...variables,
+  };
   const file = join(scriptsFolder, script);
-  const [program, ...before] = script.endsWith('.ps1') ? powershell(machine, file) : [shell, file];
-  const child = spawn(program ?? shell, [...before, ...args], {
+  const onLine = machine.connect(emulator);
+  const result = script.endsWith('.ps1')
+    ? await runInPowerShell({ script: file, words: args, environment, machine: machine.folder })
+    : await runInShell([shell, file, ...args], machine, { ...environment, ...startOf(machine, bashStart) });
+  for (const line of result.output.split('\n')) onLine(line);
+  return result;
+}
+
+/** The variable by which bash finds such a file. */
+function startOf({ folder }: Machine, text: string | undefined): Record<string, string> {
+  if (text === undefined) return {};
+  const file = join(folder, 'bash-start');
+  writeFileSync(file, text);
+  return { BASH_ENV: file };
+}
+
+async function runInShell(
+  command: readonly string[],
+  machine: Machine,
+  env: Record<string, string>,
+): Promise<ScriptResult> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: machine.folder,
-    env: {
-      PATH: machine.path,
-      HOME: join(machine.folder, 'home'),
-      TMPDIR: machine.folder,
-      LANG: 'C.UTF-8',
-      ORGANIZATION_URL: emulator.organizationUrl,
-      VSTS_AGENT_INPUT_TOKEN: mintedToken(emulator, scope),
-      ...(bashStart === undefined ? {} : { BASH_ENV: start }),
-      ...variables,
-    },
+    env,
   });
   writeFileSync(join(machine.folder, 'group'), String(child.pid));
-  const onLine = machine.connect(emulator);
   let output = '';
   const read = (chunk: Buffer) => {
     output += chunk.toString();
@@ -86,12 +104,5 @@ export async function runScript(
     child.once('error', reject);
     child.once('close', resolve);
   });
-  for (const line of output.split('\n')) onLine(line);
   return { code, output };
-}
-
-/** PowerShell, with the services of an emulated Windows in place of its own commands. */
-function powershell(machine: Machine, file: string): string[] {
-  const command = `& { . '${join(__dirname, 'windows.ps1')}' '${machine.folder}'; & '${file}' @args }`;
-  return [powerShell() ?? 'pwsh', '-NoLogo', '-NoProfile', '-NonInteractive', '-Command', command];
 }
