@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
-import { closePowerShell } from '../../support/machine/powershell-host';
 import { runScript, type ScriptResult } from '../../support/machine/run-script';
 import { powerShell } from '../../support/strangers';
 
@@ -42,7 +41,6 @@ describe('agent.ps1, in PowerShell 7 with stand-ins for config.cmd and for servi
     console.log('There is no PowerShell on this machine: agent.ps1 is not run, only its text is checked.');
     this.skip();
   });
-  after(closePowerShell);
 
   it('registers under odd names, changes nothing the second time, heals a lost service, and removes', () =>
     withMachine(async (surroundings) => {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { powerShell } from '../strangers';
@@ -20,22 +21,37 @@ interface Host {
   end: string;
 }
 
+interface Result {
+  code: number | null;
+  output: string;
+}
+
 let host: Host | undefined;
+let lastRun: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs a script in a PowerShell with the services of an emulated Windows in place of its own commands. One process runs
- * all scripts, until it is killed in one of them; then the next script has a new one.
+ * all scripts, one after another, until it is killed in one of them; then the next script has a new one.
  * @returns the exit code, null where it was killed, and the output.
  */
-export function runInPowerShell(run: PowerShellRun): Promise<{ code: number | null; output: string }> {
+export function runInPowerShell(run: PowerShellRun): Promise<Result> {
+  const result = lastRun.then(() => runNext(run));
+  lastRun = result.catch(() => {});
+  return result;
+}
+
+function runNext(run: PowerShellRun): Promise<Result> {
   host ??= startHost(run);
-  const { child, end } = host;
+  const running = host;
+  const { child, end } = running;
+  hold(running, true);
   writeFileSync(join(run.machine, 'group'), String(child.pid));
   let output = '';
   return new Promise((resolve, reject) => {
     const finish = (code: number | null) => {
       for (const stream of [child.stdout, child.stderr]) stream.removeAllListeners('data');
       child.removeAllListeners();
+      hold(running, false);
       resolve({ code, output: output.replace(`${end} ${code}\n`, '') });
     };
     const read = (chunk: string) => {
@@ -53,15 +69,13 @@ export function runInPowerShell(run: PowerShellRun): Promise<{ code: number | nu
   });
 }
 
-/** Ends the process; to be called when the last script has run. */
-export async function closePowerShell(): Promise<void> {
-  if (!host) return;
-  const { child } = host;
-  host = undefined;
-  await new Promise((resolve) => {
-    child.once('close', resolve);
-    child.stdin.end();
-  });
+/** Whether these tests wait for the process: while it runs no script, it does not keep them from ending, and ends with them. */
+function hold({ child }: Host, isWaitedFor: boolean): void {
+  const streams = [child.stdin, child.stdout, child.stderr] as unknown as Socket[];
+  for (const held of [child, ...streams]) {
+    if (isWaitedFor) held.ref();
+    else held.unref();
+  }
 }
 
 function startHost({ environment }: PowerShellRun): Host {
