@@ -497,6 +497,7 @@ prepare_network() {
 
 unpack() {
   is_package || unpack_package
+  prepare_network
 }
 
 # --- Removing ---------------------------------------------------------------------------------------------------------

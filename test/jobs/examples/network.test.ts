@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
 import { runScript } from '../../support/machine/run-script';
@@ -55,6 +55,36 @@ sideBySide('scripts on guarded machines', 2, (test) => {
       assert.notEqual(code, 0);
       assert.match(output, /sudo asks builder for a password, or refuses: nothing was changed/);
       assert.deepEqual(surroundings.emulator.requests, []);
+    }));
+
+  test('container-agent.sh: hands the proxy and the authority to the build and to the agent in the container', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      const authority = join(machine.folder, 'authority.pem');
+      writeFileSync(authority, '-----BEGIN CERTIFICATE-----\nof a proxy\n-----END CERTIFICATE-----\n');
+      const variables = {
+        NEW_AGENT: 'one',
+        PLACE: 'Default',
+        AGENT_PROXYURL: 'http://127.0.0.1:9',
+        AGENT_PROXYUSERNAME: 'me',
+        AGENT_PROXYPASSWORD: 'p&%"w',
+        AGENT_PROXYBYPASSLIST: '["127\\\\.0\\\\.0\\\\.1"]',
+        AGENT_CAINFO: authority,
+      };
+      const { code, output } = await runScript(['container-agent.sh'], surroundings, { variables });
+      assert.equal(code, 0, output);
+      assert.deepEqual(agentsOf(emulator, 'Default'), ['one online']);
+      const [container = ''] = readdirSync(join(machine.folder, 'containers')).filter(
+        (name) => !name.endsWith('.label'),
+      );
+      const kept = (name: string) => readFileSync(join(machine.folder, 'containers', container, name), 'utf8');
+      assert.equal(kept('.proxy'), 'http://127.0.0.1:9');
+      assert.equal(kept('.proxybypass'), '127\\.0\\.0\\.1\n');
+      assert.match(kept('.authorities.pem'), /of a proxy/);
+      assert.match(kept('.certificates'), /\.authorities\.pem$/);
+      assert.match(machine.record(), /^docker build .*--build-arg http_proxy --build-arg https_proxy /m);
+      assert.match(machine.record(), /^docker image prune --force --filter label=azure-agent-image$/m);
+      assert.doesNotMatch(machine.record(), /^docker .*(p&%|70262522)/m);
     }));
 
   test('remove-lost-agents.sh: goes through the proxy of the agent or past it, and says why it was refused', () =>
