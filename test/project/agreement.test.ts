@@ -13,6 +13,13 @@ function constant(file: string, name: string): number {
   return value.split('*').reduce((product, factor) => product * Number(factor.trim().replaceAll('_', '')), 1);
 }
 
+/** The value that a script takes where a variable of its environment is not set. */
+function shellDefault(file: string, variable: string): number {
+  const [, value] = new RegExp(`\\$\\{${variable}:-(\\d+)\\}`).exec(text(file)) ?? [];
+  assert.ok(value, `${file} has no default of ${variable}`);
+  return Number(value);
+}
+
 /** Figures of the code, and sentences of documents that have to name them. */
 const figures: { what: string; value: number; said: [string, (value: number) => RegExp][] }[] = [
   {
@@ -43,6 +50,28 @@ const figures: { what: string; value: number; said: [string, (value: number) => 
       ['SECURITY.md', (value) => new RegExp(`seconds in all, ${value / 1000} for post-job`)],
       ['docs/security.md', (value) => new RegExp(`up to 4 times in ${value / 1000} s`)],
       ['docs/troubleshooting.md', (value) => new RegExp(`the post-job step ${value / 1000} seconds`)],
+    ],
+  },
+  {
+    what: 'the first pause between two looks at a pool in milliseconds',
+    value: constant('src/wait-for-agents/main.ts', 'firstPause'),
+    said: [['docs/registration.md', (value) => new RegExp(`looks every ${value / 1000} seconds at first`)]],
+  },
+  {
+    what: 'the longest pause between two looks at a pool in milliseconds',
+    value: constant('src/wait-for-agents/main.ts', 'maxPause'),
+    said: [['docs/registration.md', (value) => new RegExp(`every ${value / 1000} seconds later`)]],
+  },
+  {
+    what: 'how many minutes an agent has to be offline',
+    value: shellDefault('examples/scripts/remove-lost-agents.sh', 'OFFLINE_MINUTES'),
+    said: [
+      ['docs/registration.md', (value) => new RegExp(`\\(${value} minutes unless you say otherwise\\)`)],
+      ['examples/scripts/remove-lost-agents.sh', (value) => new RegExp(`whole minutes; default ${value}$`, 'm')],
+      [
+        'examples/remove-lost-agents.yml',
+        (value) => new RegExp(`at least so many minutes\n +type: string\n +default: ${value}$`, 'm'),
+      ],
     ],
   },
   {
