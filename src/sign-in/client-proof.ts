@@ -1,6 +1,6 @@
 import type { Connection } from '../agent/pipeline';
 import { quoted } from '../errors';
-import type { Secret } from '../secret';
+import { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
 
 /** What proves to Entra that an app registration signs in. */
@@ -40,8 +40,11 @@ export function readClientProof(reader: InputReader, connection: Connection): Cl
   }
   const clientSecret = connection.secret('clientSecret');
   if (!clientSecret) return { kind: 'public' };
-  if (clientSecret.isPrintableWord(1, maxCredentialLength)) return { kind: 'clientSecret', clientSecret };
-  const what = 'clientSecret in the service connection contains spaces, line breaks or a percent sign.';
+  if (clientSecret.isPrintableWord(Secret.minLength, maxCredentialLength)) {
+    return { kind: 'clientSecret', clientSecret };
+  }
+  const wrong = clientSecret.isTooShort ? 'is too short for one' : 'contains spaces, line breaks or a percent sign';
+  const what = `clientSecret in the service connection ${wrong}.`;
   reader.problem('connection-invalid', what);
   return undefined;
 }

@@ -73,7 +73,12 @@ describe('user: readUserCredential', () => {
     ['a tenant that goes up', { data: { tenantId: '..' } }, /tenantId/],
     ['no client', { data: { clientId: '' } }, /clientId.*\(connection-invalid\)$/],
     ['a client that is no id', { data: { clientId: 'my app' } }, /clientId/],
-    ['a client secret of two lines', { secrets: { clientSecret: 'a\nb' } }, /clientSecret/],
+    [
+      'a client secret of two lines',
+      { secrets: { clientSecret: 'a long one\nand more' } },
+      /clientSecret.*line breaks/,
+    ],
+    ['a client secret that no mask could hide', { secrets: { clientSecret: 'a~b.c-d' } }, /clientSecret.*too short/],
     ['no refresh token', { secrets: { refreshToken: '' } }, /refreshToken .*is empty.*\(connection-invalid\)$/],
     ['a short refresh token', { secrets: { refreshToken: 'short' } }, /is not a refresh token/],
     [
