@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { assertFails } from '../../support/expect';
 import { issuerConnection, runTask } from '../../support/job';
 
-const id = '0b1c6f3e-6f1d-4b8a-9d51-3f1f0f3f9a10';
+/** Of some connection, not of the one that the job uses: that one would be spoiled as well. */
+const id = '2d3e8f5a-7c1e-4a9b-8e62-4a1f0f3f9a12';
 const names = [
   'ENDPOINT_URL_SYSTEMVSSCONNECTION',
   `ENDPOINT_DATA_${id}`,
