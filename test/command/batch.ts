@@ -28,6 +28,8 @@ export interface Batch {
   files: readonly string[];
   /** Modules that are loaded before the tests. */
   requires?: readonly string[];
+  /** Options of Node. */
+  nodeOptions?: readonly string[];
   env?: NodeJS.ProcessEnv;
 }
 
@@ -37,7 +39,7 @@ export interface Batch {
  * @param onFile called as each file is done.
  */
 export async function runBatch(
-  { files, requires = [], env }: Batch,
+  { files, requires = [], nodeOptions = [], env }: Batch,
   onFile: (result: FileResult) => void,
 ): Promise<BatchResult> {
   const entries: Entry[] = [];
@@ -45,6 +47,7 @@ export async function runBatch(
   const ending = await runMocha({
     files,
     requires,
+    nodeOptions,
     env: { ...withoutExtraAuthorities(process.env), ...env },
     onEntry: (entry) => {
       entries.push(entry);

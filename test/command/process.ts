@@ -19,20 +19,25 @@ interface MochaRun {
   files: readonly string[];
   /** Modules that are loaded before the tests. */
   requires: readonly string[];
+  nodeOptions: readonly string[];
   env: NodeJS.ProcessEnv;
   onEntry: (entry: Entry) => void;
   onOutput: (text: string) => void;
 }
 
 /** Runs test files in one mocha process. */
-export function runMocha({ files, requires, env, onEntry, onOutput }: MochaRun): Promise<Ending> {
+export function runMocha({ files, requires, nodeOptions, env, onEntry, onOutput }: MochaRun): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const options = ['--forbid-only', '--reporter', require.resolve('./journal')];
     options.push(...requires.flatMap((module) => ['--require', module]));
-    const child = spawn(process.execPath, [require.resolve('mocha/bin/mocha.js'), ...options, ...files], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...nodeOptions, require.resolve('mocha/bin/mocha.js'), ...options, ...files],
+      {
+        env,
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      },
+    );
     let killedBecause: string | undefined;
     const killAfter = (milliseconds: number, reason: string) =>
       setTimeout(() => {
