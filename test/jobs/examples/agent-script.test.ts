@@ -222,6 +222,22 @@ sideBySide('agent.sh', 2, (test) => {
       assert.deepEqual(readdirSync(folder), ['notes.txt']);
     }));
 
+  test('touches no agent that the token may not remove', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      const PROJECT = emulator.state.project.name;
+      const group = { SCOPE: 'deploymentGroup', PLACE: 'Web-Servers', PROJECT };
+      await succeeds(surroundings, { variables: group, scope: scopes.deploymentGroup ?? '' });
+      const before = machine.record();
+      for (const variables of [{ SCOPE: 'environment', PLACE: 'production', PROJECT }, { PLACE: 'Default' }]) {
+        const scope = scopes[variables.SCOPE ?? 'agentPool'] ?? '';
+        await fails(surroundings, /goes on as before/, { variables, scope });
+      }
+      assert.deepEqual(agentsOf(emulator, 'Fabrikam-Web-Servers'), ['one online']);
+      assert.doesNotMatch(machine.record().slice(before.length), /systemctl (stop|disable)|svc\.sh/);
+      assert.ok(existsSync(join(folderOf(surroundings), '.service')));
+    }));
+
   test('removes an agent whose pool is deleted, once it is said that it is', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
@@ -263,6 +279,7 @@ sideBySide('agent.sh', 2, (test) => {
       assert.equal(kept('.proxybypass'), '\\.contoso\\.com\n.*\\.example\\.org\n^http://127\\.0\\.0\\.1\n');
       assert.match(kept('.certificates'), /\.authorities\.pem$/);
       assert.match(kept('.authorities.pem'), /BEGIN CERTIFICATE/);
+      assert.match(machine.record(), /"SSL_CERT_FILE":"[^"]*\/\.authorities\.pem"/);
       await succeeds(surroundings, { word: 'remove' });
       assert.ok(!existsSync(folderOf(surroundings)));
     }));
