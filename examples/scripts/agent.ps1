@@ -19,7 +19,7 @@ function Test-Given([string] $Value) { return $Value -and -not $Value.StartsWith
 $action = if ($args.Count -gt 0) { $args[0] } elseif ($env:ACTION) { $env:ACTION } else { 'register' }
 if (@('register', 'remove') -notcontains $action) { throw "Say register or remove, not '$action'." }
 if (-not $env:VSTS_AGENT_INPUT_TOKEN -or $env:VSTS_AGENT_INPUT_TOKEN.StartsWith('$(')) {
-  throw 'There is no token. Map it: VSTS_AGENT_INPUT_TOKEN: $(AGENT_POOL_TOKEN).'
+  throw 'There is no token. Map the secret variable AGENT_POOL_TOKEN to VSTS_AGENT_INPUT_TOKEN in the environment of this step.'
 }
 $folder = "$env:AGENT_FOLDER"
 if (-not [IO.Path]::IsPathRooted($folder) -or $folder -match '(^|[\\/])\.\.?([\\/]|$)' -or $folder -match '^([A-Za-z]:)?[\\/]*$') {

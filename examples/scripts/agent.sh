@@ -55,7 +55,7 @@ user=${AGENT_USER:-$me}
 
 check_input() {
   case $action in register | remove | unpack) ;; *) fail "Say register, remove or unpack, not '$action'." ;; esac
-  case $token in '' | '$('*) fail 'There is no token. Map it: VSTS_AGENT_INPUT_TOKEN: $(AGENT_POOL_TOKEN).' ;; esac
+  case $token in '' | '$('*) fail 'There is no token. Map the secret variable AGENT_POOL_TOKEN to VSTS_AGENT_INPUT_TOKEN in the environment of this step.' ;; esac
   case $folder in
     '' | / | [!/]* | */ | *//* | */../* | */.. | */./* | */.) fail "AGENT_FOLDER is not the absolute path of a folder: '$folder'." ;;
     # systemd and the agent's own scripts take a path apart at these.
@@ -242,7 +242,8 @@ services() {
   fi
 }
 service_runs() {
-  found=$(services)
+  services > "$downloads/services"
+  found=$(cat "$downloads/services")
   [ -n "$found" ] && [ -f "$folder/.service" ] || return 1
   if [ "$system" = Darwin ]; then
     found=${found##*/}
@@ -339,7 +340,8 @@ put_service_back() {
 remove_registration() {
   echo "Removing the registration of $(setting agentName)."
   [ ! -f "$folder/.service" ] || as_root_if_needed mv "$folder/.service" "$folder/.service.aside"
-  case $(old_place) in
+  look_at_old_place
+  case $old_place in
     deleted)
       is_true "${ALREADY_DELETED:-}" || fail "$(setting poolName) (number $(setting poolId)), where this agent is registered, was deleted, or the token's user may not see it. If it was deleted, set ALREADY_DELETED to true: then the agent is removed from this machine all the same."
       echo 'Its place is deleted, so only this machine knows of it.'
@@ -348,8 +350,8 @@ remove_registration() {
     *) config remove || fail 'The agent was not removed, and goes on as before: config.sh says why.' ;;
   esac
 }
-# Whether the server still knows the pool, group or environment that .agent names.
-old_place() {
+# Whether the server still knows the pool, group or environment that .agent names: old_place is known or deleted.
+look_at_old_place() {
   group=$(setting deploymentGroupId) environment=$(setting environmentId)
   if [ -n "$group" ]; then
     request "$(setting projectId)/_apis/distributedtask/deploymentgroups/$group/targets?%24top=1&api-version=7.1"
@@ -360,7 +362,8 @@ old_place() {
   else
     request "_apis/distributedtask/pools/$(setting poolId)?api-version=7.1"
   fi
-  [ "$status" = 404 ] && echo deleted || echo known
+  old_place=known
+  [ "$status" != 404 ] || old_place=deleted
 }
 
 # --- Registering ------------------------------------------------------------------------------------------------------
@@ -405,14 +408,15 @@ is_registered() {
   [ "$(flatten < "$answer" | sed -n 's/^value\.0\.tags\.[0-9]* //p' | sort -u)" = "$wanted" ]
 }
 
-platform() {
+# The name that packages for this machine have.
+find_platform() {
   case $system/$(uname -m) in
-    Darwin/x86_64) echo osx-x64 ;;
-    Darwin/arm64) echo osx-arm64 ;;
-    Linux/x86_64 | Linux/amd64) echo "linux-${musl}x64" ;;
+    Darwin/x86_64) platform=osx-x64 ;;
+    Darwin/arm64) platform=osx-arm64 ;;
+    Linux/x86_64 | Linux/amd64) platform=linux-${musl}x64 ;;
     # A 32-bit system can stand on a 64-bit kernel, as on a Raspberry Pi.
-    Linux/aarch64 | Linux/arm64) [ "$(getconf LONG_BIT)" = 32 ] && echo linux-arm || echo "linux-${musl}arm64" ;;
-    Linux/armv7* | Linux/armv8*) echo linux-arm ;;
+    Linux/aarch64 | Linux/arm64) if [ "$(getconf LONG_BIT)" = 32 ]; then platform=linux-arm; else platform=linux-${musl}arm64; fi ;;
+    Linux/armv7* | Linux/armv8*) platform=linux-arm ;;
     *) fail "The agent is not made for $system on $(uname -m)." ;;
   esac
 }
@@ -420,7 +424,7 @@ unpack_package() {
   is_empty || [ -e "$folder/.unpacking" ] || [ -f "$folder/.agent" ] || fail "There is something in $folder that is no agent. Choose another AGENT_FOLDER; nothing was changed."
   musl=
   ! ldd --version 2>&1 | grep -qi musl || musl=musl-
-  platform=$(platform)
+  find_platform
   ask "_apis/distributedtask/packages/agent?platform=$platform&%24top=1"
   package=$(field "$answer" value.0.downloadUrl)
   hash=$(field "$answer" value.0.hashValue | tr '[:upper:]' '[:lower:]')
@@ -504,7 +508,8 @@ unpack() {
 
 remove() {
   if [ ! -f "$folder/.agent" ] && [ ! -e "$folder/.removing" ] && [ ! -e "$folder/.unpacking" ] && ! is_package; then
-    [ -z "$(services)" ] || remove_service
+    services > "$downloads/services"
+    [ ! -s "$downloads/services" ] || remove_service
     is_empty || fail "$folder is not the folder of an agent: nothing was removed."
     echo "There is no agent in $folder."
     return

@@ -49,7 +49,7 @@ start() {
       | .spec.template.spec.initContainers[0].env += [
           {name: "ORGANIZATION_URL", value: env.ORGANIZATION_URL}, {name: "PLACE", value: env.PLACE},
           {name: "USER_CAPABILITIES", value: "burst=\($name)"}]
-      # Kubernetes would take $(NAME) for a variable.
+      # Kubernetes would take a name in these brackets for a variable.
       | (.spec.template.spec.initContainers[0].env[] | select(.value)).value |= gsub("\\$\\("; "$$(")' |
     cluster create --filename - --output json)
   # Created, not applied: kubectl apply would keep a copy of the token in an annotation. It goes through a pipe, because a

@@ -22,7 +22,7 @@ dry_run=${1:-}
 case $dry_run in '' | --dry-run) ;; *) fail "Say --dry-run or nothing, not '$dry_run'." ;; esac
 token=${VSTS_AGENT_INPUT_TOKEN:-}
 unset VSTS_AGENT_INPUT_TOKEN
-case $token in '' | '$('*) fail 'There is no token. Map it: VSTS_AGENT_INPUT_TOKEN: $(AGENT_POOL_TOKEN).' ;; esac
+case $token in '' | '$('*) fail 'There is no token. Map the secret variable AGENT_POOL_TOKEN to VSTS_AGENT_INPUT_TOKEN in the environment of this step.' ;; esac
 minutes=${OFFLINE_MINUTES:-60}
 case $minutes in '' | *[!0-9]*) fail "OFFLINE_MINUTES is not a whole number: '$minutes'." ;; esac
 [ -n "${PLACE:-}" ] || fail 'PLACE, the name of the pool, is empty.'
@@ -88,7 +88,7 @@ ask() {
   esac
 }
 # The clock that counts is that of the service, which says since when an agent is offline.
-now() { date -u -d "$(sed -n 's/^[Dd]ate: *//p' "$temporary/headers" | tr -d '\r' | tail -n 1)" +%s; }
+now_there() { date -u -d "$(sed -n 's/^[Dd]ate: *//p' "$temporary/headers" | tr -d '\r' | tail -n 1)" "$@"; }
 # Agents that are offline for long enough, of a list.
 lost='def seconds: sub("\\.[0-9]+"; "") | sub("Z?$"; "Z") | fromdateiso8601;
   select(.status == "offline" and ((.statusChangedOn // .createdOn) | seconds) <= $now - $minutes * 60)'
@@ -100,7 +100,7 @@ case $pool in
   *[!0-9]*) fail "There are several pools named $PLACE." ;;
 esac
 ask "$temporary/agents.json" "$pools/$pool/agents?api-version=7.1"
-now=$(now)
+now=$(now_there +%s)
 
 failed=
 printf '%s\n' "$wanted" > "$temporary/wanted"
@@ -127,7 +127,7 @@ while IFS= read -r pattern; do
       printf '%s is gone already.\n' "$name"
     elif [ "$status" != 200 ]; then
       fail "The organization answered HTTP $status when it was asked for $name; it and those after it are left alone."
-    elif jq -e "$lost" --argjson now "$(now)" --argjson minutes "$minutes" "$temporary/agent.json" > /dev/null; then
+    elif jq -e "$lost" --argjson now "$(now_there +%s)" --argjson minutes "$minutes" "$temporary/agent.json" > /dev/null; then
       ask "$temporary/removed" --request DELETE "$pools/$pool/agents/$id?api-version=7.1"
       printf '%s is removed.\n' "$name"
     else

@@ -79,6 +79,11 @@ describe('examples', () => {
     });
   }
 
+  it('have scripts in which a job finds no variable of its own, where they are pasted into a step', () => {
+    const found = ['agent.ps1', 'agent.sh'].flatMap((name) => scriptText(name).match(/\$\([\w.-]+\)/g) ?? []);
+    assert.deepEqual(found, []);
+  });
+
   for (const name of scripts) {
     describe(`scripts/${name}`, () => {
       it('is a script for any sh, in which shellcheck finds nothing, and explains itself', () => {

@@ -79,9 +79,16 @@ sideBySide('machines of a cloud', 2, (test) => {
       assertSucceeded(await run('azure-scale-set.yml', surroundings, { ...builder, machines: '1' }));
       assert.deepEqual(agentsOf(emulator, 'Default'), ['build-scale-set-1 online']);
       assertPublished(surroundings, 6);
-      const grown = await run('azure-scale-set.yml', surroundings, builder);
-      assertSucceeded(grown);
-      assert.deepEqual(grown.outputs.register, { registeredAgents: 'build-scale-set-2' });
+      const group =
+        '/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/build-scale-set';
+      const ids = [1, 2].map((instance) => `${group}/virtualMachines/${instance}`);
+      const variables = { PLACE: 'Default', AGENT_USER: 'builder', TF_BUILD: 'True' };
+      const grown = await runScript(['azure-run-command.sh', ...ids], surroundings, { variables });
+      assert.match(
+        grown.output,
+        /^build-scale-set-1: build-scale-set-1 is registered already, and nothing was changed\.$/m,
+      );
+      assert.match(grown.output, /variable=registeredAgents;isOutput=true\]build-scale-set-2$/m);
       assert.equal(machine.record().match(/^config\.sh /gm)?.length, 2);
     }));
 
