@@ -14,20 +14,26 @@ import { packageWithoutOrigin, runScript } from '../support/packaging';
 const gitHub = 'https://github.com/fabrikam/pool-token';
 const azure = 'https://dev.azure.com/fabrikam/Agents/_git/pool-token';
 
-/** What a clone knows whose origin is at an address. */
-function originAt(address: string) {
-  const folder = mkdtempSync(join(tmpdir(), 'clone-'));
-  try {
-    for (const args of [['init', '--quiet'], ...(address === '' ? [] : [['remote', 'add', 'origin', address]])]) {
-      assert.equal(spawnSync('git', args, { cwd: folder }).status, 0);
-    }
-    return repositoryOfClone(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 describe('the repository of a clone', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'clone-'));
+    git('init', '--quiet');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  function git(...args: string[]): void {
+    assert.equal(spawnSync('git', args, { cwd: folder }).status, 0, args.join(' '));
+  }
+
+  /** What the clone knows where its origin is at an address. */
+  function originAt(address: string) {
+    git('config', 'remote.origin.url', address);
+    return repositoryOfClone(folder);
+  }
+
+  it('is not guessed where there is no origin', () => assert.equal(repositoryOfClone(folder), undefined));
+
   for (const [address, home] of [
     [`${gitHub}.git`, gitHub],
     ['git@github.com:fabrikam/pool-token.git', gitHub],
@@ -49,12 +55,7 @@ describe('the repository of a clone', () => {
     });
   }
 
-  for (const address of [
-    '',
-    '/srv/git/pool-token.git',
-    '../pool-token',
-    'https://git.example.com/fabrikam/pool-token',
-  ]) {
+  for (const address of ['/srv/git/pool-token.git', '../pool-token', 'https://git.example.com/fabrikam/pool-token']) {
     it(`is not guessed from ${JSON.stringify(address)}`, () => assert.equal(originAt(address), undefined));
   }
 });
