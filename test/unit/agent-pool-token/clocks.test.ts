@@ -63,6 +63,14 @@ describe('clocks: a token lives as long as was asked, by the clock of the servic
     }
   }
 
+  for (const offsets of [{ signIn: 23 * hour }, { signIn: 90_000 * hour }, { agent: 2 * hour }, { agent: 20 * hour }]) {
+    it(`with one request where another clock is right, because the earlier one counts: ${JSON.stringify(offsets)}`, async () => {
+      const world = job(offsets, false);
+      await lifeOf(world);
+      assert.equal(world.namesAskedFor.length, 1);
+    });
+  }
+
   it('within two minutes without another request', async () => {
     const offsets = { agent: 90_000, signIn: -20_000 };
     const world = job(offsets, false);
