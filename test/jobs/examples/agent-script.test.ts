@@ -176,15 +176,27 @@ sideBySide('agent.sh', 2, (test) => {
     'Darwin/x86_64': 'osx-x64',
     'Darwin/arm64': 'osx-arm64',
   })) {
-    test(`unpacks ${offered} on ${system}, and that alone`, () =>
+    test(`asks for ${offered} on ${system}`, () =>
       withMachine(async (surroundings) => {
-        surroundings.machine.become(system);
-        const output = await succeeds(surroundings, { word: 'unpack' });
-        assert.match(output, new RegExp(`vsts-agent-${offered}-4`));
-        assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), []);
-        assert.ok(existsSync(join(folderOf(surroundings), 'config.sh')));
+        const { emulator, machine } = surroundings;
+        machine.become(system);
+        emulator.plan({ operation: 'packages.list', answer: { status: 200, body: '{"count":0,"value":[]}' } });
+        await fails(surroundings, new RegExp(`offers no package of the agent for ${offered},`), { word: 'unpack' });
+        const asked = emulator.requests.filter(({ operation }) => operation === 'packages.list');
+        assert.deepEqual(
+          asked.map(({ query }) => query.platform),
+          [offered],
+        );
       }));
   }
+
+  test('unpacks the newest package, and that alone', () =>
+    withMachine(async (surroundings) => {
+      const output = await succeeds(surroundings, { word: 'unpack' });
+      assert.match(output, /Downloading .*\/vsts-agent-linux-x64-4\.250\.1\.tar\.gz/);
+      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), []);
+      assert.ok(existsSync(join(folderOf(surroundings), 'config.sh')));
+    }));
 
   test('heals a service of a Mac that lost a part, without registering anew', () =>
     withMachine(async (surroundings) => {
