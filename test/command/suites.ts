@@ -15,6 +15,8 @@ export const longest = [
   'test/jobs/crash-points.test.ts',
   'test/dev/preview/browser.test.ts',
   'test/jobs/wait-for-agents.test.ts',
+  'test/dev/pictures/pictures.test.ts',
+  'test/command/exit-code.test.ts',
   'test/dev/job-runner/job-command.test.ts',
   'test/jobs/renew-issuer.test.ts',
   'test/jobs/post-job.test.ts',
