@@ -433,3 +433,25 @@ describe('hosts: isWithin', () => {
     );
   });
 });
+
+describe('hosts: organizations as people write them', () => {
+  for (const url of [
+    'HTTPS://DEV.AZURE.COM/fabrikam',
+    'https://Dev.Azure.com/fabrikam/',
+    'https://FABRIKAM.VisualStudio.COM',
+  ]) {
+    it(`are read in any case: ${url}`, () => {
+      const { name, tokensUrl } = parseOrganization(url, 'input-invalid');
+      assert.deepEqual([name, tokensUrl], ['fabrikam', 'https://vssps.dev.azure.com/fabrikam']);
+    });
+  }
+
+  for (const host of ['vssps.dev.azure.com', 'vsrm.dev.azure.com', 'vsaex.dev.azure.com']) {
+    it(`are not those of other services, and the message has the right one: ${host}`, () => {
+      assert.throws(() => parseOrganization(`https://${host}/contoso`, 'input-invalid'), {
+        code: 'organization-unsupported',
+        message: /Write https:\/\/dev\.azure\.com\/contoso instead/,
+      });
+    });
+  }
+});
