@@ -61,6 +61,21 @@ const elsewhere: Record<string, [code: string, tells: string, plan: Plan]> = {
     'TF400813',
     envelope(401, "TF400813: The user '' is not authorized to access this resource.", 'UnauthorizedRequestException'),
   ],
+  'a conditional access policy of the organization': [
+    'sign-in-interaction-required',
+    'conditional access policy of the organization',
+    envelope(403, 'VS403463: The conditional access policy has failed.', 'AccessCheckException'),
+  ],
+  'an organization that was renamed': [
+    'pat-refused',
+    'which may have been renamed',
+    envelope(404, 'TF400016: The organization has been renamed or moved.', 'OrganizationRenamedException'),
+  ],
+  'an organization that is gone': [
+    'pat-refused',
+    'which may have been renamed',
+    envelope(404, 'VS800075: It is not here.', 'HostDoesNotExistException'),
+  ],
   'a body that it cannot read': [
     'pat-refused',
     'TF400898',
