@@ -109,8 +109,8 @@ export const dialogFields = [
   'refreshTokenStoredOn',
   'agentIdentityId',
   'agentUserId',
-  'clientSecret',
   'refreshToken',
+  'clientSecret',
 ];
 
 interface List {
