@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '../../dev/commands/surroundings/free-port';
 import { listenerFault } from '../../setup/browser/listener';
 import { askForCode } from '../../setup/browser/sign-in';
 import { Interrupted, SetupError } from '../../setup/failure';
@@ -10,14 +11,6 @@ interface Visit {
   path: string;
   host?: string;
   method?: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** What a browser gets from the listener. */

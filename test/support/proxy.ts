@@ -10,6 +10,7 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../dev/commands/surroundings/free-port';
 import { requireProgram } from './strangers';
 
 const binary = '/usr/bin/tinyproxy';
@@ -116,14 +117,6 @@ export class RealProxy {
     await ended;
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  const port = await listening(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A proxy that takes connections and never says a word. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { freePort, type Internet, RealProxy } from './proxy';
+import { freePort } from '../../dev/commands/surroundings/free-port';
+import { type Internet, RealProxy } from './proxy';
 import { strangerPackage } from './strangers';
 
 /** A proxy that nobody here wrote, on loopback. */

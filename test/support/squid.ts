@@ -2,7 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { answering, freePort, type Internet, RealProxy } from './proxy';
+import { freePort } from '../../dev/commands/surroundings/free-port';
+import { answering, type Internet, RealProxy } from './proxy';
 import { requireProgram } from './strangers';
 
 /** Where Debian puts it, which is not on the path of every user. */

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Emulator } from '../../emulator';
@@ -9,6 +7,7 @@ import type { Connection } from '../../job-runner';
 import { followSignIn, type Person, standInForAzureCli } from '../../person';
 import { storedConnection } from '../emulated-connections';
 import { root } from '../folders';
+import { freePort } from '../surroundings/free-port';
 import { check } from './demo-report';
 
 interface Run {
@@ -104,12 +103,4 @@ function secretsOf({ state }: Emulator): string[] {
   const { refreshTokens, pats, directory } = state;
   const codes = directory.signIns.codes.map(({ value }) => value);
   return [...refreshTokens.map(({ value }) => value), ...pats.map(({ token }) => token), ...codes];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

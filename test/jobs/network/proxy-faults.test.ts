@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { freePort } from '../../../dev/commands/surroundings/free-port';
 import type { Emulator } from '../../../dev/emulator';
 import { assertFails, assertRefused, assertWarns } from '../../support/expect';
 import { fastTime } from '../../support/fast-time';
 import { agentBehind, assertMinted, assertNamesProxy, ProxiedServices } from '../../support/proxied-services';
-import { freePort, RealProxy, silentProxy } from '../../support/proxy';
+import { RealProxy, silentProxy } from '../../support/proxy';
 
 describe('behind a proxy that fails', function () {
   this.timeout(300_000);

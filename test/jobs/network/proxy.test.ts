@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../../dev/commands/surroundings/free-port';
 import { assertRefused } from '../../support/expect';
 import { unpackedExtension } from '../../support/extension';
 import { fastTime } from '../../support/fast-time';
@@ -14,7 +15,7 @@ import {
   ProxiedServices,
   proxyCredentials,
 } from '../../support/proxied-services';
-import { freePort, RealProxy } from '../../support/proxy';
+import { RealProxy } from '../../support/proxy';
 
 /** A worker's environment in which no name can be resolved, so that nothing but the proxy reaches any host. */
 function withoutNames(): NodeJS.ProcessEnv {
