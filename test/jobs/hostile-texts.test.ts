@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Fault } from '../../dev/emulator';
 import type { StageResult } from '../../dev/job-runner';
+import { places } from '../support/hostile-places';
 import { accessTokenInputs, type Outcome, type Plan, runTask, runTasks } from '../support/job';
 
 /** What a log line could be taken for; each text in each place is tried in test/tables. */
@@ -10,36 +10,6 @@ const texts = [
   '##v##vso[x]so[task.setvariable variable=HOSTILE]yes \u001b[31mred\u001b[0m',
   'We are sorry.\r##vso[task.complete result=Succeeded;done=true]fine',
 ];
-
-/** The places where a text of a server may come into a message. */
-const places: Record<string, (text: string) => Plan> = {
-  'Entra’s description': (text) => refusal('entra.token', 400, { error: 'invalid_grant', error_description: text }),
-  'Entra’s error': (text) => refusal('entra.token', 400, { error: text, suberror: text, trace_id: text }),
-  'the token API’s reason': (text) => create(200, { patToken: null, patTokenError: text, patTokenErrorMessage: text }),
-  'the token API’s message': (text) => create(403, { message: text, typeKey: text }),
-  'the granted scope': (text) => ({
-    inputs: accessTokenInputs(),
-    faults: [
-      {
-        operation: 'pats.create',
-        answer: { mutate: (json: { patToken: object }) => ({ ...json, patToken: { ...json.patToken, scope: text } }) },
-      },
-    ],
-  }),
-  'the message of the pools': (text) => ({
-    inputs: accessTokenInputs(),
-    faults: [{ operation: 'pools.list', answer: { status: 403, body: JSON.stringify({ message: text }) } }],
-  }),
-};
-
-function refusal(operation: Fault['operation'], status: number, body: object): Plan {
-  return { faults: [{ operation, answer: { status, body: JSON.stringify(body) } }] };
-}
-
-function create(status: number, body: object): Plan {
-  const plan = refusal('pats.create', status, body);
-  return { ...plan, inputs: accessTokenInputs() };
-}
 
 /** Every command that this task may write, as the agent reads it: from its first `##vso[` on. */
 const ownCommands = /^##vso\[task\.(debug|setsecret|settaskvariable|issue|complete|setvariable) ?/;

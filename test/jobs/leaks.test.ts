@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { Fault } from '../../dev/emulator';
+import { asReason, echo, inEntraWords, inEnvelope, padded } from '../support/echoing-services';
 import { assertFails, assertRefused, assertWarns } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, runTask, useToken } from '../support/job';
@@ -11,20 +11,6 @@ const secrets = { 'the secret': secret };
 
 function evidence(differing: Partial<Evidence>): Evidence {
   return { readable: {}, rawLines: [], ...differing };
-}
-
-/** A service that repeats what it was sent, or what it would have answered. */
-function echo(operation: Fault['operation'], status: number, body: (text: string) => object, text: string): Fault {
-  return { operation, times: 10, when: 'after', answer: { status, body: JSON.stringify(body(text)) } };
-}
-
-const inEntraWords = (text: string) => ({ error: 'invalid_grant', error_description: `AADSTS999998: ${text}` });
-const inEnvelope = (text: string) => ({ message: text, typeKey: 'SomeException' });
-const asReason = (text: string) => ({ patToken: null, patTokenError: 'ofTheFuture', patTokenErrorMessage: text });
-
-/** Fills up to this place with words, so that a cut to 300 characters goes through what follows. */
-function padded(text: string, upTo: number): string {
-  return `${'word '.repeat(60).slice(0, upTo)}${text}`;
 }
 
 describe('the search for leaked secrets', () => {

@@ -8,18 +8,10 @@ import mintManifest from '../../tasks/AgentPoolToken/AgentPoolTokenV1/task.json'
 import sweepManifest from '../../tasks/RevokeAgentPoolTokens/RevokeAgentPoolTokensV1/task.json';
 import { findLeaks, publications } from './leaks';
 import { ask } from './services-in-process';
+import { issuerConnection, userToken } from './step-inputs';
 import { type ConnectionFields, type Event, FakePipeline, FakeRuntime } from './world';
 
-/** Name of the connection that every job here has. */
-export const issuerConnection = 'Pool issuer';
-
-/** The secret job variable that holds a user's Entra access token. */
-export const userToken = 'USER_TOKEN';
-
-/** Inputs for a step that is handed a user's access token. */
-export function accessTokenInputs(inputs: Record<string, string> = {}): Record<string, string> {
-  return { connectionType: 'accessToken', accessToken: `$(${userToken})`, ...inputs };
-}
+export { accessTokenInputs, issuerConnection } from './step-inputs';
 
 export interface TaskRun {
   /** Inputs of the step; without `connectionType` the step uses the connection. */

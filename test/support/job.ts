@@ -16,15 +16,12 @@ import { type Connection, type JobOptions, type JobResult, runJob, type StageRes
 import { checkEveryJob, readFiles } from './every-job';
 import { unpackedExtension } from './extension';
 import { runAtOnce } from './settled';
+import { issuerConnection, userToken } from './step-inputs';
 
-/** Name of the connection that every job here has. */
-export const issuerConnection = 'Pool issuer';
+export { accessTokenInputs, issuerConnection, userToken } from './step-inputs';
 
 /** Its id. */
 export const issuerId = '2d3e8a5f-7c2e-4d9b-8e62-4a2a1a4aab21';
-
-/** The secret job variable that holds a user's Entra access token. */
-export const userToken = 'USER_TOKEN';
 
 const displayName = 'Mint';
 
@@ -80,11 +77,6 @@ export interface Outcome {
 export function mintStep(inputs: Record<string, string> = {}, keys: object = {}): object {
   const credential = inputs.connectionType === undefined && inputs.issuer === undefined;
   return { task: 'AgentPoolToken@1', inputs: { ...(credential && { issuer: issuerConnection }), ...inputs }, ...keys };
-}
-
-/** Inputs for a step that is handed a user's access token. */
-export function accessTokenInputs(inputs: Record<string, string> = {}): Record<string, string> {
-  return { connectionType: 'accessToken', accessToken: `$(${userToken})`, ...inputs };
 }
 
 /** A step that fails, as any later step of a job may. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Fault } from '../../dev/emulator';
-import { accessTokenInputs, type Outcome, type Plan, runTasks, type Stage } from '../support/job-in-process';
+import { places } from '../support/hostile-places';
+import { type Outcome, type Plan, runTasks, type Stage } from '../support/job-in-process';
 
 const texts: Record<string, string> = {
   'a command': '##vso[task.setvariable variable=HOSTILE]yes',
@@ -18,36 +18,6 @@ const texts: Record<string, string> = {
   'a text from right to left': 'the \u202egnorw\u202c way',
   'a very long text': 'lorem ipsum '.repeat(5000),
 };
-
-/** The places where a text of a server may come into a message. */
-const places: Record<string, (text: string) => Plan> = {
-  'Entra’s description': (text) => refusal('entra.token', 400, { error: 'invalid_grant', error_description: text }),
-  'Entra’s error': (text) => refusal('entra.token', 400, { error: text, suberror: text, trace_id: text }),
-  'the token API’s reason': (text) => create(200, { patToken: null, patTokenError: text, patTokenErrorMessage: text }),
-  'the token API’s message': (text) => create(403, { message: text, typeKey: text }),
-  'the granted scope': (text) => ({
-    inputs: accessTokenInputs(),
-    faults: [
-      {
-        operation: 'pats.create',
-        answer: { mutate: (json: { patToken: object }) => ({ ...json, patToken: { ...json.patToken, scope: text } }) },
-      },
-    ],
-  }),
-  'the message of the pools': (text) => ({
-    inputs: accessTokenInputs(),
-    faults: [{ operation: 'pools.list', answer: { status: 403, body: JSON.stringify({ message: text }) } }],
-  }),
-};
-
-function refusal(operation: Fault['operation'], status: number, body: object): Plan {
-  return { faults: [{ operation, answer: { status, body: JSON.stringify(body) } }] };
-}
-
-function create(status: number, body: object): Plan {
-  const plan = refusal('pats.create', status, body);
-  return { ...plan, inputs: accessTokenInputs() };
-}
 
 /** What is told of a text is one line of plain characters, whatever the agent makes of commands behind it. */
 function assertHarmless({ result, message = '', log }: Stage): void {

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Fault, State } from '../../dev/emulator';
+import type { State } from '../../dev/emulator';
+import { asReason, echo, inEntraWords, inEnvelope, padded } from '../support/echoing-services';
 import { assertFails, assertRefused } from '../support/expect';
 import { accessTokenInputs, runTask } from '../support/job-in-process';
-
-/** A service that repeats what it was sent, or what it would have answered. */
-function echo(operation: Fault['operation'], status: number, body: (text: string) => object, text: string): Fault {
-  return { operation, times: 10, when: 'after', answer: { status, body: JSON.stringify(body(text)) } };
-}
-
-const inEntraWords = (text: string) => ({ error: 'invalid_grant', error_description: `AADSTS999998: ${text}` });
-const inEnvelope = (text: string) => ({ message: text, typeKey: 'SomeException' });
-const asReason = (text: string) => ({ patToken: null, patTokenError: 'ofTheFuture', patTokenErrorMessage: text });
-
-/** Fills up to this place with words, so that a cut to 300 characters goes through what follows. */
-function padded(text: string, upTo: number): string {
-  return `${'word '.repeat(60).slice(0, upTo)}${text}`;
-}
 
 /** Each of these is also in test/jobs, with the packaged task, for one secret and one place. */
 describe('no secret leaks', () => {
