@@ -1,7 +1,7 @@
 import { quoted, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { findNamed, isId, type Named } from './named';
-import type { Project } from './project';
+import { type Project, targetApi } from './project';
 import { type PoolToken, TokenClient } from './token-client';
 
 /** A deployment group of a project. */
@@ -9,10 +9,6 @@ export interface DeploymentGroup extends Named {
   /** Its deployment pool, which has the capabilities of its agents. */
   poolId: number;
 }
-
-/** Both APIs are previews. */
-const version = '7.1-preview.1';
-const refused = { 403: 'target-not-found', 404: 'target-not-found' } as const;
 
 /** The deployment groups of a project, read with a minted token. */
 export class DeploymentGroups {
@@ -31,7 +27,7 @@ export class DeploymentGroups {
    */
   async open(name: string): Promise<DeploymentGroup> {
     const doing = `Reading the deployment groups of ${this.#project.title}`;
-    const question = { path: this.#path, query: { name }, version, doing, refused };
+    const question = { path: this.#path, query: { name }, doing, ...targetApi };
     const group = findNamed(await this.#client.listAll(question), name);
     if (!group) {
       throw new TaskError(
@@ -54,9 +50,8 @@ export class DeploymentGroups {
     const targets = await this.#client.listAll({
       path: `${this.#path}/${id}/targets`,
       query: {},
-      version,
       doing,
-      refused,
+      ...targetApi,
     });
     return targets.map((target) => Object(target).agent);
   }

@@ -1,12 +1,8 @@
 import { quoted, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { findNamed, isId, type Named } from './named';
-import type { Project } from './project';
+import { type Project, targetApi } from './project';
 import { type PoolToken, TokenClient } from './token-client';
-
-/** Both APIs are previews. */
-const version = '7.1-preview.1';
-const refused = { 403: 'target-not-found', 404: 'target-not-found' } as const;
 
 /** The environments of a project, read with a minted token. */
 export class Environments {
@@ -25,7 +21,7 @@ export class Environments {
    */
   async open(name: string): Promise<Named> {
     const doing = `Reading the environments of ${this.#project.title}`;
-    const question = { path: this.#path, query: { name }, version, doing, refused };
+    const question = { path: this.#path, query: { name }, doing, ...targetApi };
     const environment = findNamed(await this.#client.listAll(question), name);
     if (environment) return environment;
     throw new TaskError('target-not-found', `There is no environment ${quoted(name)} in ${this.#project.title}.`);
@@ -37,7 +33,7 @@ export class Environments {
    */
   async agents(environment: Named): Promise<unknown[]> {
     const doing = 'Reading the virtual machines of the environment';
-    const question = { path: this.#machines(environment), query: {}, version, doing, refused };
+    const question = { path: this.#machines(environment), query: {}, doing, ...targetApi };
     return (await this.#client.listAll(question)).map((machine) => Object(machine).agent);
   }
 
@@ -48,7 +44,7 @@ export class Environments {
   async poolOf(environment: Named): Promise<number> {
     const doing = 'Reading the pool of the environment';
     const path = `${this.#machines(environment)}/pool`;
-    const { id } = await this.#client.object({ path, query: {}, version, doing, refused });
+    const { id } = await this.#client.object({ path, query: {}, doing, ...targetApi });
     if (isId(id)) return id;
     throw new TaskError('response-malformed', `${doing} was answered without its id.`);
   }

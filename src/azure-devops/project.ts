@@ -8,3 +8,9 @@ export interface Project {
   /** For messages: `the project "Fabrikam"`. */
   title: string;
 }
+
+/** What reading a project's deployment groups and reading its environments have in common: both APIs are previews. */
+export const targetApi = {
+  version: '7.1-preview.1',
+  refused: { 403: 'target-not-found', 404: 'target-not-found' },
+} as const;

@@ -54,8 +54,11 @@ export class OpenLease {
 
   #save(change: Partial<Lease>): void {
     this.#lease = { ...this.#lease, ...change };
+    this.#pipeline.setTaskVariable(leaseVariable, this.#lease.tokens.length === 0 ? '' : this.#sealed());
+  }
+
+  #sealed(): string {
     const seal = this.#pipeline.seal(JSON.stringify(this.#lease));
-    const text = this.#lease.tokens.length === 0 ? '' : JSON.stringify({ ...this.#lease, seal });
-    this.#pipeline.setTaskVariable(leaseVariable, text);
+    return JSON.stringify({ ...this.#lease, seal });
   }
 }
