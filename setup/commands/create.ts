@@ -71,7 +71,7 @@ async function planUser(tools: Tools, administered: Administered): Promise<Plan>
   return { found, progress, steps, app };
 }
 
-/** The same order; here nobody signs in, so that the first job is the proof. */
+/** The same order. An agent user does not sign in during the set-up, so that the first job is the proof. */
 async function planAgent(tools: Tools, administered: Administered): Promise<Plan> {
   const found = await lookForAgentIssuer(tools, administered);
   const { blueprint, federatedCredentials } = found.agent;

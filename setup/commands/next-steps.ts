@@ -7,7 +7,7 @@ import type { Tools } from '../tools';
 /** What was made, what only a run can show, and what to do next, as lines for a person to copy from. */
 export function nextSteps({ options }: Tools, found: FoundInOrganization, progress: Progress): string[] {
   const { name, id } = made(progress.connection, 'The service connection');
-  // Whatever was chosen has to be chosen again: a run without it would look for another issuer, or refuse this one.
+  // The next run needs the same options: without them it would look for another issuer, or refuse this one.
   const again = `${programName()} create ${options.given.map(shellWord).join(' ')}`;
   return [
     '',
