@@ -1,6 +1,7 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { causeOf, type ErrorCode, TaskError } from '../errors';
 import type { Secret } from '../secret';
+import { maxCredentialLength } from '../sign-in/client-proof';
 import { failureOf, isRefusal, trial } from './old-token';
 import type { Renewing } from './renewing';
 import { expiryOf, storedOnOf } from './stored-on';
@@ -8,7 +9,6 @@ import { readBack, store } from './storing';
 
 /** Milliseconds that are kept for writing once there is a new token. */
 const keptForWriting = 60_000;
-const maxTokenLength = 16_384;
 
 /**
  * Signs in for a new refresh token, stores it, and proves it. Writes the old one back where Entra refuses the new one.
@@ -47,7 +47,7 @@ async function newToken(renewing: Renewing): Promise<Secret | undefined> {
   try {
     const { refreshToken } = await signIn.redeemRefreshToken(credential, { offlineAccess: true });
     const isNew = refreshToken && refreshToken.reveal() !== credential.refreshToken.reveal();
-    if (isNew && refreshToken.isPrintableWord(20, maxTokenLength)) return refreshToken;
+    if (isNew && refreshToken.isPrintableWord(20, maxCredentialLength)) return refreshToken;
   } catch (error) {
     const other = isRefusal(error) ? await ofOtherRenewal(renewing) : undefined;
     if (!other) throw error;

@@ -3,6 +3,7 @@ import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { holdsExpression, type InputReader } from '../step/input-reader';
 import { claimsOf } from '../web-token';
+import { maxCredentialLength } from './client-proof';
 import { readOrganization } from './connections';
 import { azureDevOps } from './token-endpoint';
 
@@ -16,7 +17,6 @@ export interface AccessTokenCredential {
   ends?: number;
 }
 
-const maxLength = 16_384;
 const audiences = [azureDevOps, 'https://app.vssps.visualstudio.com'];
 const command = `az account get-access-token --resource ${azureDevOps} --query accessToken --output tsv`;
 
@@ -55,7 +55,7 @@ function problemOf(accessToken: Secret, reader: InputReader): { what: string; re
   if (/^[[{]/.test(text)) {
     return { what: 'accessToken is JSON that holds a token, not the token alone.', remedy: anew };
   }
-  if (!accessToken.isPrintableWord(20, maxLength)) {
+  if (!accessToken.isPrintableWord(20, maxCredentialLength)) {
     return { what: 'accessToken is not an Entra access token: those are one long word.', remedy: anew };
   }
   if (/^([a-z2-7]{52}|.{76}AZDO.{4})$/i.test(text)) {
