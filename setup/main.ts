@@ -2,6 +2,8 @@
  * npm run issuer: sets up, checks, renews and takes away an issuer in an organization. Exit code 0: done; 1: not done,
  * or findings; 2: the command line is wrong; 130: interrupted.
  */
+
+import { machineSignIns } from './administrator';
 import { readArguments } from './arguments';
 import { check } from './commands/check';
 import { create } from './commands/create';
@@ -12,7 +14,6 @@ import { explained, Interrupted, UsageError } from './failure';
 import { Interruption } from './interruption';
 import type { CommandName } from './options';
 import { NotReady } from './plan/missing';
-import { machineSignIns } from './services/administrator';
 import { Terminal } from './terminal';
 import { machineRuntime } from './tools';
 import { usageOf } from './usage';

@@ -1,8 +1,8 @@
 import { readAgentNetwork } from '../src/agent/network';
 import { nodeRuntime, type Runtime } from '../src/http/runtime';
+import { Administrator, type SignIns } from './administrator';
 import type { Interruption } from './interruption';
 import type { Options } from './options';
-import { Administrator, type SignIns } from './services/administrator';
 import { Agents } from './services/agents';
 import { Applications } from './services/applications';
 import { AzureDevOps } from './services/azure-devops';

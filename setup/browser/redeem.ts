@@ -2,9 +2,9 @@ import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
 import { refusal } from '../../src/sign-in/refusals/refusals';
+import { claimsOf } from '../administrator';
 import { SetupError } from '../failure';
 import { sameName } from '../options';
-import { claimsOf } from '../services/administrator';
 import type { Tools } from '../tools';
 import { type AuthorizationCode, requestedScopes } from './sign-in';
 

@@ -10,12 +10,12 @@ import { connectionStep } from '../steps/connection';
 import { federatedCredentialStep } from '../steps/federated-credential';
 import { memberSteps } from '../steps/member';
 import { checkSteps, pipelineStep, writerStep } from '../steps/protect';
-import { planLines, runSteps } from '../steps/run-steps';
 import { signInStep } from '../steps/sign-in-user';
 import { Progress, type Step } from '../steps/step';
 import { withoutLeftSecrets } from '../steps/temporary-secret';
 import type { Tools } from '../tools';
 import { nextSteps } from './next-steps';
+import { planLines, runSteps } from './run-steps';
 import type { World } from './world';
 
 /** Sets an issuer up, or completes one. @returns the exit code. */

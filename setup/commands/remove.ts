@@ -5,10 +5,10 @@ import { type Administered, signInAdministrator } from '../plan/sign-in-administ
 import type { Member } from '../services/members';
 import type { Pool } from '../services/organization';
 import { credentialName } from '../steps/federated-credential';
-import { planLines, runSteps } from '../steps/run-steps';
 import type { Tools } from '../tools';
 import { goesOn } from './create';
 import { emergencySteps, orderlySteps, type Target } from './removal-steps';
+import { planLines, runSteps } from './run-steps';
 import type { World } from './world';
 
 /**

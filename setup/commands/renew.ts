@@ -8,12 +8,12 @@ import type { User } from '../services/directory';
 import { redirectStep } from '../steps/app';
 import { federatedCredentialStep } from '../steps/federated-credential';
 import { rewriteStep } from '../steps/rewrite-connection';
-import { planLines, runSteps } from '../steps/run-steps';
 import { signInStep } from '../steps/sign-in-user';
 import { Progress } from '../steps/step';
 import { withoutLeftSecrets } from '../steps/temporary-secret';
 import type { Tools } from '../tools';
 import { goesOn } from './create';
+import { planLines, runSteps } from './run-steps';
 import type { World } from './world';
 
 /** Stores a new refresh token in a connection whose own has ended, or will. @returns the exit code. */

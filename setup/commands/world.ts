@@ -1,7 +1,7 @@
 import type { Runtime } from '../../src/http/runtime';
+import type { SignIns } from '../administrator';
 import type { Interruption } from '../interruption';
 import type { Options } from '../options';
-import type { SignIns } from '../services/administrator';
 import type { Terminal } from '../terminal';
 
 /** What a command is started with. */

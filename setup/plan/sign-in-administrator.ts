@@ -1,8 +1,8 @@
 import type { Runtime } from '../../src/http/runtime';
+import type { SignIns } from '../administrator';
 import { SetupError } from '../failure';
 import type { Interruption } from '../interruption';
 import { type Options, sameName } from '../options';
-import type { SignIns } from '../services/administrator';
 import { tenantOf } from '../services/organization';
 import type { Terminal } from '../terminal';
 import { anonymousRest, makeTools, type Tools } from '../tools';

@@ -1,8 +1,8 @@
 import { TaskError } from '../errors';
+import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../proxies';
 import { Secret } from '../secret';
 import { asksForNoValidation } from './environment';
 import { pipelineSettings } from './pipeline-settings';
-import { agentBypassPatterns, bypassPatterns, readProxyAddress } from './proxies';
 import { agentSecrets } from './secrets';
 
 /** How the agent reaches the network. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../../../src/agent/proxies';
+import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../../src/proxies';
 
 describe('proxies: an address', () => {
   it('may lack its scheme', () => {

@@ -1,4 +1,4 @@
-import { urlOf } from '../url';
+import { urlOf } from './url';
 
 /** A proxy as people write it: with or without a scheme, and with or without credentials. */
 export interface ProxyAddress {

@@ -1,7 +1,7 @@
 import { Listr, SimpleRenderer } from 'listr2';
 import { Interrupted } from '../failure';
+import type { Step } from '../steps/step';
 import type { Tools } from '../tools';
-import type { Step } from './step';
 
 /** Runs the steps that are not done yet, one after another, and shows each as it goes. */
 export async function runSteps(steps: Step[], { interruption }: Tools): Promise<void> {

@@ -6,10 +6,10 @@ import {
   InteractiveBrowserCredential,
   type TokenCredential,
 } from '@azure/identity';
-import { quotable } from '../../src/errors';
-import { Secret } from '../../src/secret';
-import { Interrupted, SetupError } from '../failure';
-import { azureDevOpsId } from './hosts';
+import { quotable } from '../src/errors';
+import { Secret } from '../src/secret';
+import { Interrupted, SetupError } from './failure';
+import { azureDevOpsId } from './services/hosts';
 
 /** What an access token says about its bearer. Unverified: every service decides again. */
 interface Claims {
