@@ -1,4 +1,5 @@
 import { type ScopeName, scopes } from '../azure-devops/tokens/scopes';
+import { utcText } from '../utc-text';
 
 /** What a run may rely on. */
 export interface PatGuarantee {
@@ -17,7 +18,7 @@ export interface PatGuarantee {
 /** The honest lines about a personal access token: what it can do, where, until when, and what ends it. */
 export function patGuarantee(facts: PatGuarantee): string[] {
   const { vso, title } = scopes[facts.scope];
-  const until = new Date(facts.expires).toISOString();
+  const until = utcText(facts.expires);
   const end = facts.revokeAfterJob
     ? `It is revoked when this job ends, and expires at ${until} at the latest.`
     : `It is NOT revoked when this job ends: it lives until ${until}.`;
@@ -45,7 +46,7 @@ export function appGuarantee({ organization, expires, principal, variable }: App
     principal === undefined ? 'the service principal of this connection' : `the service principal ${principal}`;
   return [
     `Got a Microsoft Entra access token of ${whose} for the organization "${organization}".`,
-    `Guarantee: it expires at ${new Date(expires).toISOString()}. It is NOT limited to agent pools: it can do all that that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.`,
+    `Guarantee: it expires at ${utcText(expires)}. It is NOT limited to agent pools: it can do all that that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.`,
     `This job has it as the secret variable ${variable}.`,
   ];
 }

@@ -4,6 +4,7 @@ import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { messageOf, TaskError } from '../errors';
 import { storedFor } from '../sign-in/issuer-notes';
+import { utcText } from '../utc-text';
 import { endEarlierAttempt } from './earlier-attempt';
 import { patGuarantee } from './guarantee';
 import { describeTokens } from './lease/checks';
@@ -69,9 +70,9 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   const { pipeline, inputs, credential, conversation, lease } = job;
   const expires = checkGranted(pat, request, credential.organization);
   checkNotLonger(expires, serverNow, inputs.lifetimeMinutes);
-  const expiresOn = new Date(expires).toISOString();
+  const expiresOn = utcText(expires);
   if (isShortened(expires, request)) {
-    const asked = new Date(request.validTo).toISOString();
+    const asked = utcText(request.validTo);
     pipeline.warn(`A policy shortened the token: asked for until ${asked}, granted until ${expiresOn}.`);
   }
   lease.learn(request.name, { expiresOn });
@@ -83,7 +84,7 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   pipeline.setOutput('tokenId', pat.id);
   pipeline.setOutput('expiresOn', expiresOn);
   pipeline.setOutput('tokenKind', 'pat');
-  pipeline.setVariable(mintTimeVariable(variable), new Date(serverNow).toISOString());
+  pipeline.setVariable(mintTimeVariable(variable), utcText(serverNow));
   pipeline.publishSecret(variable, pat.token);
   // Only now: even a token that is to be kept is revoked if the job never got it.
   if (!revokeAfterJob) lease.publish(variable);
@@ -99,7 +100,7 @@ function warnOfShortSignIn({ pipeline, inputs, credential }: MintJob, expires: n
   const { ends = Number.POSITIVE_INFINITY } = credential;
   if (ends >= expires) return;
   pipeline.warn(
-    `The accessToken ends at ${new Date(ends).toISOString()}, before the token that it minted: a job that takes longer cannot revoke that, which then lives until ${new Date(expires).toISOString()}. Ask for a shorter lifetimeMinutes, or use an issuer connection.`,
+    `The accessToken ends at ${utcText(ends)}, before the token that it minted: a job that takes longer cannot revoke that, which then lives until ${utcText(expires)}. Ask for a shorter lifetimeMinutes, or use an issuer connection.`,
   );
 }
 

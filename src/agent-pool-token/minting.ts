@@ -5,6 +5,7 @@ import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { messageOf, quoted, TaskError } from '../errors';
+import { utcText } from '../utc-text';
 import { keptBackForRevoking, type MintJob } from './mint-job';
 import type { Owner } from './owner';
 
@@ -85,12 +86,12 @@ export class Minting {
     const name = this.#prepared ?? this.prepareName();
     this.#prepared = undefined;
     const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
-    lease.noteRequest(name, { on: new Date(runtime.now()).toISOString(), uptime: runtime.uptime() }, user);
+    lease.noteRequest(name, { on: utcText(runtime.now()), uptime: runtime.uptime() }, user);
     const creation = await pats.create(request);
     if (creation.kind === 'created') {
       const { pat } = creation;
       pipeline.mask(pat.token);
-      lease.learn(name, { id: pat.id, expiresOn: new Date(validTo).toISOString() });
+      lease.learn(name, { id: pat.id, expiresOn: utcText(validTo) });
       return { kind: 'minted', pat, request, serverNow: this.#serverNow() };
     }
     if (creation.kind === 'wrong-expiry' || (creation.kind === 'refused' && creation.clear)) lease.drop(name);

@@ -1,6 +1,7 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { TaskError } from '../errors';
 import type { Secret } from '../secret';
+import { utcText } from '../utc-text';
 import { requireSame } from './examination';
 import type { Renewing } from './renewing';
 import { storedOnField, storedOnOf } from './stored-on';
@@ -91,7 +92,7 @@ function bodyOf(
 ): [string, Secret[]] {
   // The token comes last: it replaces what the job was given, in any capitals of its name.
   const secrets = { ...base.secretsOf(given), refreshToken: token };
-  const value = storedOn === undefined ? '' : new Date(storedOn).toISOString();
+  const value = storedOn === undefined ? '' : utcText(storedOn);
   const body = base.withChanges(secrets, { name: storedOnField, value });
   return [body, Object.values(secrets)];
 }

@@ -2,6 +2,7 @@ import type { Organization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { holdsExpression, type InputReader } from '../step/input-reader';
+import { utcText } from '../utc-text';
 import { claimsOf } from '../web-token';
 import { maxCredentialLength } from './client-proof';
 import { readOrganization } from './connections';
@@ -76,7 +77,7 @@ function problemOfClaims(accessToken: Secret, reader: InputReader): { what: stri
   // By the service's clock, as the start of this run: that of the agent may be wrong.
   const started = Date.parse(reader.variable('System.PipelineStartTime').replace(' ', 'T'));
   if (ends !== undefined && ends <= started) {
-    return { what: `accessToken ended at ${new Date(ends).toISOString()}, before this run began.`, remedy: anew };
+    return { what: `accessToken ended at ${utcText(ends)}, before this run began.`, remedy: anew };
   }
   return undefined;
 }

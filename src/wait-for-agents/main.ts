@@ -3,6 +3,7 @@ import { TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
+import { utcText } from '../utc-text';
 import { readWaitInputs, type WaitInputs } from './inputs';
 import { type Look, Observer } from './look';
 import { listed, remedyFor } from './obstacles';
@@ -44,7 +45,7 @@ function sayFromWhen(pipeline: Pipeline, wanted: Wanted): void {
     return;
   }
   const when = since.event === undefined ? '' : `, when ${since.event}`;
-  pipeline.say(`Agents count that came online at or after ${new Date(since.time).toISOString()}${when}.`);
+  pipeline.say(`Agents count that came online at or after ${utcText(since.time)}${when}.`);
 }
 
 async function waitUntilMet({ pipeline, inputs, conversation }: Wait): Promise<void> {

@@ -1,4 +1,5 @@
 import { quoted, remedies } from '../errors';
+import { utcText } from '../utc-text';
 import type { Agent } from './agent';
 import type { Since } from './since';
 import type { Capability } from './wanted';
@@ -43,7 +44,7 @@ export function missingAgent(agent: Agent, obstacle: Obstacle): Unmet {
 }
 
 function describe({ changed }: Agent, obstacle: Obstacle): string {
-  const when = changed === undefined ? 'an unknown time' : new Date(changed).toISOString();
+  const when = changed === undefined ? 'an unknown time' : utcText(changed);
   switch (obstacle.kind) {
     case 'offline':
       return `was last seen ${changed === undefined ? 'at an unknown time' : when}`;
@@ -61,7 +62,7 @@ function describe({ changed }: Agent, obstacle: Obstacle): string {
 }
 
 function momentOf({ time, event }: Since): string {
-  const moment = new Date(time).toISOString();
+  const moment = utcText(time);
   return event === undefined ? moment : `${event} (${moment})`;
 }
 

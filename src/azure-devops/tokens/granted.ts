@@ -1,5 +1,6 @@
 import { quoted, serverText, TaskError } from '../../errors';
 import { isGuid } from '../../guid';
+import { utcText } from '../../utc-text';
 import type { Organization } from '../organization';
 import type { CreatedPat, PatRequest } from './pat-creation';
 
@@ -36,7 +37,7 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
     throw new TaskError('response-malformed', 'Azure DevOps answered with a token whose expiry cannot be read.');
   }
   if (expires > request.validTo + grace) {
-    throw grantedMore(`a token until ${iso(expires)} instead of ${iso(request.validTo)}`);
+    throw grantedMore(`a token until ${utcText(expires)} instead of ${utcText(request.validTo)}`);
   }
   return expires;
 }
@@ -49,9 +50,12 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
  */
 export function checkNotLonger(expires: number, serverNow: number, lifetimeMinutes: number): void {
   const end = serverNow + lifetimeMinutes * 60_000;
-  if (expires > end + grace) throw grantedMore(`a token until ${iso(expires)} instead of ${iso(end)}`);
+  if (expires > end + grace) throw grantedMore(`a token until ${utcText(expires)} instead of ${utcText(end)}`);
   if (expires > serverNow) return;
-  throw new TaskError('response-malformed', `Azure DevOps answered with a token that had expired at ${iso(expires)}.`);
+  throw new TaskError(
+    'response-malformed',
+    `Azure DevOps answered with a token that had expired at ${utcText(expires)}.`,
+  );
 }
 
 /** Whether a policy made the token noticeably shorter than was asked for. */
@@ -61,8 +65,4 @@ export function isShortened(expires: number, request: PatRequest): boolean {
 
 function grantedMore(what: string): TaskError {
   return new TaskError('granted-more-than-asked', `Azure DevOps granted ${what}. It is being revoked.`);
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }

@@ -2,6 +2,7 @@ import { TaskError } from '../../errors';
 import type { Answer } from '../../http/answer';
 import type { Call, Conversation } from '../../http/conversation';
 import type { Secret } from '../../secret';
+import { utcText } from '../../utc-text';
 import type { Organization } from '../organization';
 import { bearer, claimsChallenge, requestHeaders } from '../request';
 import {
@@ -73,7 +74,7 @@ export class Pats {
    */
   async create({ name: displayName, scope, validTo }: PatRequest): Promise<Creation> {
     const doing = 'Creating the token';
-    const body = JSON.stringify({ displayName, scope, validTo: new Date(validTo).toISOString(), allOrgs: false });
+    const body = JSON.stringify({ displayName, scope, validTo: utcText(validTo), allOrgs: false });
     let answer: Answer;
     try {
       answer = await this.#ask({ method: 'POST', query: {}, body, doing, again: 'throttling', patience });
