@@ -1,5 +1,5 @@
 import type { Command } from './commands/commands';
-import type { JobOutcome, StageOutcome } from './results';
+import type { StageOutcome } from './results';
 
 /** A service connection that exists in the project. */
 export interface Connection {
@@ -115,7 +115,8 @@ export interface StageResult {
 }
 
 export interface JobResult {
-  result: JobOutcome;
+  /** Skipped where its condition, or that of its stage, does not hold. */
+  result: StageOutcome;
   /** In the order they ran. */
   stages: StageResult[];
   log: string[];

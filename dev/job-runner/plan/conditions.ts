@@ -1,30 +1,41 @@
+import { parseExpression } from '../expressions/expression';
+import type { ExpressionState } from '../expressions/functions';
+import { ExpressionProblem, toBoolean } from '../expressions/values';
 import { JobRefused } from '../refusal';
-import type { JobOutcome } from '../results';
 
-const conditions = {
-  succeeded: ['Succeeded', 'SucceededWithIssues'],
-  always: ['Succeeded', 'SucceededWithIssues', 'Failed', 'Canceled'],
-  failed: ['Failed'],
-  succeededOrFailed: ['Succeeded', 'SucceededWithIssues', 'Failed'],
-  canceled: ['Canceled'],
-} as const satisfies Record<string, readonly JobOutcome[]>;
-
-/** A function that looks at the job's result so far. */
-export type Condition = keyof typeof conditions;
-
-/** Reads the text of a `condition:`; anything but one of the status functions is refused. */
-export function parseCondition(text: string | undefined, path: string): Condition {
-  const name = /^\s*([a-z]+)\s*\(\s*\)\s*$/i.exec(text ?? 'succeeded()')?.[1];
-  const names = Object.keys(conditions) as Condition[];
-  const condition = names.find((known) => known.toLowerCase() === name?.toLowerCase());
-  if (condition === undefined) {
-    const known = names.map((each) => `${each}()`).join(', ');
-    throw new JobRefused(`${path}: the condition '${text}' is not supported by this runner; it knows ${known}.`);
-  }
-  return condition;
+/** When a step, a job or a stage runs. */
+export interface Condition {
+  /** As the pipeline has it. */
+  text: string;
+  /** @throws ExpressionProblem for values that cannot be compared. */
+  holds(state: ExpressionState): boolean;
 }
 
-/** Whether a stage with this condition runs while the job stands like this. */
-export function holds(condition: Condition, jobStatus: JobOutcome): boolean {
-  return (conditions[condition] as readonly JobOutcome[]).includes(jobStatus);
+/** Reads the text of a `condition:`, which is `succeeded()` where it is left out; refuses what this runner cannot evaluate. */
+export function parseCondition(text = 'succeeded()', path = ''): Condition {
+  try {
+    const expression = parseExpression(text);
+    return { text: text.trim(), holds: (state) => toBoolean(expression(state)) };
+  } catch (error) {
+    if (!(error instanceof ExpressionProblem)) throw error;
+    throw new JobRefused(`${path}: the condition '${text}' is not supported by this runner: ${error.message}`);
+  }
+}
+
+/**
+ * Whether the service gives a job with these conditions to an agent: it has one job, so that none before it has failed, and
+ * it does not know the variables of an agent.
+ */
+export function serviceRuns(conditions: readonly Condition[], variable: (name: string) => string | undefined): boolean {
+  const known = (name: string) => (/^agent\./i.test(name) ? undefined : variable(name));
+  return conditions.every((condition) => isTrue(condition, { status: 'Succeeded', variable: known }));
+}
+
+function isTrue({ text, holds }: Condition, state: ExpressionState): boolean {
+  try {
+    return holds(state);
+  } catch (error) {
+    if (!(error instanceof ExpressionProblem)) throw error;
+    throw new JobRefused(`The condition '${text}' of the job cannot be evaluated: ${error.message}`);
+  }
 }

@@ -1,4 +1,5 @@
 import { JobRefused } from '../refusal';
+import { type Condition, parseCondition } from './conditions';
 import { fillParameters } from './parameters';
 import { parseSteps, type Step } from './pipeline-steps';
 import { Mapping, readYaml } from './yaml-mapping';
@@ -17,6 +18,8 @@ export interface PipelineJob {
   /** 0 is no limit. */
   timeoutInMinutes: number;
   cancelTimeoutInMinutes: number;
+  /** Of the stage and of the job: it runs where all of them hold. */
+  conditions: Condition[];
   variables: PipelineVariable[];
   steps: Step[];
   /** What the file says of when and where it runs, which is passed over here: keys of its root. */
@@ -67,6 +70,7 @@ function parseContent(root: Mapping): Content {
     displayName: 'Job',
     timeoutInMinutes: 0,
     cancelTimeoutInMinutes: 5,
+    conditions: [],
     variables: [],
     steps: parseSteps(steps, 'steps'),
   };
@@ -82,11 +86,12 @@ function only(values: unknown[], path: string): unknown {
 function parseStage(stage: Mapping): Content {
   const name = stage.text('stage') || '__default';
   stage.ignore('displayName', 'pool');
+  const condition = parseCondition(stage.text('condition'), stage.pathOf('condition'));
   const variables = parseVariables(stage);
   const path = stage.pathOf('jobs');
   const job = parseJob(new Mapping(only(stage.list('jobs') ?? [], path), `${path}[0]`), name);
   stage.done();
-  return { ...job, variables: [...variables, ...job.variables] };
+  return { ...job, conditions: [condition, ...job.conditions], variables: [...variables, ...job.variables] };
 }
 
 function parseJob(job: Mapping, stageName: string): Content {
@@ -102,6 +107,7 @@ function parseJob(job: Mapping, stageName: string): Content {
     displayName: job.text('displayName') || name,
     timeoutInMinutes: job.number('timeoutInMinutes', 0),
     cancelTimeoutInMinutes: job.number('cancelTimeoutInMinutes', 5),
+    conditions: [parseCondition(job.text('condition'), job.pathOf('condition'))],
     variables: parseVariables(job),
     steps: parseSteps(job.list('steps') ?? [], job.pathOf('steps')),
   };

@@ -10,6 +10,7 @@ import { agentVersion, predefinedVariables } from '../job/predefined-variables';
 import { serviceUrls } from '../job/service-urls';
 import { Variables } from '../job/variables';
 import type { JobOptions } from '../options';
+import { serviceRuns } from '../plan/conditions';
 import { type PipelineJob, parsePipeline } from '../plan/pipeline-file';
 import type { Step } from '../plan/pipeline-steps';
 import { findTask, type TaskDefinition } from '../plan/task-definition';
@@ -30,6 +31,8 @@ export interface PlannedStep {
 export interface JobPlan {
   job: PipelineJob;
   steps: PlannedStep[];
+  /** Whether the conditions of the stage and of the job hold. */
+  isToRun: boolean;
   folder: AgentFolder;
   masker: SecretMasker;
   variables: Variables;
@@ -86,6 +89,7 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
     written: job.variables,
     jobAccessToken: system.parameters.AccessToken ?? '',
   });
+  const isToRun = serviceRuns(job.conditions, (name) => variables.get(name));
   const steps = job.steps.map((step, index): PlannedStep => {
     const definition = definitions[index];
     const task =
@@ -109,7 +113,7 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
     maskConnection(endpoint, masker);
   }
   const { node, environment, lookupId } = draft;
-  return { job, steps, folder, masker, variables, system, endpoints, node, environment, lookupId };
+  return { job, steps, isToRun, folder, masker, variables, system, endpoints, node, environment, lookupId };
 }
 
 function checkTask(task: TaskDefinition, options: JobOptions): void {

@@ -1,7 +1,8 @@
 import { type JobScope, StageContext } from '../commands/stage-context';
+import type { ExpressionState } from '../expressions/functions';
 import { setStepVariables } from '../job/step-variables';
 import type { JobOptions, JobResult, StageResult } from '../options';
-import { type Condition, holds } from '../plan/conditions';
+import type { Condition } from '../plan/conditions';
 import { type JobOutcome, mergeResults } from '../results';
 import { type JobPlan, planJob } from './job-plan';
 import { killOrphans } from './orphans';
@@ -9,6 +10,7 @@ import { listStages, type PlannedStage } from './stage-list';
 import { endMessage, HookFailed, StageCancelled, type StageRun, WorkerLost } from './stage-process';
 import { reportStage } from './stage-report';
 import { executeStage } from './stage-run';
+import { goesOnWhenCancelled, isToRun } from './step-condition';
 
 /** Runs one job of a pipeline as the agent's worker does. Rejects with JobRefused before anything has run. */
 export async function runJob(options: JobOptions): Promise<JobResult> {
@@ -58,7 +60,7 @@ class JobRun {
     const stopWatching = this.#watchCancellation();
     const stages: StageResult[] = [];
     try {
-      for (const stage of listStages(this.#plan.steps)) {
+      for (const stage of this.#plan.isToRun ? listStages(this.#plan.steps) : []) {
         const lost = this.#options.skipPostJob === true && stage.stage === 'post';
         if (!lost && !this.#killed.signal.aborted && !this.#lost.aborted) {
           stages.push(await this.#runStage(stage));
@@ -105,6 +107,10 @@ class JobRun {
     return this.#result ?? 'Succeeded';
   }
 
+  get #state(): ExpressionState {
+    return { status: this.#status, variable: (name) => this.#plan.variables.get(name) };
+  }
+
   async #runStage({ planned, stage, displayName, condition }: PlannedStage): Promise<StageResult> {
     const started = performance.now();
     const context = new StageContext(this.#scope, planned.scope);
@@ -125,12 +131,9 @@ class JobRun {
       exitCode: null,
       attempts: 0,
     };
-    context.debug(`Evaluating condition for step: '${displayName}'`);
-    if (holds(condition, this.#status)) {
-      await this.#executeStage(run, step, condition);
-    } else {
-      context.write(`Skipping step due to condition evaluation.\nEvaluating: ${condition}()\nResult: False`);
-      context.result = 'Skipped';
+    if (isToRun(run, condition, this.#state)) await this.#executeStage(run, step, condition);
+    if (context.result === 'Failed' || context.result === 'SucceededWithIssues') {
+      this.#setResult(mergeResults(this.#result, context.result));
     }
     return reportStage(run, performance.now() - started);
   }
@@ -140,7 +143,7 @@ class JobRun {
     const { displayName, timeoutInMinutes, continueOnError } = planned.step;
     let timedOut = false;
     const onCancel = () => {
-      if (!holds(condition, 'Canceled')) {
+      if (!goesOnWhenCancelled(condition, this.#state)) {
         context.error('The Operation will be canceled. The next steps may not contain expected logs.');
         step.abort();
       }
@@ -174,9 +177,6 @@ class JobRun {
       context.result = 'SucceededWithIssues';
     }
     context.section(`Finishing: ${displayName}`);
-    if (context.result === 'Failed' || context.result === 'SucceededWithIssues') {
-      this.#setResult(mergeResults(this.#result, context.result));
-    }
   }
 
   #report(stages: StageResult[]): JobResult {
@@ -184,7 +184,7 @@ class JobRun {
     const named = (list: { name: string; value: string }[]) =>
       Object.fromEntries(list.map(({ name, value }) => [name, value]));
     return {
-      result: this.#status,
+      result: this.#plan.isToRun ? this.#status : 'Skipped',
       stages,
       log: this.#scope.log,
       rawLines: this.#scope.rawLines,

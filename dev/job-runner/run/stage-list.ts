@@ -1,5 +1,5 @@
 import type { StageName } from '../options';
-import type { Condition } from '../plan/conditions';
+import { type Condition, parseCondition } from '../plan/conditions';
 import type { PlannedStep } from './job-plan';
 
 /** One stage that stands in the job's list. */
@@ -9,6 +9,8 @@ export interface PlannedStage {
   displayName: string;
   condition: Condition;
 }
+
+const always = parseCondition('always()');
 
 /** All pre-jobs in order, then the steps, then the post-jobs in reverse, which nothing but a lost worker prevents. */
 export function listStages(steps: readonly PlannedStep[]): PlannedStage[] {
@@ -20,7 +22,7 @@ export function listStages(steps: readonly PlannedStep[]): PlannedStage[] {
     planned,
     stage,
     displayName: `${title}${planned.step.displayName}`,
-    condition: stage === 'post' ? 'always' : planned.step.condition,
+    condition: stage === 'post' ? always : planned.step.condition,
   });
   return [
     ...preJobs.map((planned) => list(planned, 'prejob', 'Pre-job: ')),

@@ -31,14 +31,11 @@ ec2: -----END SSH HOST KEY FINGERPRINTS-----\r
 
 const builder = { user: 'builder' };
 
-/** The steps, with the scripts of AzureCLI as scripts, and without the conditions that the job runner does not read. */
-function asScripts(steps: readonly (Step & { condition?: string })[]): object[] {
-  return steps.map(({ task, inputs, condition, ...step }) => {
-    const kept = { ...step, ...(condition?.startsWith('and(') ? {} : { condition }) };
-    return task === 'AzureCLI@2'
-      ? { bash: inputs?.inlineScript, ...kept }
-      : { ...(task ? { task, inputs } : {}), ...kept };
-  });
+/** The steps, with the scripts of AzureCLI as scripts. */
+function asScripts(steps: readonly Step[]): object[] {
+  return steps.map(({ task, inputs, ...step }) =>
+    task === 'AzureCLI@2' ? { bash: inputs?.inlineScript, ...step } : { ...(task ? { task, inputs } : {}), ...step },
+  );
 }
 
 function run(name: string, surroundings: Surroundings, parameters: Record<string, string> = {}) {
@@ -63,6 +60,7 @@ sideBySide('machines of a cloud', 2, (test) => {
       assertSucceeded(job);
       assert.deepEqual(agentsOf(emulator, 'Default'), ['build-vm-01 online']);
       assert.deepEqual(job.outputs.register, { registeredAgents: 'build-vm-01' });
+      assert.equal(stageOf(job, 'Wait until it is online').result, 'Succeeded');
       assertPublished(surroundings, 5);
       const [{ token } = { token: '' }] = emulator.state.pats;
       const { properties } = JSON.parse(readFileSync(join(machine.folder, 'azure', 'build-vm-01.json'), 'utf8'));
@@ -76,7 +74,9 @@ sideBySide('machines of a cloud', 2, (test) => {
   test('azure-scale-set.yml: registers the machines that are new, and leaves the others as they are', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
-      assertSucceeded(await run('azure-scale-set.yml', surroundings, { ...builder, machines: '1' }));
+      const job = await run('azure-scale-set.yml', surroundings, { ...builder, machines: '1' });
+      assertSucceeded(job);
+      assert.equal(stageOf(job, 'Wait until the new ones are online').result, 'Succeeded');
       assert.deepEqual(agentsOf(emulator, 'Default'), ['build-scale-set-1 online']);
       assertPublished(surroundings, 6);
       const group =
