@@ -6,36 +6,45 @@ import type { Secret } from '../secret';
 import type { Connection } from './pipeline';
 
 /**
- * A service connection of the job, read from the two JSON texts that the agent always writes, and writes last. The
- * variables of single fields are not: a step's `env` can stand for those of fields that are empty.
+ * Reads a service connection of the job from the two JSON texts that the agent always writes, and writes last. The
+ * variables of single fields count only where such a text is missing, for programs that run a task without an agent: a
+ * step's `env` can stand for those of fields that are empty.
  * @param masked makes a secret of a text, and masks it.
  */
-export function readConnection(id: string, masked: (value: string | undefined) => Secret | undefined) {
+export function readConnection(
+  id: string,
+  masked: (value: string | undefined) => Secret | undefined,
+): Connection | undefined {
   const url = tl.getEndpointUrl(id, true);
   if (!url) return undefined;
   const authorization = objectIn(internal._vault.retrieveSecret(`ENDPOINT_AUTH_${id}`));
   const data = objectIn(process.env[`ENDPOINT_DATA_${id}`]);
-  // No agent leaves out both.
-  if (!authorization && !data) return singleFields(id, url, masked);
-  const parameters = asObject(authorization?.parameters);
   return {
     id,
     url,
-    scheme: textOf(authorization, 'scheme'),
-    parameter: (field: string) => textOf(parameters, field),
-    data: (field: string) => textOf(data, field),
-    secret: (field: string) => masked(textOf(parameters, field)),
-  } satisfies Connection;
+    ...(authorization ? authorizationIn(authorization, masked) : singleParameters(id, masked)),
+    data: (field) => (data ? textOf(data, field) : (tl.getEndpointDataParameter(id, field, true) ?? '').trim()),
+  };
 }
 
-/** As the library reads it, for programs that run a task without an agent. */
-function singleFields(id: string, url: string, masked: (value: string | undefined) => Secret | undefined): Connection {
+type Authorization = Pick<Connection, 'scheme' | 'parameter' | 'secret'>;
+
+function authorizationIn(
+  authorization: Record<string, unknown>,
+  masked: (value: string | undefined) => Secret | undefined,
+): Authorization {
+  const parameters = asObject(authorization.parameters);
   return {
-    id,
-    url,
+    scheme: textOf(authorization, 'scheme'),
+    parameter: (field) => textOf(parameters, field),
+    secret: (field) => masked(textOf(parameters, field)),
+  };
+}
+
+function singleParameters(id: string, masked: (value: string | undefined) => Secret | undefined): Authorization {
+  return {
     scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
     parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),
-    data: (field) => (tl.getEndpointDataParameter(id, field, true) ?? '').trim(),
     secret: (field) => masked(internal._vault.retrieveSecret(`ENDPOINT_AUTH_PARAMETER_${id}_${field}`)),
   };
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../agent/pipeline';
 import { isScopeName, type ScopeName } from '../azure-devops/tokens/scopes';
 import { quoted } from '../errors';
 import type { InputReader } from '../step/input-reader';
+import { fieldOf } from './client-proof';
 import { pickedConnection } from './connections';
 
 /** What the owner of a connection lets pipelines ask for. */
@@ -23,7 +24,7 @@ export function readLimits(reader: InputReader): Limits | undefined {
 }
 
 function readScopes(reader: InputReader, connection: Connection): ScopeName[] {
-  const written = connection.data('allowedScopes').split(',');
+  const written = fieldOf(connection, 'allowedScopes').split(',');
   const names = written.map((name) => name.trim()).filter((name) => name !== '');
   for (const name of names.filter((each) => !isScopeName(each))) {
     reader.problem(
@@ -35,7 +36,7 @@ function readScopes(reader: InputReader, connection: Connection): ScopeName[] {
 }
 
 function readCeiling(reader: InputReader, connection: Connection): number | undefined {
-  const ceiling = connection.data('maxLifetimeMinutes');
+  const ceiling = fieldOf(connection, 'maxLifetimeMinutes');
   if (ceiling === '') return undefined;
   if (/^[1-9]\d{0,4}$/.test(ceiling)) return Number(ceiling);
   reader.problem('connection-invalid', 'maxLifetimeMinutes in the service connection must be whole minutes.');

@@ -49,11 +49,11 @@ describe('a service connection', () => {
     assert.equal(found.data('toString'), '');
   });
 
-  for (const data of ['{}', '{"allowedScopes":""}', 'no JSON', 'null', '[]', undefined]) {
+  for (const data of ['{}', '{"allowedScopes":""}', 'no JSON', 'null', '[]']) {
     it(`takes no single field for one that is empty, where its data is ${data}`, () => {
       const found = read({
         auth,
-        ...(data !== undefined && { data }),
+        data,
         fields: {
           [`DATA_${id}_ALLOWEDSCOPES`]: 'environment',
           [`AUTH_PARAMETER_${id}_CLIENTSECRET`]: 'another-secret',
@@ -65,6 +65,22 @@ describe('a service connection', () => {
       assert.equal(found.scheme, 'None');
     });
   }
+
+  it('is read from single fields as far as a program that stands for an agent wrote no JSON text', () => {
+    const fields = {
+      [`DATA_${id}_CLIENTID`]: ' client ',
+      [`AUTH_PARAMETER_${id}_REFRESHTOKEN`]: 'another-token',
+      [`AUTH_SCHEME_${id}`]: 'Another',
+    };
+    const withoutData = read({ auth, fields });
+    assert.equal(withoutData.data('clientId'), 'client');
+    assert.equal(withoutData.secret('refreshToken')?.reveal(), 'a-refresh-token');
+    assert.equal(withoutData.scheme, 'None');
+    const withoutAuthorization = read({ data: '{"clientId":"of the text"}', fields });
+    assert.equal(withoutAuthorization.data('clientId'), 'of the text');
+    assert.equal(withoutAuthorization.secret('refreshToken')?.reveal(), 'another-token');
+    assert.equal(withoutAuthorization.scheme, 'Another');
+  });
 
   it('has no fields where its authorization cannot be read', () => {
     const found = read({ auth: '{"parameters":', fields: { [`AUTH_PARAMETER_${id}_REFRESHTOKEN`]: 'another-secret' } });

@@ -30,6 +30,14 @@ describe('limits', () => {
     });
   });
 
+  it('reads both where they arrive as authorization parameters, as those of the federation scheme do', () => {
+    const pipeline = pipelineWith({});
+    Object.assign(pipeline.connections['endpoint-1'] ?? {}, {
+      parameters: { allowedScopes: 'environment', maxLifetimeMinutes: '30' },
+    });
+    assert.deepEqual(readLimits(new InputReader(pipeline)), { allowedScopes: ['environment'], maxLifetimeMinutes: 30 });
+  });
+
   it('refuses a scope that there is none of, and allows nothing in its place', () => {
     const { limits: read, problems } = limits({ allowedScopes: 'everything' });
     assert.match(problems, /allowedScopes .*"everything".*\(connection-invalid\)$/);
