@@ -1,3 +1,4 @@
+import { timeOf } from '../../src/time';
 import { sameName } from '../options';
 import type { Tools } from '../tools';
 import type { Examined } from './examined';
@@ -84,7 +85,7 @@ function examineAge({ runtime }: Tools, { connection }: Examined, findings: Find
     what: 'The connection holds no refresh token.',
     remedy: 'Run renew.',
   });
-  const stored = Date.parse(connection.storedOn);
+  const stored = timeOf(connection.storedOn) ?? Number.NaN;
   findings.when(Number.isNaN(stored), {
     id: 'refresh-token-age-unknown',
     severity: 'warning',

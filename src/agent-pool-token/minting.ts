@@ -5,6 +5,7 @@ import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { messageOf, quoted, TaskError } from '../errors';
+import { timeOf } from '../time';
 import { utcText } from '../utc-text';
 import { keptBackForRevoking, type MintJob } from './mint-job';
 import type { Owner } from './owner';
@@ -133,7 +134,7 @@ function notRevoked({ request, pat }: Minted): TaskError {
 /** Whether the clocks differ so much that a token lives longer, or shorter, than was asked. */
 function isOff({ pat, request, serverNow }: Minted, lifetime: number): boolean {
   const right = serverNow + lifetime;
-  const granted = typeof pat.granted.validTo === 'string' ? Date.parse(pat.granted.validTo) : Number.NaN;
+  const granted = timeOf(pat.granted.validTo) ?? Number.NaN;
   // What the service granted beyond the request is no matter of clocks.
   if (granted > request.validTo + grace) return false;
   return granted > right + grace || request.validTo < right - grace;

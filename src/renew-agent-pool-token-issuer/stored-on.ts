@@ -1,4 +1,5 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
+import { timeOf } from '../time';
 
 export const day = 24 * 60 * 60_000;
 /** The field that says since when a refresh token is stored. */
@@ -8,8 +9,7 @@ const lifeDays = 90;
 
 /** When the refresh token of a connection was stored: milliseconds since 1970, UTC; undefined where that is not known. */
 export function storedOnOf(connection: StoredConnection): number | undefined {
-  const time = Date.parse(connection.plain(storedOnField));
-  return Number.isNaN(time) ? undefined : time;
+  return timeOf(connection.plain(storedOnField));
 }
 
 /** When a refresh token ends that was stored then: ISO 8601; empty where that is not known. */

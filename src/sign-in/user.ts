@@ -5,6 +5,7 @@ import { quoted } from '../errors';
 import { isGuid } from '../guid';
 import type { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
+import { timeOf } from '../time';
 import { type AccessTokenCredential, readAccessToken } from './access-token';
 import { type ClientProof, fieldOf, maxCredentialLength, readClientProof } from './client-proof';
 import {
@@ -151,6 +152,6 @@ function readRefreshToken(reader: InputReader, connection: Connection): User | u
     reader.problem('connection-invalid', `refreshToken in the service connection ${wrong}.`);
     return undefined;
   }
-  const storedOn = Date.parse(fieldOf(connection, 'refreshTokenStoredOn'));
-  return { kind: 'refreshToken', refreshToken, ...(!Number.isNaN(storedOn) && { storedOn }) };
+  const storedOn = timeOf(fieldOf(connection, 'refreshTokenStoredOn'));
+  return { kind: 'refreshToken', refreshToken, ...(storedOn !== undefined && { storedOn }) };
 }

@@ -1,3 +1,5 @@
+import { timeOf } from '../time';
+
 /** An agent of a pool, of a deployment group's targets or of an environment's machines. */
 export interface Agent {
   id: number;
@@ -24,9 +26,4 @@ export function readAgent(agent: unknown): Agent | undefined {
     disabled: enabled === false,
     ...(changed !== undefined && { changed }),
   };
-}
-
-function timeOf(text: unknown): number | undefined {
-  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
 }

@@ -1,5 +1,6 @@
 import { quoted, serverText, TaskError } from '../../errors';
 import { isGuid } from '../../guid';
+import { timeOf } from '../../time';
 import { utcText } from '../../utc-text';
 import type { Organization } from '../organization';
 import type { CreatedPat, PatRequest } from './pat-creation';
@@ -32,8 +33,8 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
   if (typeof target !== 'string' || (!isGuid(target) && target.toLowerCase() !== name.toLowerCase())) {
     throw grantedMore('a token for another organization');
   }
-  const expires = typeof validTo === 'string' ? Date.parse(validTo) : Number.NaN;
-  if (Number.isNaN(expires)) {
+  const expires = timeOf(validTo);
+  if (expires === undefined) {
     throw new TaskError('response-malformed', 'Azure DevOps answered with a token whose expiry cannot be read.');
   }
   if (expires > request.validTo + grace) {

@@ -1,9 +1,12 @@
 import { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
 import type { Answer } from '../../http/answer';
+import { timeOf } from '../../time';
+import { readTokenName } from './token-name';
 
 /** A token as the service lists it. */
 export interface ListedPat {
+  /** Empty where it cannot be read. */
   name: string;
   id: string;
   /** When it was created, milliseconds since 1970, UTC; undefined where the service does not say. */
@@ -34,12 +37,40 @@ export function statesError(answer: Answer): boolean {
   return isEnvelope(answer) || (answer.field('error') ?? undefined) !== undefined;
 }
 
-/** A token of a list, or undefined where it is none. */
+/** A token of a list, or undefined where it has no id. */
 export function readListed(token: unknown): ListedPat | undefined {
-  const { displayName: name, authorizationId: id, validFrom }: Record<string, unknown> = { ...Object(token) };
-  if (typeof name !== 'string' || typeof id !== 'string' || !isGuid(id)) return undefined;
-  const created = typeof validFrom === 'string' ? Date.parse(validFrom) : Number.NaN;
-  return { name, id, ...(!Number.isNaN(created) && { validFrom: created }) };
+  const { displayName, authorizationId: id, validFrom }: Record<string, unknown> = { ...Object(token) };
+  if (typeof id !== 'string' || !isGuid(id)) return undefined;
+  const created = timeOf(validFrom);
+  const name = typeof displayName === 'string' ? displayName : '';
+  return { name, id, ...(created !== undefined && { validFrom: created }) };
+}
+
+/**
+ * The tokens on a page of a list.
+ * @throws TaskError `response-malformed` for a page that cannot be read whole: that a token is not on it would prove
+ * nothing. Another program's token may lack its id.
+ */
+export function readPage(doing: string, answer: Answer): ListedPat[] {
+  const tokens = answer.field('patTokens');
+  if (!Array.isArray(tokens)) throw malformed(doing, answer, 'no list of tokens');
+  return tokens.flatMap((token: unknown) => {
+    const listed = readListed(token);
+    if (listed) return [listed];
+    const { displayName }: Record<string, unknown> = { ...Object(token) };
+    if (typeof displayName === 'string' && !readTokenName(displayName)) return [];
+    throw malformed(doing, answer, 'a token that lacks its id');
+  });
+}
+
+/**
+ * What the next page of a list is asked for by; empty where this one is the last.
+ * @throws TaskError `response-malformed` for what cannot be sent back.
+ */
+export function continuationOf(doing: string, answer: Answer): string {
+  const next = answer.field('continuationToken') ?? '';
+  if (typeof next === 'string' || typeof next === 'number') return String(next);
+  throw malformed(doing, answer, 'a continuation that cannot be read');
 }
 
 /** Whether the service refuses, in any of its ways. */

@@ -6,12 +6,14 @@ import { utcText } from '../../utc-text';
 import type { Organization } from '../organization';
 import { bearer, claimsChallenge, requestHeaders } from '../request';
 import {
+  continuationOf,
   isNotFound,
   isObject,
   isRefusal,
   type ListedPat,
   malformed,
   readListed,
+  readPage,
   reasonOf,
   statesError,
   statesNoError,
@@ -129,14 +131,8 @@ export class Pats {
       const query = continuation === '' ? filter : { ...filter, continuationToken: continuation };
       const answer = await this.#ask({ method: 'GET', query, doing, again: 'any-fault' });
       if (isRefusal(answer)) throw patRefusal(doing, answer);
-      const tokens = answer.field('patTokens');
-      if (!Array.isArray(tokens)) throw malformed(doing, answer, 'no list of tokens');
-      for (const token of tokens) {
-        const listed = readListed(token);
-        if (listed) yield listed;
-      }
-      const next = answer.field('continuationToken');
-      continuation = typeof next === 'string' ? next : '';
+      yield* readPage(doing, answer);
+      continuation = continuationOf(doing, answer);
       if (seen.has(continuation) && continuation !== '') throw malformed(doing, answer, 'the same page twice');
     } while (continuation !== '');
   }
@@ -155,7 +151,8 @@ export class Pats {
     if (answer.status === 404) return this.findActive(id);
     if (isRefusal(answer)) throw patRefusal(doing, answer);
     const token = readListed(answer.field('patToken'));
-    if (token?.id.toLowerCase() !== id.toLowerCase()) throw malformed(doing, answer, 'no such token');
+    if (token?.id.toLowerCase() !== id.toLowerCase() || token.name === '')
+      throw malformed(doing, answer, 'no such token');
     return token;
   }
 

@@ -13,7 +13,8 @@ export function isPassingRefusal(answer: Answer): boolean {
 function aadsts(answer: Answer): number | undefined {
   const codes = answer.field('error_codes');
   const first: unknown = Array.isArray(codes) ? codes[0] : undefined;
-  if (typeof first === 'number' && Number.isSafeInteger(first)) return first;
+  const number = typeof first === 'string' && /^\d{4,9}$/.test(first) ? Number(first) : first;
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
   const description = answer.field('error_description');
   const written = typeof description === 'string' ? /AADSTS(\d{4,9})/.exec(description)?.[1] : undefined;
   return written === undefined ? undefined : Number(written);

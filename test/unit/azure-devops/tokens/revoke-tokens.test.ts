@@ -88,23 +88,50 @@ describe('revocation', () => {
     assert.equal(sent.length, 5);
   });
 
-  it('ends at a continuation that is no text', async () => {
-    for (const continuation of [null, undefined, 7]) {
+  it('goes on at a continuation that is a number, and fails at one that cannot be sent back', async () => {
+    const { outcome } = await revoke([{ name: 'b' }], page([], 7), page([['b', 1]]), text(204, ''));
+    assert.deepEqual(outcome?.revoked, ['b']);
+    const { error } = await revoke([{ name: 'b' }], page([], { next: 7 }));
+    assert.equal(error?.code, 'response-malformed');
+  });
+
+  it('ends where there is no continuation', async () => {
+    for (const continuation of [null, undefined, '']) {
       assert.deepEqual((await revoke([{ name: 'b' }], page([], continuation))).outcome?.notFound, ['b']);
     }
   });
 
-  it('skips what is no token', async () => {
+  const ours = 'agent-pool-token b1 j0a1b2c3d a1 abcdefghij My pipeline';
+
+  it('skips tokens of other programs that lack their id, and those without a name', async () => {
     const patTokens = [
-      null,
-      1,
-      'b',
-      {},
-      { displayName: 'b' },
-      { displayName: 'b', authorizationId: '../x' },
-      { displayName: 1, authorizationId: idOf(1) },
+      { displayName: 'another' },
+      { displayName: 'another', authorizationId: '../x' },
+      { displayName: null, authorizationId: idOf(1) },
     ];
-    assert.deepEqual((await revoke([{ name: 'b' }], json(200, { patTokens }))).outcome?.notFound, ['b']);
+    assert.deepEqual((await revoke([{ name: ours }], json(200, { patTokens }))).outcome?.notFound, [ours]);
+  });
+
+  for (const entry of [
+    null,
+    1,
+    'b',
+    {},
+    { displayName: 1 },
+    { displayName: ours },
+    { displayName: ours, authorizationId: `{${idOf(1)}}` },
+  ]) {
+    it(`believes no list that holds ${JSON.stringify(entry)}, which may be the token`, async () => {
+      const { outcome, error } = await revoke([{ name: ours }], json(200, { patTokens: [entry] }));
+      assert.equal(outcome, undefined);
+      assert.equal(error?.code, 'response-malformed');
+    });
+  }
+
+  it('finds an active token by its id also where its name cannot be read', async () => {
+    const patTokens = [{ displayName: null, authorizationId: idOf(1).toUpperCase() }];
+    const { error } = await revoke([{ name: ours, id: idOf(1) }], text(404, ''), json(200, { patTokens }));
+    assert.equal(error?.code, 'revoke-failed');
   });
 
   it('counts a token that is gone when it is to be revoked as not found', async () => {
