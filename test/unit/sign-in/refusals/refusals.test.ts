@@ -69,6 +69,7 @@ describe('entra-refusals: the numbers of Entra', () => {
         for (const answer of [
           refused({ error_codes: [number], error_description: description }),
           refused({ error_codes: [number] }, 401),
+          refused({ error_codes: [String(number)] }, 401),
           refused({ error_description: description }),
           refused({ error_codes: ['x'], error_description: description }),
         ]) {
