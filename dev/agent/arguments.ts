@@ -46,7 +46,7 @@ type Flag = Exclude<keyof typeof flags, Text>;
 
 /**
  * Reads the command line, and `VSTS_AGENT_INPUT_<NAME>` for every flag that is not on it. All variables of that
- * kind are taken out of the environment, so that nothing that comes later can tell of them.
+ * kind are taken out of the environment, so that no later process sees them.
  */
 export function readCommand(args: string[], environment: NodeJS.ProcessEnv): Command {
   const inputs = takeInputs(environment);

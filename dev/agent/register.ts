@@ -72,7 +72,7 @@ export async function registerAgent(options: RegisterOptions): Promise<Registere
 
   const { clientId, authorizationUrl } = agent.authorization ?? {};
   if (agent.id === undefined || !clientId || !authorizationUrl) {
-    throw new Error('The server did not tell the agent how to sign in; a real agent would keep its token instead.');
+    throw new Error('The server did not answer how the agent signs in; a real agent would keep its token instead.');
   }
   const data = { clientId, authorizationUrl, oauthEndpointUrl: authorizationUrl };
   await writeCredentials(directory, { scheme: 'OAuth', data });

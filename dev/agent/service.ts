@@ -51,7 +51,7 @@ export class AgentService {
     return this.#ask(async () => result as T);
   }
 
-  /** Deletes what is at this path. The library's own functions do not tell 204 from a sign-in page or from 404. */
+  /** Deletes what is at this path. The library's own functions do not distinguish 204 from a sign-in page or from 404. */
   async delete(path: string): Promise<void> {
     const { statusCode } = await this.#ask(() => this.#webApi.rest.del(`${this.#url}/${path}`, accept));
     if (statusCode !== 200 && statusCode !== 204) throw this.#unexpected(statusCode);

@@ -1,6 +1,6 @@
 import type { ServicePrincipal, User } from './directory/entities';
 
-/** A service connection, as far as the service needs it to tell who a job is. */
+/** A service connection, as far as the service needs it to know who a job is. */
 export interface ServiceConnection {
   id: string;
   name: string;

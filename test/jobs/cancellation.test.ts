@@ -60,7 +60,7 @@ describe('a job that is cancelled while its token is minted', function () {
     assert.equal(outcomes.creating.post.result, 'Succeeded');
   });
 
-  it('has post revoke a token by its name that was made while nobody listened any more', () => {
+  it('has post revoke a token by its name that was minted when main no longer waited for the answer', () => {
     assertStopped(outcomes.created);
     assert.equal(outcomes.created.activeAfterMain.length, 1);
     assert.deepEqual(outcomes.created.postRequests, ['entra.token', 'pats.list', 'pats.revoke']);

@@ -9,7 +9,7 @@ import { runTask } from '../support/job';
 
 const services = { tls: certificate };
 
-describe('a service whose certificate nobody has signed', () => {
+describe('a service whose certificate no known authority has signed', () => {
   it('is not talked to', async () => {
     const outcome = await runTask({ options: { processEnvironment: fastTime() } }, services);
     assertRefused(outcome, 'network', /CERT/, '--sslcacert');

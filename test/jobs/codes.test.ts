@@ -106,7 +106,7 @@ describe('each error code', () => {
     outcomes = await runTasks(provocations);
   });
 
-  it('that there is can be met, and is told here', () => {
+  it('that there is can be met, and stands in this list', () => {
     const foreign: Record<Foreign, true> = {
       cancelled: true,
       'renewal-refused': true,

@@ -53,8 +53,8 @@ const good: Record<string, Plan> = Object.fromEntries(
 
 const { azureDevOps } = connects;
 
-/** What is wrong (more of it is in the tests of the modules), the code, what the message tells, and the requests of main. */
-const refused: Record<string, [plan: Plan, code: string, tells: string, requests: string[]]> = {
+/** What is wrong (more of it is in the tests of the modules), the code, what the message says, and the requests of main. */
+const refused: Record<string, [plan: Plan, code: string, says: string, requests: string[]]> = {
   'a certificate': [
     entra(signedBy('ServicePrincipal', { authenticationType: 'spnCertificate' })),
     'connection-invalid',
@@ -152,10 +152,10 @@ describe('an Entra token', function () {
     });
   }
 
-  for (const [title, [, code, tells, requests]] of Object.entries(refused)) {
+  for (const [title, [, code, says, requests]] of Object.entries(refused)) {
     it(`is refused for ${title}: ${code}`, () => {
       const outcome = outcomeOf(title);
-      assertFails(outcome.main, code, tells);
+      assertFails(outcome.main, code, says);
       assert.deepEqual(outcome.mainRequests, requests);
       assert.equal(outcome.job.secretVariables.AGENT_POOL_TOKEN, undefined);
       assert.equal(outcome.post.result, 'Succeeded');

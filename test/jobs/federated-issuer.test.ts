@@ -59,7 +59,7 @@ describe('a job with a federated issuer', function () {
     );
   });
 
-  const refused: Record<string, [prepare: Prepare, number: number, told: RegExp]> = {
+  const refused: Record<string, [prepare: Prepare, number: number, says: RegExp]> = {
     'the app trusts another issuer': [trust({ issuer: 'https://login.example' }), 700211, /the issuer "http/],
     'the app trusts another subject': [trust({ subject: 'sc://other' }), 700213, /the subject "/],
     'the app trusts no one': [
@@ -70,11 +70,11 @@ describe('a job with a federated issuer', function () {
       /federated credential/,
     ],
   };
-  for (const [what, [prepare, number, told]] of Object.entries(refused)) {
+  for (const [what, [prepare, number, says]] of Object.entries(refused)) {
     it(`says what was presented where ${what}`, async () => {
       const { main, active } = await mintWith({ prepare });
       assert.match(main.message ?? '', /\(sign-in-app-misconfigured\)$/);
-      assert.match(main.message ?? '', told);
+      assert.match(main.message ?? '', says);
       assert.match(main.message ?? '', new RegExp(`AADSTS${number}\\b`));
       assert.deepEqual(active, []);
     });

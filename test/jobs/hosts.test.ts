@@ -19,7 +19,7 @@ describe('a credential, in the packaged task', () => {
 
   before(async function () {
     this.timeout(300_000);
-    // Whatever would leave this machine would come by here.
+    // A request that leaves this machine would come by here.
     proxy = createServer((socket) => {
       connections += 1;
       socket.destroy();
@@ -51,9 +51,9 @@ describe('a credential, in the packaged task', () => {
     assertNothingSent(outcomeOf('input'), 'organization-unsupported');
   });
 
-  it('is never sent to an Azure DevOps Server, of which a sentence tells why', () => {
-    const tells = ['Azure DevOps Server', 'personal access tokens', new URL(server).host];
-    assertNothingSent(outcomeOf('connection'), 'organization-unsupported', ...tells);
+  it('is never sent to an Azure DevOps Server, and a sentence says why', () => {
+    const says = ['Azure DevOps Server', 'personal access tokens', new URL(server).host];
+    assertNothingSent(outcomeOf('connection'), 'organization-unsupported', ...says);
   });
 
   it('is never sent to the Azure DevOps Server that runs the job', () => {
@@ -64,8 +64,8 @@ describe('a credential, in the packaged task', () => {
     const outcome = outcomeOf('connection with user info');
     assertNothingSent(outcome, 'connection-invalid', 'user name');
     const { log, rawLines } = outcome.job;
-    const told = [...log, ...rawLines.filter((line) => !line.startsWith('##vso[task.debug]'))];
-    assert.equal(told.join('\n').includes('pass-word-of-somebody'), false);
+    const written = [...log, ...rawLines.filter((line) => !line.startsWith('##vso[task.debug]'))];
+    assert.equal(written.join('\n').includes('pass-word-of-somebody'), false);
   });
 
   it('is never sent to another authority', () => {

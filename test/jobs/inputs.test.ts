@@ -3,7 +3,7 @@ import { assertNothingSent } from '../support/expect';
 import { runTask } from '../support/job';
 
 describe('an input that is not valid, in the packaged task', () => {
-  it('is told together with all others in one message', async () => {
+  it('stands with all others in one message', async () => {
     const outcome = await runTask({
       inputs: {
         scope: 'all',

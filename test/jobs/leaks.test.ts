@@ -125,7 +125,7 @@ describe('no secret leaks', () => {
     assert.equal(main.result, 'Failed');
   });
 
-  it('when a new refresh token comes that nobody asked for', async () => {
+  it('when Entra sends a new refresh token unasked', async () => {
     const rotated = `1.${randomBytes(300).toString('base64url')}`;
     const { job } = await runTask({
       faults: [

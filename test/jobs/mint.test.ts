@@ -91,7 +91,7 @@ describe('a job that mints a token', () => {
       assert.equal(JSON.stringify(open).includes(outcome.made[0]?.token ?? ''), false);
     });
 
-    it('is told its id, its expiry and its kind as outputs', () => {
+    it('has its id, its expiry and its kind as outputs', () => {
       const [pat] = outcome.made;
       const { tokenId, expiresOn = '', tokenKind } = outcome.job.outputs.mint ?? {};
       assert.equal(tokenId, pat?.authorizationId);
@@ -100,7 +100,7 @@ describe('a job that mints a token', () => {
       assert.ok(Math.abs(Date.parse(expiresOn) - (pat?.validTo ?? 0)) < 1000);
     });
 
-    it('is told what the token can do, where, until when, and what ends it', () => {
+    it('shows what the token can do, where, until when, and what ends it', () => {
       const [pat] = outcome.made;
       const guarantee = outcome.main.log.find((line) => /guarantee/i.test(line) && !line.includes('[debug]')) ?? '';
       assert.match(guarantee, /agent pools/i);
@@ -159,7 +159,7 @@ describe('a job that mints a token', () => {
     assert.deepEqual(activeAfterJob, []);
   });
 
-  it('works with an access token that nobody but the service can read', async () => {
+  it('works with an access token that the service alone can read', async () => {
     const { job, made, activeAfterJob } = await runTask((emulator) => ({
       inputs: accessTokenInputs({ accessToken: '$(OPAQUE_TOKEN)' }),
       options: { secretVariables: { OPAQUE_TOKEN: emulator.userAccessToken({ opaque: true }) } },
@@ -172,9 +172,9 @@ describe('a job that mints a token', () => {
   it('shows little where debug output is off', async () => {
     const { main, post, job } = await runTask({ options: { debug: false } });
     assert.equal(job.result, 'Succeeded');
-    const told = (log: string[]) => log.filter((line) => !/^##\[section\]|^=+$|^\w+ +: /.test(line));
-    assert.ok(told(main.log).length <= 5, told(main.log).join('\n'));
-    assert.equal(told(post.log).length, 1);
+    const written = (log: string[]) => log.filter((line) => !/^##\[section\]|^=+$|^\w+ +: /.test(line));
+    assert.ok(written(main.log).length <= 5, written(main.log).join('\n'));
+    assert.equal(written(post.log).length, 1);
   });
 
   it('does nothing in its post-job if it never ran', async () => {

@@ -12,13 +12,13 @@ async function nameOf(options: Parameters<typeof runTask>[0]): Promise<string> {
   return name;
 }
 
-// What else a name tells is tried in test/tables.
+// What else a name says is tried in test/tables.
 describe('the name of a token, in the packaged task', () => {
-  it('tells build, job, attempt and pipeline', async () => {
+  it('names build, job, attempt and pipeline', async () => {
     assert.match(await nameOf({}), /^agent-pool-token b4711 j12f1170f a1 [a-z2-7]{10} agents$/);
   });
 
-  it('tells the release although its artifact has a build id too', async () => {
+  it('names the release although its artifact has a build id too', async () => {
     const options = {
       hostType: 'release',
       variables: { 'Build.BuildId': '1', 'Build.DefinitionName': 'app' },

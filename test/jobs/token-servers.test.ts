@@ -20,7 +20,7 @@ async function runAt(start: (emulator: Emulator) => Promise<TokenServer>): Promi
   }
 }
 
-describe('a token server that nobody here wrote', () => {
+describe('a token server from the registry', () => {
   it('oauth2-mock-server: signs in main and post', async () => {
     const { job, made, activeAfterJob, given } = await runAt((emulator) => startMockServer(emulator));
     assert.equal(job.result, 'Succeeded', job.log.join('\n'));

@@ -4,7 +4,7 @@ import { assertFails, assertQuiet } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, runTask, runTasks, type TaskRun } from '../support/job';
 
-/** The request for a token ends so that nobody can tell whether there is one; more such ends are in test/tables. */
+/** The request for a token ends so that it stays unknown whether there is one; more such ends are in test/tables. */
 const endings: Record<string, { answer: FaultAnswer; effect: boolean }> = {
   'the token is made, and the answer is cut off': { answer: { truncate: true }, effect: true },
   'no token is made, and the connection breaks': { answer: { reset: true }, effect: false },
@@ -18,7 +18,7 @@ function run(faults: Fault[]): TaskRun {
   return { inputs: accessTokenInputs(), faults, options: { processEnvironment: fastTime() } };
 }
 
-describe('a request for a token whose end nobody knows', () => {
+describe('a request for a token whose outcome is unknown', () => {
   let once: Record<string, Outcome>;
 
   before(async function () {
@@ -82,7 +82,7 @@ describe('a request for a token whose end nobody knows', () => {
     assert.deepEqual(outcome.postRequests, ['pats.revoke', 'pats.list', 'pats.revoke']);
   });
 
-  it('is not made once more where nobody can look for it', async () => {
+  it('is not made once more where the token cannot be looked for', async () => {
     const outcome = await runTask(
       run([
         create({ reset: true }, true),

@@ -50,16 +50,16 @@ function anchor(heading: string): string {
 
 describe('the documents', () => {
   for (const { name: title, manifest, inputs, outputs } of tasks) {
-    it(`tell the inputs of ${title} and their defaults in the README`, () => {
+    it(`list the inputs of ${title} and their defaults in the README`, () => {
       const rows = table(text('README.md'), inputs, 'Input');
       assert.deepEqual(rows.map(([name]) => name).sort(), manifest.inputs.map(({ name }) => name).sort());
       for (const { name, defaultValue } of manifest.inputs) {
-        const told = rows.find(([row]) => row === name)?.[1];
-        assert.equal(told, name === 'organizationUrl' ? 'this organization' : defaultValue, name);
+        const documented = rows.find(([row]) => row === name)?.[1];
+        assert.equal(documented, name === 'organizationUrl' ? 'this organization' : defaultValue, name);
       }
     });
 
-    it(`tell the outputs of ${title} in the README`, () => {
+    it(`list the outputs of ${title} in the README`, () => {
       const rows = table(text('README.md'), outputs, 'Output').map(([name]) => name);
       assert.deepEqual(
         rows,

@@ -109,12 +109,12 @@ describe('the package', () => {
     ]);
   });
 
-  it('tells the type of every file', async () => {
+  it('names the type of every file', async () => {
     const types = await text('[Content_Types].xml');
     for (const name of Object.keys(zip.files).filter((file) => file !== '[Content_Types].xml')) {
       const extension = /\.\w+$/.exec(name)?.[0];
-      const told = extension === undefined ? `<Override PartName="/${name}" ` : `<Default Extension="${extension}" `;
-      assert.equal(types.split(told).length, 2, name);
+      const entry = extension === undefined ? `<Override PartName="/${name}" ` : `<Default Extension="${extension}" `;
+      assert.equal(types.split(entry).length, 2, name);
     }
     assert.throws(() => contentTypes(['tasks/strange.exe']), /end with "\.exe"/);
   });
@@ -158,7 +158,7 @@ describe('the package', () => {
       assert.match(
         overview,
         new RegExp(`!\\[[^\\]]{40,}\\]\\(${name}\\)`),
-        `${name} is shown, and told to those who cannot see it`,
+        `${name} is shown, with a text for readers who cannot see it`,
       );
       assert.match(await text('extension.vsixmanifest'), new RegExp(`Path="${name}" Addressable="true"`));
     }
@@ -191,7 +191,7 @@ describe('the package', () => {
     for (const file of Object.keys(zip.files).filter((name) =>
       /\.(json|resjson|vsixmanifest|vsomanifest)$/.test(name),
     )) {
-      assert.doesNotMatch(await text(file), /marketplace\.visualstudio\.com/, `${file}: nobody's page`);
+      assert.doesNotMatch(await text(file), /marketplace\.visualstudio\.com/, `${file}: a page that does not exist`);
     }
   });
 

@@ -84,7 +84,7 @@ describe('the files of a release', () => {
     assert.deepEqual([...needed].sort(), bom.components.map(({ purl }) => purl).sort());
   });
 
-  it('tell no time and no random number: the same package has the same ones', () => {
+  it('hold no time and no random number: the same package has the same ones', () => {
     assert.equal(bom.serialNumber, undefined);
     assert.equal(bom.metadata.timestamp, undefined);
   });

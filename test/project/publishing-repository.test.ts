@@ -136,7 +136,7 @@ describe('the overview of a package without a repository', () => {
     for (const link of links) assert.ok(link.startsWith('#') && headings.includes(link.slice(1)), link);
   });
 
-  it('lists no documents that nobody can reach, and says where they are', () => {
+  it('lists no documents that readers cannot reach, and says where they are', () => {
     assert.doesNotMatch(page, /^## More$/m);
     assert.match(page, /comes with the source/);
     assert.match(overview({ repository: repositoryAt(gitHub) }), /^## More$/m);

@@ -53,7 +53,7 @@ describe('the quick start of the overview', () => {
 });
 
 describe('what a development extension is called', () => {
-  it('is told from the real one in every language', () => {
+  it('differs from the real one in every language', () => {
     const texts = { 'loc.friendlyName': 'Agentenpool-Token', 'loc.description': 'Holt eines.' };
     assert.deepEqual(developmentTexts(texts), { ...texts, 'loc.friendlyName': 'Agentenpool-Token (dev)' });
     assert.deepEqual(developmentTexts({ 'loc.description': 'Holt eines.' }), { 'loc.description': 'Holt eines.' });
@@ -102,7 +102,7 @@ describe('options that cannot be followed', () => {
     assert.throws(() => editionOf({ ...options, dev: true, patch: '1.5' }), /^Error: --patch is a whole number/);
   });
 
-  it('cost nobody a file', () => {
+  it('lose no file of a user', () => {
     const output = mkdtempSync(join(tmpdir(), 'refused-'));
     writeFileSync(join(output, 'mine.vsix'), '');
     const { status, stderr } = runScript('package.ts', '--output', output, '--repository', 'https://example.com/x');
@@ -125,7 +125,7 @@ describe('the changelog', () => {
     assert.equal(changesOf(text, '1.2.0', false), '- Later\n');
   });
 
-  it('lets nothing out that it does not tell, or not the date of', () => {
+  it('releases no version without its changes and its date', () => {
     assert.throws(() => changesOf(text, '1.3.0', false), /no heading "## \[1\.3\.0\]/);
     assert.throws(() => changesOf(text, '1.2.0', true), /has no date/);
   });

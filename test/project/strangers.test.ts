@@ -12,7 +12,7 @@ interface Lock {
 
 const lock = (folder: string): Lock => JSON.parse(readFileSync(join(root, folder, 'package-lock.json'), 'utf8'));
 
-describe('the programs that nobody here wrote', () => {
+describe('the programs from the registry', () => {
   it('have a version and a hash each, and no address', () => {
     const { '': self, ...packages } = lock('test/strangers').packages;
     assert.ok(self && Object.keys(packages).length > 0);

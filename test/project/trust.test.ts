@@ -87,7 +87,7 @@ const inputs = fc.dictionary(
 const kinds = ['issuer', 'accessToken', 'azureDevOps', 'azureRM', 'key'] as const;
 const key = 'key~of.the-service_principal';
 
-/** A job of this kind, in which an author has set whatever an author can set. */
+/** A job of this kind, in which an author has set all that an author can set. */
 function hostile(kind: (typeof kinds)[number], set: Record<string, string>, wrote: Record<string, string>): World {
   const world = new World();
   if (kind === 'accessToken') world.withAccessToken();
@@ -122,7 +122,7 @@ function isTrusted(world: World): void {
   }
 }
 
-describe('trust: whatever an author sets', () => {
+describe('trust: for all that an author can set', () => {
   it('no credential of main or post goes anywhere but to Entra, the organization, and this machine', async () => {
     let sent = 0;
     await fc.assert(

@@ -205,7 +205,7 @@ describe('both of them', () => {
     assert.ok(named >= 10);
   });
 
-  it('run everything that must hold, and tell the release where it comes from', () => {
+  it('run everything that must hold, and hand the release its origin', () => {
     for (const [file, repository, tag] of [
       ['.github/workflows/release.yml', '"$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"', '"$GITHUB_REF_NAME"'],
       [pipeline, '"$(Build.Repository.Uri)"', '"$(Build.SourceBranchName)"'],

@@ -63,7 +63,7 @@ export class Scene {
   readonly administrator: User;
   /** Every secret that left the emulated services or this stand-in. */
   readonly secrets = new Set<string>();
-  /** The account that az is signed in with; undefined: nobody. */
+  /** The account that az is signed in with; undefined: az is signed out. */
   account: User | undefined;
   port = 0;
   #azure: AzureCli | undefined;
@@ -132,12 +132,12 @@ export class Scene {
       PATH: `${join(this.home, 'bin')}:${process.env.PATH}`,
       HOME: this.home,
       TMPDIR: join(this.home, 'tmp'),
-      // Whatever opens pages on this machine opens none.
+      // The programs that open pages on this machine open none.
       BROWSER: 'true',
     };
   }
 
-  /** Has az signed in as somebody, or as nobody. */
+  /** Has az signed in with an account, or signed out. */
   signIn(account: User | undefined): void {
     this.account = account;
   }

@@ -74,7 +74,7 @@ describe('an issuer that exists', function () {
     assert.equal(again.code, 0, again.output);
   });
 
-  it('tells in a report without names what the services answer', async () => {
+  it('reports without names what the services answer', async () => {
     const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
     const signingInOnly = ['--user', scene.user.upn, '--port', String(scene.port), '--yes'];

@@ -13,7 +13,7 @@ const replaced = (option: string, value: string) => (words: string[]) =>
   words.map((word, index) => (words[index - 1] === option ? value : word));
 
 const table: Refused[] = [
-  { what: 'nobody is signed in to az', set: (scene) => scene.signIn(undefined), says: [/az login --tenant/] },
+  { what: 'az is signed out', set: (scene) => scene.signIn(undefined), says: [/az login --tenant/] },
   {
     what: 'az is signed in to another tenant than the organization',
     set: ({ emulator }) => {
@@ -60,7 +60,7 @@ const table: Refused[] = [
     says: [/none of the directory roles/, /no administrator of the agent pool "Build-Linux"/],
   },
   {
-    what: 'the organization restricts who may mint tokens, and nobody can be asked about its allow list',
+    what: 'the organization restricts who may mint tokens, and the command cannot ask about its allow list',
     set: ({ emulator }) => {
       emulator.state.policies.restrictPatCreation = true;
     },
@@ -116,7 +116,7 @@ describe('issuer create refuses before anything changes, where', function () {
     }
   });
 
-  it('nobody can be asked and --yes is missing, or the plan alone was wanted', async () => {
+  it('the command cannot ask and --yes is missing, or the plan alone was wanted', async () => {
     const scene = await Scene.open();
     try {
       const asked = await scene.run(['create', ...scene.arguments('create')]);

@@ -4,7 +4,7 @@ import { installPackages } from './packages';
 import { installPowerShell } from './power-shell';
 
 /**
- * Brings what the tests run and nobody here wrote, so that no test spends its own time on it. What is there already
+ * Brings the programs of other projects that the tests run, so that no test spends its own time on it. What is there already
  * stays, so that a second run takes no time.
  */
 async function main(): Promise<void> {

@@ -13,7 +13,7 @@ export interface KeyPair {
 /** The hosts that a job talks to. */
 export const serviceHosts = ['dev.azure.com', 'vssps.dev.azure.com', 'login.microsoftonline.com'];
 
-/** A certificate authority of its own, which nobody trusts unless told to. Made by openssl. */
+/** A certificate authority of its own, which no client trusts unless a setting says so. Made by openssl. */
 export class Authority {
   readonly #folder = mkdtempSync(join(tmpdir(), 'authority-'));
   /** Its certificate. */

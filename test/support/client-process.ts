@@ -12,7 +12,7 @@ export interface ClientSurroundings {
   env: Record<string, string>;
 }
 
-/** The folder from which a client finds the packages that nobody here wrote. */
+/** The folder from which a client finds the packages of other projects. */
 const folder = join(__dirname, '..', 'strangers');
 
 /** Leads every TLS connection to the emulator, as a machine's own table of names could; the name stays as it is. */

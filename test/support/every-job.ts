@@ -15,7 +15,7 @@ interface Surroundings {
 
 type Seen = Pick<Outcome, 'job' | 'requests' | 'made'>;
 
-/** What has to hold for every job: known requests only, failures told as they should be, and no secret anywhere. */
+/** What has to hold for every job: known requests only, failures reported as they should be, and no secret anywhere. */
 export function checkEveryJob(outcome: Seen, emulator: Emulator, { secrets, files }: Surroundings): void {
   checkKnown(outcome.requests);
   for (const stage of ourStages(outcome.job)) checkMessage(stage);

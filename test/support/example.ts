@@ -175,14 +175,14 @@ function allowingAllScopes(emulator: Emulator, name: string) {
 function checkSecrecy(job: JobResult, { emulator, machine }: Surroundings): void {
   const { pats, pools } = emulator.state;
   const tokens = pats.map(({ token }, index) => [`token ${index + 1}`, token]);
-  // An agent may be gone by now, but what it has told was there to be read.
+  // An agent may be gone by now, but what it said was there to be read.
   const introductions = emulator.requests.filter(({ operation }) => /\.(add|replace)$/.test(operation));
   const entra = emulator.requests.flatMap(({ headers }) => entraToken(headers.authorization));
   const secrets = Object.fromEntries([...tokens, ...entra.map((token, index) => [`Entra token ${index + 1}`, token])]);
   assert.ok(Object.keys(secrets).length > 0, 'the job had a token');
   const readable = {
     'the log': job.log.join('\n'),
-    'what an agent told of itself, its capabilities too': JSON.stringify([
+    'what an agent said of itself, its capabilities too': JSON.stringify([
       pools.map(({ agents }) => agents),
       introductions.map(({ body }) => body),
     ]),

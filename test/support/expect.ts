@@ -19,22 +19,22 @@ interface Outcome {
   activeAfterMain: object[];
 }
 
-/** The stage failed with this code, and its message tells all of this. */
-export function assertFails(stage: Stage, code: string, ...tells: (string | RegExp)[]): void {
+/** The stage failed with this code, and its message says all of this. */
+export function assertFails(stage: Stage, code: string, ...says: (string | RegExp)[]): void {
   assert.equal(stage.result, 'Failed', `${code}: ${stage.message ?? 'no message'}`);
-  assertTells(stage, code, ...tells);
+  assertSays(stage, code, ...says);
 }
 
-/** The stage ended with issues and this code, and its message tells all of this. */
-export function assertWarns(stage: Stage, code: string, ...tells: (string | RegExp)[]): void {
+/** The stage ended with issues and this code, and its message says all of this. */
+export function assertWarns(stage: Stage, code: string, ...says: (string | RegExp)[]): void {
   assert.equal(stage.result, 'SucceededWithIssues', `${code}: ${stage.message ?? 'no message'}`);
-  assertTells(stage, code, ...tells);
+  assertSays(stage, code, ...says);
 }
 
-function assertTells({ message = '' }: Stage, code: string, ...tells: (string | RegExp)[]): void {
+function assertSays({ message = '' }: Stage, code: string, ...says: (string | RegExp)[]): void {
   assert.match(message, new RegExp(`\\(${code}\\)$`));
-  for (const part of tells) {
-    if (typeof part === 'string') assert.ok(message.includes(part), `"${message}" tells "${part}"`);
+  for (const part of says) {
+    if (typeof part === 'string') assert.ok(message.includes(part), `"${message}" says "${part}"`);
     else assert.match(message, part);
   }
 }
@@ -50,8 +50,8 @@ export function assertQuiet({ result, issues, rawLines }: Stage): void {
 }
 
 /** The step was refused before anything was sent, and its post-job had nothing to do. */
-export function assertNothingSent(outcome: Outcome, code: string, ...tells: (string | RegExp)[]): void {
-  assertFails(outcome.main, code, ...tells);
+export function assertNothingSent(outcome: Outcome, code: string, ...says: (string | RegExp)[]): void {
+  assertFails(outcome.main, code, ...says);
   assert.deepEqual(
     outcome.requests.map(({ operation }) => operation),
     [],
@@ -60,8 +60,8 @@ export function assertNothingSent(outcome: Outcome, code: string, ...tells: (str
 }
 
 /** The step failed with this code, no token is left alive, and the post-job had nothing to do. */
-export function assertRefused(outcome: Outcome, code: string, ...tells: (string | RegExp)[]): void {
-  assertFails(outcome.main, code, ...tells);
+export function assertRefused(outcome: Outcome, code: string, ...says: (string | RegExp)[]): void {
+  assertFails(outcome.main, code, ...says);
   assert.equal(outcome.job.result, 'Failed');
   assert.deepEqual(outcome.activeAfterMain, []);
   assert.deepEqual(outcome.postRequests, []);

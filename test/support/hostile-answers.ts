@@ -33,7 +33,7 @@ const body = fc.oneof(
   ),
   fc.jsonValue(),
 );
-/** Whatever the token API, or something on the way to it, may answer. */
+/** All that the token API, or something on the way to it, may answer. */
 export const anyAnswer: fc.Arbitrary<HttpOutcome> = fc.oneof(
   {
     weight: 6,

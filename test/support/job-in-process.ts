@@ -238,7 +238,7 @@ export class Job {
     );
   }
 
-  /** What has to hold for every job: known requests only, failures told as they should be, and no secret anywhere. */
+  /** What has to hold for every job: known requests only, failures reported as they should be, and no secret anywhere. */
   check(): void {
     const { requests, state } = this.services;
     const unknown = requests.filter(({ operation, status }) => operation === 'unknown' || status === 501);

@@ -69,7 +69,7 @@ export interface Outcome {
   made: PatRecord[];
   activeAfterMain: PatRecord[];
   activeAfterJob: PatRecord[];
-  /** What is alive when everything has run, whatever `afterJob` started included. */
+  /** What is alive when everything has run, including what `afterJob` started. */
   activeAtEnd: PatRecord[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * A JSON schema, with the words that azure-pipelines-language-service adds to it: `firstProperty` names the keys one of
- * which has to come first, `ignoreCase` tells whether letters of a key or a value may be large or small, and `aliases`
+ * which has to come first, `ignoreCase` says whether letters of a key or a value may be large or small, and `aliases`
  * are other names of a key.
  */
 export interface Schema {
@@ -89,7 +89,7 @@ export const ofEveryStep: Record<string, Schema> = {
   timeoutInMinutes: { type: 'string', pattern: '^(\\d+|\\$.*)$' },
 };
 
-/** A step whose first key tells what it does. */
+/** A step whose first key says what it does. */
 export function step(kind: string, properties: Record<string, Schema> = {}, first: Schema = text): Schema {
   return mapping({ [kind]: first, ...properties, ...ofEveryStep }, { firstProperty: [kind], required: [kind] });
 }

@@ -68,8 +68,8 @@ const rules: Record<string, Rule> = {
 };
 
 /**
- * What is wrong with a PowerShell script whatever it is for: its syntax, and the rules of PSScriptAnalyzer that can be
- * told from a tree.
+ * What is wrong with a PowerShell script, regardless of its purpose: its syntax, and the rules of PSScriptAnalyzer that can be
+ * checked in a tree.
  */
 export async function powershellProblems(text: string): Promise<string[]> {
   const script = await parsePowerShell(text);

@@ -43,7 +43,7 @@ export class Internet {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Cuts every connection, whatever is under way on it. */
+  /** Cuts every connection, also in the middle of a request. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }

@@ -3,7 +3,7 @@ import { freePort } from '../../dev/commands/surroundings/free-port';
 import { type Internet, RealProxy } from './proxy';
 import { strangerPackage } from './strangers';
 
-/** A proxy that nobody here wrote, on loopback. */
+/** A proxy from the registry, on loopback. */
 export interface RegistryProxy {
   /** Host and port. */
   readonly name: string;

@@ -56,7 +56,7 @@ export class StoredIssuer {
     }
   }
 
-  /** The refresh token that is stored now, under whatever case. */
+  /** The refresh token that is stored now, in any case of its field. */
   get refreshToken(): string {
     return this.#parameter('refreshToken') ?? '';
   }

@@ -1,6 +1,6 @@
 import { runAtOnce } from './settled';
 
-/** Tests that spend their time in processes of their own: they run some at a time, and each tells its own result. */
+/** Tests that spend their time in processes of their own: they run some at a time, and each reports its own result. */
 export function sideBySide(title: string, atOnce: number, declare: (test: Declare) => void): void {
   const tests: { name: string; body: () => Promise<void> }[] = [];
   declare((name, body) => tests.push({ name, body }));

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 
-/** Where `npm run test:setup` puts the programs and packages that nobody here wrote. */
+/** Where `npm run test:setup` puts the programs and packages of other projects. */
 const folder = join(__dirname, '..', 'strangers');
 const requireThere = createRequire(join(folder, 'package.json'));
 

@@ -1,6 +1,6 @@
 import { mapping, type Schema, step } from './pipeline-grammar';
 
-/** What a task.json tells about an input, as far as a pipeline can get it wrong. */
+/** What a task.json says about an input, as far as a pipeline can get it wrong. */
 export interface TaskInput {
   name: string;
   aliases?: string[];

@@ -7,7 +7,7 @@ import { strangerPackage } from './strangers';
 const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 const scopes = [`${azureDevOps}/vso.pats`, `${azureDevOps}/vso.pats_manage`];
 
-/** A token server that nobody here wrote, at the place where an issuer's connection looks for Entra's. */
+/** A token server from the registry, at the place where an issuer's connection looks for Entra's. */
 export interface TokenServer {
   /** What differs in the connection. */
   connection: { data: Record<string, string>; secrets: Record<string, string> };

@@ -105,7 +105,7 @@ export class FakeRuntime implements Runtime {
   chance = 0;
   #drawn = 0;
   reply: (request: HttpRequest, index: number) => HttpOutcome | Promise<HttpOutcome> = () => {
-    throw new Error('Nobody said how this request ends.');
+    throw new Error('The test does not say how this request ends.');
   };
 
   constructor(events: Event[] = []) {
@@ -130,7 +130,7 @@ export class FakeRuntime implements Runtime {
     }
   }
 
-  /** How late it is where nobody has set a clock; a test that sets it lets so much time pass. */
+  /** How late it is where no test has set a clock; a test that sets it lets so much time pass. */
   get clock(): number {
     return this.time.now();
   }
@@ -177,7 +177,7 @@ export class FakeRuntime implements Runtime {
   }
 
   /** What asks the process to stop, once somebody listens. */
-  interrupt: () => void = () => assert.fail('nobody listens to an interrupt');
+  interrupt: () => void = () => assert.fail('no listener for an interrupt');
 
   onInterrupt(listener: () => void): void {
     this.interrupt = listener;
@@ -199,7 +199,7 @@ export class FakeRuntime implements Runtime {
   script(...outcomes: HttpOutcome[]): this {
     this.reply = (_, index) => {
       const outcome = outcomes[index];
-      if (!outcome) throw new Error(`Nobody said how request ${index + 1} ends.`);
+      if (!outcome) throw new Error(`The test does not say how request ${index + 1} ends.`);
       return outcome;
     };
     return this;
@@ -350,7 +350,7 @@ export class FakePipeline implements Pipeline {
   }
 
   /** Ends the process with the story unfinished, once somebody listens to that. */
-  drain: () => void = () => assert.fail('nobody listens to a process that ends early');
+  drain: () => void = () => assert.fail('no listener for a process that ends early');
 
   onDrained(listener: () => void): () => void {
     this.drain = listener;
@@ -378,7 +378,7 @@ function anyCase(fields: Record<string, string> = {}, name: string): string | un
 
 export type RequestKind = 'sign-in' | 'identity' | 'create' | 'list' | 'look-up' | 'revoke' | 'timeline' | 'probe';
 
-/** What a request is for, as its method and path tell. */
+/** What a request is for, by its method and path. */
 export function kindOf({ method, url }: HttpRequest): RequestKind {
   const { pathname, searchParams } = new URL(url);
   if (pathname.endsWith('/oauth2/v2.0/token')) return 'sign-in';
@@ -432,7 +432,7 @@ export class World {
       record.validFrom = Date.parse(validFrom);
     },
   };
-  /** What the service tells of runs: records by build id. */
+  /** What the service answers about runs: records by build id. */
   readonly timelines = new Map<string, unknown[]>();
   /** Pools that the user may manage. */
   pools = ['Linux'];
@@ -502,7 +502,7 @@ export class World {
     return this;
   }
 
-  /** Whatever else was to go wrong does not. */
+  /** What else was planned to go wrong does not. */
   recover(): void {
     for (const replies of Object.values(this.#answers)) replies.length = 0;
     this.services.recover();
@@ -513,7 +513,7 @@ export class World {
     return this.runtime;
   };
 
-  /** A token that the service makes, and tells of with changes. */
+  /** A token that the service makes, and answers with changes. */
   makes(request: HttpRequest, change: Record<string, unknown> = {}): HttpOutcome {
     const outcome = this.works(request);
     assert.ok(outcome.kind === 'answer');
@@ -602,7 +602,7 @@ export class World {
   }
 
   /**
-   * Fails if a secret stands anywhere but where it belongs, or was used before the agent was told to mask it: in what
+   * Fails if a secret stands anywhere but where it belongs, or was used before the agent got the command to mask it: in what
    * is said, in outputs, in the lease, in addresses.
    */
   assertDiscreet(...more: string[]): void {
@@ -648,7 +648,7 @@ export class World {
     );
   }
 
-  /** How the services answer while they work, whatever was planned. */
+  /** How the services answer while they work, regardless of what was planned. */
   works(request: HttpRequest): HttpOutcome {
     this.#prepare();
     const { method, url, headers, body = '' } = this.#played(request);
@@ -730,7 +730,7 @@ function claimsOf(token: string): object {
   }
 }
 
-/** A job as a timeline tells it. */
+/** A job as a timeline lists it. */
 export const jobRecord = (job: string, state: string, attempt = 1) => ({
   type: 'Job',
   id: `${job}-54f2-53f3-20dd-22fc7dff55f9`,

@@ -58,7 +58,7 @@ describe('a service connection', () => {
     });
   }
 
-  it('tells both numbers of an exceeded limit', () => {
+  it('shows both numbers of an exceeded limit', () => {
     assert.match(outcomeOf('lifetimeMinutes 31 of 30').main.message ?? '', /31.*30/);
     assert.match(outcomeOf('lifetimeMinutes left at its default of 60, of 30').main.message ?? '', /60.*30/);
   });

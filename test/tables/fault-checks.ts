@@ -38,16 +38,16 @@ export function checkRequests(requests: RequestRecord[], operation: string, { le
 
 /** The step ended as expected; `failure` is what its result is where it does not succeed. */
 export function checkEnd(stage: Stage, { ends, warnings = [] }: Expected, failure: Stage['result']): void {
-  const told = stage.message ?? stage.issues.map(({ message }) => message).join(' ');
+  const said = stage.message ?? stage.issues.map(({ message }) => message).join(' ');
   if (ends === 'succeeds') {
-    assert.equal(stage.result, 'Succeeded', told);
-    assert.equal(stage.issues.length, warnings.length, told);
+    assert.equal(stage.result, 'Succeeded', said);
+    assert.equal(stage.issues.length, warnings.length, said);
     warnings.forEach((warning, index) => {
       assert.match(stage.issues[index]?.message ?? '', warning);
     });
   } else {
-    assert.equal(stage.result, failure, told);
-    assert.match(told, new RegExp(`\\(${ends}\\)$`));
+    assert.equal(stage.result, failure, said);
+    assert.match(said, new RegExp(`\\(${ends}\\)$`));
   }
 }
 

@@ -18,8 +18,8 @@ const tooShort = 'Q7xW3kZ9vB2mN5cL8pR';
 
 type Changes = Record<string, unknown>;
 
-/** What the service tells of the token that it made, and how main ends: it revokes that token, and asks for no other. */
-const final: [tells: string, changes: Changes, ends: string, secrets?: Record<string, string>][] = [
+/** What the service answers about the token that it made, and how main ends: it revokes that token, and asks for no other. */
+const final: [what: string, changes: Changes, ends: string, secrets?: Record<string, string>][] = [
   ['another scope', { scope: 'vso.code_full' }, 'granted-more-than-asked'],
   ['one scope more', { scope: 'vso.agentpools_manage vso.code' }, 'granted-more-than-asked'],
   ['full scope', { scope: 'app_token' }, 'granted-more-than-asked'],
@@ -31,7 +31,7 @@ const final: [tells: string, changes: Changes, ends: string, secrets?: Record<st
   ['an hour more', { validTo: inMinutes(120) }, 'granted-more-than-asked'],
   ['a year', { validTo: inMinutes(365 * 24 * 60) }, 'granted-more-than-asked'],
   ['no expiry', { validTo: null }, 'response-malformed'],
-  ['an expiry that nobody can read', { validTo: 'next week' }, 'response-malformed'],
+  ['an expiry that cannot be read', { validTo: 'next week' }, 'response-malformed'],
   ['another name', { displayName: 'somebody’s token' }, 'response-malformed'],
   ['a token of several words', { token: spaced }, 'response-malformed', { spaced }],
   ['a token of two lines', { token: `${line1}\n${line2}` }, 'response-malformed', { line1, line2 }],
@@ -41,7 +41,7 @@ const final: [tells: string, changes: Changes, ends: string, secrets?: Record<st
   ['a token that is too long', { token: tooLong }, 'response-malformed', { tooLong }],
 ];
 
-/** What the service does not tell: main looks for the token, revokes it and asks once more. */
+/** What the service leaves out: main looks for the token, revokes it and asks once more. */
 const lacking: [lacks: string, changes: Changes][] = [
   ['the id', { authorizationId: null }],
   ['a readable id', { authorizationId: '17' }],
@@ -55,8 +55,8 @@ function telling(changes: Changes) {
 }
 
 describe('a token that was made', () => {
-  for (const [tells, changes, ends, secrets = {}] of final) {
-    it(`with ${tells}: ${ends}, and it is revoked at once`, async () => {
+  for (const [what, changes, ends, secrets = {}] of final) {
+    it(`with ${what}: ${ends}, and it is revoked at once`, async () => {
       const fault = { answer: telling(changes) };
       const { made, mainRequests, outputs } = await runUnderFault({ ...create, secrets }, fault, {
         ends,
@@ -107,7 +107,7 @@ describe('a lifetime that was granted', () => {
     });
   }
 
-  it('is told with as many decimals as the service likes', async () => {
+  it('may have any number of decimals', async () => {
     const { job, main, outputs } = await runTask(accepting({ validTo: inMinutes(60).replace(/\.\d+Z$/, '.1233333Z') }));
     assert.equal(job.result, 'Succeeded');
     assert.deepEqual(main.issues, []);

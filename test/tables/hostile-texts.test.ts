@@ -19,7 +19,7 @@ const texts: Record<string, string> = {
   'a very long text': 'lorem ipsum '.repeat(5000),
 };
 
-/** What is told of a text is one line of plain characters, whatever the agent makes of commands behind it. */
+/** What the step says of a text is one line of plain characters, so that the agent finds no command in it. */
 function assertHarmless({ result, message = '', log }: Stage): void {
   assert.equal(result, 'Failed');
   for (const line of log) {

@@ -76,10 +76,10 @@ describe('a credential', () => {
   }
 
   for (const url of servers) {
-    it(`is never sent to an Azure DevOps Server, of which a sentence tells why: ${url}`, async () => {
+    it(`is never sent to an Azure DevOps Server, and a sentence says why: ${url}`, async () => {
       for (const plan of [named(url), connected(url)]) {
-        const tells = ['Azure DevOps Server', 'personal access tokens', new URL(url).host];
-        assertNothingSent(await runTask(plan), 'organization-unsupported', ...tells);
+        const says = ['Azure DevOps Server', 'personal access tokens', new URL(url).host];
+        assertNothingSent(await runTask(plan), 'organization-unsupported', ...says);
       }
     });
   }

@@ -4,7 +4,7 @@ import { accessTokenInputs, type Outcome, type Plan, runTasks } from '../support
 
 interface Case {
   /** What the message names. */
-  tells: (string | RegExp)[];
+  says: (string | RegExp)[];
   code?: string;
   run: Plan;
 }
@@ -19,25 +19,25 @@ const secretly: Plan = {
 
 const cases: Record<string, Case> = {
   'a connection type that does not exist': {
-    tells: ['connectionType', 'password'],
+    says: ['connectionType', 'password'],
     run: inputs({ connectionType: 'password' }),
   },
-  'a connection type in another case': { tells: ['connectionType'], run: inputs({ connectionType: 'AccessToken' }) },
-  'no connection': { tells: ['issuer'], run: inputs({ connectionType: 'issuer' }) },
-  'no access token': { tells: ['accessToken'], run: user({ accessToken: '' }) },
+  'a connection type in another case': { says: ['connectionType'], run: inputs({ connectionType: 'AccessToken' }) },
+  'no connection': { says: ['issuer'], run: inputs({ connectionType: 'issuer' }) },
+  'no access token': { says: ['accessToken'], run: user({ accessToken: '' }) },
   'a variable that is not set as access token': {
-    tells: ['accessToken', '$('],
+    says: ['accessToken', '$('],
     run: user({ accessToken: '$(NOWHERE)' }),
   },
-  'an access token that is none': { tells: ['accessToken'], run: secretly },
-  'a scope that does not exist': { tells: ['scope', 'vso.code_full'], run: inputs({ scope: 'vso.code_full' }) },
-  'a scope in another case': { tells: ['scope', 'AgentPool'], run: inputs({ scope: 'AgentPool' }) },
-  'the name of a method as scope': { tells: ['scope', 'constructor'], run: inputs({ scope: 'constructor' }) },
-  'a pool with a control character': { tells: ['pool'], run: inputs({ pool: 'Build\u0007Linux' }) },
-  'a pool with too long a name': { tells: ['pool'], run: inputs({ pool: 'p'.repeat(257) }) },
-  'a pool that is not set': { tells: ['pool', '$(Pool)'], run: inputs({ pool: '$(Pool)' }) },
+  'an access token that is none': { says: ['accessToken'], run: secretly },
+  'a scope that does not exist': { says: ['scope', 'vso.code_full'], run: inputs({ scope: 'vso.code_full' }) },
+  'a scope in another case': { says: ['scope', 'AgentPool'], run: inputs({ scope: 'AgentPool' }) },
+  'the name of a method as scope': { says: ['scope', 'constructor'], run: inputs({ scope: 'constructor' }) },
+  'a pool with a control character': { says: ['pool'], run: inputs({ pool: 'Build\u0007Linux' }) },
+  'a pool with too long a name': { says: ['pool'], run: inputs({ pool: 'p'.repeat(257) }) },
+  'a pool that is not set': { says: ['pool', '$(Pool)'], run: inputs({ pool: '$(Pool)' }) },
   'a choice after a failure that does not exist': {
-    tells: ['onRevokeFailure', 'ignore'],
+    says: ['onRevokeFailure', 'ignore'],
     run: inputs({ onRevokeFailure: 'ignore' }),
   },
   ...fromList('lifetimeMinutes', ['4', '1441', '60.5', '$(minutes)']),
@@ -51,21 +51,21 @@ const cases: Record<string, Case> = {
   ]),
   ...fromList('revokeAfterJob', ['yes', '$(revoke)']),
   'a pool for a token that manages deployment groups': {
-    tells: ['pool', 'no effect'],
+    says: ['pool', 'no effect'],
     run: {
       inputs: { scope: 'deploymentGroup', pool: 'Default' },
       connection: { data: { allowedScopes: 'agentPool,deploymentGroup' } },
     },
   },
   'another organization than that of the connection': {
-    tells: ['organizationUrl', 'contoso'],
+    says: ['organizationUrl', 'contoso'],
     run: ({ url }) => ({ inputs: { organizationUrl: `${url}/contoso` } }),
   },
 };
 
 function fromList(name: string, values: string[]): Record<string, Case> {
   return Object.fromEntries(
-    values.map((value) => [`${name}: ${value.slice(0, 40)}`, { tells: [name], run: inputs({ [name]: value }) }]),
+    values.map((value) => [`${name}: ${value.slice(0, 40)}`, { says: [name], run: inputs({ [name]: value }) }]),
   );
 }
 
@@ -76,11 +76,11 @@ describe('an input that is not valid', () => {
     outcomes = await runTasks(Object.fromEntries(Object.entries(cases).map(([name, { run }]) => [name, run])));
   });
 
-  for (const [name, { tells, code = 'input-invalid' }] of Object.entries(cases)) {
+  for (const [name, { says, code = 'input-invalid' }] of Object.entries(cases)) {
     it(`is refused before anything is sent: ${name}`, () => {
       const outcome = outcomes[name];
       assert.ok(outcome);
-      assertNothingSent(outcome, code, ...tells);
+      assertNothingSent(outcome, code, ...says);
     });
   }
 });

@@ -80,7 +80,7 @@ describe('a token that is made late, and its request', () => {
           world.answer('create', (request) => {
             world.runtime.later(seconds * 1000, () => world.works(request));
             killed();
-            // Whatever main would do then, it does no more.
+            // Main does nothing after that.
             return new Promise(() => undefined);
           });
           void runStep(world, mint);

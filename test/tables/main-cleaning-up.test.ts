@@ -34,7 +34,7 @@ const operations: Record<string, Asked> = {
 };
 
 /**
- * How main ends that is to do away with its token, and how often it asks. It tells what went wrong first, and leaves to
+ * How main ends that is to do away with its token, and how often it asks. It says what went wrong first, and leaves to
  * post what it could not do.
  */
 const table = readTable(`

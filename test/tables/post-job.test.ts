@@ -60,19 +60,19 @@ describe('the post-job', () => {
       for (const refreshToken of state.refreshTokens) refreshToken.revoked = true;
     };
 
-    it('fails if it is told so', async () => {
+    it('fails if onRevokeFailure says so', async () => {
       const { job, post, made } = await runTask({ inputs: { onRevokeFailure: 'fail' }, faults: [refusedRevocation] });
       assertFails(post, 'revoke-failed', made[0]?.displayName ?? '', made[0]?.authorizationId ?? '');
       assert.equal(job.result, 'Failed');
     });
 
-    it('tells why the sign-in failed', async () => {
+    it('says why the sign-in failed', async () => {
       const { post, postRequests, made } = await runTask({ afterMain: signOut });
       assertWarns(post, 'revoke-failed', made[0]?.displayName ?? '', /AADSTS50173/);
       assert.deepEqual(postRequests, ['entra.token']);
     });
 
-    it('tells why an access token is not accepted any more', async () => {
+    it('says why an access token is not accepted any more', async () => {
       const { post, made } = await runTask({
         inputs: accessTokenInputs({ onRevokeFailure: 'fail', lifetimeMinutes: '1440' }),
         afterMain: ({ state }) => state.clock.advance(3 * 60 * 60_000),

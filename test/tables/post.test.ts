@@ -23,7 +23,7 @@ const operations: Record<string, Asked> = {
 };
 
 /**
- * How post-job ends, and how often it asks. Whatever it could not revoke, the sweep after it does. A dash stands where
+ * How post-job ends, and how often it asks. The sweep after it revokes what it could not. A dash stands where
  * another column or line shows the same.
  */
 const table = readTable(`

@@ -60,7 +60,7 @@ const lists: Record<Proof, List[]> = {
   revoked: ['has it'],
   gone: ['has it'],
   'the list decides': ['has it', 'lacks it', 'cannot be read'],
-  // An error that is stated is one, whatever the list shows.
+  // An error that is stated is one, regardless of the list.
   nothing: ['has it', 'lacks it'],
 };
 

@@ -114,12 +114,12 @@ describe('a sign-in that Entra refuses', () => {
     });
   }
 
-  it('tells a suberror', async () => {
+  it('shows a suberror', async () => {
     const outcome = await runTask({ faults: signInFault({ aadsts: 50076, suberror: 'basic_action', claims: '{}' }) });
     assertRefused(outcome, 'sign-in-interaction-required', 'basic_action');
   });
 
-  it('without a number is told by name', async () => {
+  it('without a number is shown by its name', async () => {
     const outcome = await runTask(answering(400, { error: 'slow_typist', error_description: 'Type faster.' }));
     assertRefused(outcome, 'sign-in-rejected', 'slow_typist', 'Type faster.');
   });

@@ -14,7 +14,7 @@ const project = randomUUID();
 /** An operation of a sweep, and how the sweep comes to ask for it. */
 export interface AskedBySweep {
   operation: Operation;
-  /** Whether it is told the id of a token, rather than left to look for leftovers. */
+  /** Whether it is given the id of a token, rather than left to look for leftovers. */
   byId?: boolean;
   /** Whether it signs in, rather than being handed an access token. */
   signsIn?: boolean;
@@ -24,7 +24,7 @@ export interface AskedBySweep {
 
 /**
  * Runs a sweep while a service misbehaves, and, if it left any, one more when the service is well again: then none of our tokens may be alive,
- * and nobody else's touched.
+ * and no other token touched.
  * @returns how many tokens of ours the first sweep left alive.
  */
 export async function sweepUnderFault(

@@ -49,7 +49,7 @@ describe('a sweep, where a service misbehaves', () => {
     it(`when it is to ${operation}, with ${fault}: ${text}`, async () => {
       const asked = operations[operation] ?? assert.fail(operation);
       const left = await sweepUnderFault(asked, misbehaviourOf(fault), expected);
-      // The young one is left to the next sweep where nobody can tell that its job has ended.
+      // The young one is left to the next sweep where it is unknown whether its job has ended.
       const isUnread = operation === 'read the run' && !/once|right/.test(fault);
       if (expected.ends === 'succeeds') assert.equal(left, isUnread ? 1 : 0);
     });

@@ -13,22 +13,22 @@ async function nameOf(plan: Plan): Promise<string> {
 }
 
 describe('the name of a token', () => {
-  it('tells build, job, attempt and pipeline', async () => {
+  it('names build, job, attempt and pipeline', async () => {
     assert.match(await nameOf({}), /^agent-pool-token b4711 j12f1170f a1 [a-z2-7]{10} Nightly$/);
   });
 
-  it('tells the release where there is one', async () => {
+  it('names the release where there is one', async () => {
     const options = {
       variables: { 'System.HostType': 'release', 'Release.ReleaseId': '92', 'Release.DefinitionName': 'Nightly' },
     };
     assert.match(await nameOf({ options }), /^agent-pool-token r92 j12f1170f a1 [a-z2-7]{10} Nightly$/);
   });
 
-  it('tells the attempt', async () => {
+  it('names the attempt', async () => {
     assert.match(await nameOf({ options: { variables: { 'System.JobAttempt': '3' } } }), / a3 /);
   });
 
-  it('tells the attempt of a token that is to be kept', async () => {
+  it('names the attempt of a token that is to be kept', async () => {
     const { made } = await runTask({
       inputs: accessTokenInputs({ revokeAfterJob: 'false' }),
       options: { variables: { 'System.JobAttempt': '12' } },

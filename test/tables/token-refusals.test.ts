@@ -32,7 +32,7 @@ function envelope(status: number, message: string, typeKey: string): Plan {
 
 const page = { body: '<!DOCTYPE html><html><body>Sign in</body></html>', contentType: 'text/html; charset=utf-8' };
 
-const elsewhere: Record<string, [code: string, tells: string, plan: Plan]> = {
+const elsewhere: Record<string, [code: string, says: string, plan: Plan]> = {
   'a policy, as 400': ['pat-creation-restricted', 'Restrict', reason('disablePatCreationPolicyViolation', 400)],
   'a policy, as 403': ['pat-creation-restricted', 'Restrict', reason('disablePatCreationPolicyViolation', 403)],
   'a policy, in Pascal case': ['pat-creation-restricted', 'Restrict', reason('DisablePatCreationPolicyViolation')],
@@ -118,22 +118,22 @@ describe('a token that the service refuses to make', () => {
   }
 
   for (const name of others) {
-    it(`as ${name} ends the step, and is told by name`, () => {
+    it(`as ${name} ends the step, and its name is shown`, () => {
       assertRefused(outcomeOf(name), '(pat-refused|not-signed-in|sign-in-app-misconfigured|issuer-not-a-user)', name);
       assert.deepEqual(outcomeOf(name).mainRequests, ['pats.create']);
     });
   }
 
-  it('for a reason that nobody knows yet is pat-refused, with the service’s own words', () => {
+  it('for an unknown reason is pat-refused, with the service’s own words', () => {
     assertRefused(outcomeOf('someReasonOfTheFuture'), 'pat-refused', 'someReasonOfTheFuture', 'No.');
   });
 
-  for (const [name, [code, tells]] of Object.entries(elsewhere)) {
+  for (const [name, [code, says]] of Object.entries(elsewhere)) {
     it(`with ${name} ends the step with ${code}`, () => {
       const { main, mainRequests, activeAfterJob } = outcomeOf(name);
       assert.equal(main.result, 'Failed');
       assert.match(main.message ?? '', new RegExp(`\\(${code}\\)$`));
-      assert.ok(main.message?.includes(tells), main.message);
+      assert.ok(main.message?.includes(says), main.message);
       assert.deepEqual(mainRequests, ['pats.create']);
       assert.deepEqual(activeAfterJob, []);
     });
@@ -141,8 +141,8 @@ describe('a token that the service refuses to make', () => {
 
   it('leaves nothing to do for the post-job, where the service itself refused', () => {
     for (const name of ['a policy, as 403', 'an application that signed in', 'a bare 401', 'a sign-in page, as 203']) {
-      const [code = '', tells = ''] = elsewhere[name] ?? [];
-      assertRefused(outcomeOf(name), code, tells);
+      const [code = '', says = ''] = elsewhere[name] ?? [];
+      assertRefused(outcomeOf(name), code, says);
     }
   });
 

@@ -4,7 +4,7 @@ import { accessTokenInputs, runTask } from '../support/job-in-process';
 
 const page = { status: 200, contentType: 'text/html', body: '<html><body>Please wait</body></html>' };
 
-/** The request for a token ends so that nobody can tell whether there is one. */
+/** The request for a token ends so that it stays unknown whether there is one. */
 const endings: [what: string, answer: FaultAnswer, isMade: boolean][] = [
   ['the token is made, and the answer is 503 after a while', { status: 503 }, true],
   ['the token is made, and the answer is cut off', { truncate: true }, true],
@@ -15,7 +15,7 @@ const endings: [what: string, answer: FaultAnswer, isMade: boolean][] = [
   ['no token is made, and a page comes instead', page, false],
 ];
 
-describe('a request for a token whose end nobody knows', () => {
+describe('a request for a token whose outcome is unknown', () => {
   for (const [what, answer, isMade] of endings) {
     it(`is made once more, and one token is alive during the job: ${what}`, async () => {
       const outcome = await runTask({

@@ -37,7 +37,7 @@ describe('errors: TaskError', () => {
 });
 
 describe('errors: messageOf', () => {
-  it('tells only the kind of a fault that nobody expected, since its text may hold anything', () => {
+  it('shows only the kind of an unexpected fault, since its text may hold anything', () => {
     const message = messageOf(new TypeError('Authorization: Bearer very-secret'));
     assert.match(message, /bug, which stopped it \(TypeError\)/);
     assert.doesNotMatch(message, /very-secret/);

@@ -20,8 +20,8 @@ export function unauthorized(state: State, caller: Caller, name: string): Answer
 }
 
 /**
- * What a caller gets whom the organization does not know. A PAT that is no use any more and a refused token of Entra
- * are told so; without any credential that it knows, it answers a plain 401 if it is asked for one with
+ * What a caller gets whom the organization does not know. For a PAT that is no use any more and a refused token of Entra
+ * the answer says so; without any credential that it knows, it answers a plain 401 if it is asked for one with
  * `X-TFS-FedAuthRedirect: Suppress`, else a page to sign in, or the way there.
  */
 export function signIn(exchange: Exchange, state: State): Answer {

@@ -89,7 +89,7 @@ for (const { kind, name, scope, pool, requests, missing, taken } of places) {
       assert.deepEqual([emulator.state.pool(pool).agents, tags()], [[], []]);
     });
 
-    it('replaces an agent only if it is told to', async () => {
+    it('replaces an agent only where --replace is given', async () => {
       await register();
       const directory = join(folder, 'two');
       await assert.rejects(register({ directory }), { message: taken });

@@ -149,7 +149,7 @@ describe('registering client', () => {
       await assert.rejects(register({ token: entraToken }), { message: "Agent pool not found: 'Default'" });
     });
 
-    it('fails once the token has expired, and where nobody has added the service principal', async () => {
+    it('fails once the token has expired, and where the service principal is no member of the organization', async () => {
       emulator.federated.principal.member = false;
       await assert.rejects(register({ token: await federatedToken() }), /TF401444: Please sign-in at least once as/);
       emulator.federated.principal.member = true;
@@ -219,7 +219,7 @@ describe('registering client', () => {
   it('fails if the server does not say how the agent is to sign in', async () => {
     const mutate = (json: object) => ({ ...json, authorization: {} });
     emulator.plan({ operation: 'agents.add', answer: { mutate } });
-    await assert.rejects(register(), /did not tell the agent how to sign in/);
+    await assert.rejects(register(), /did not answer how the agent signs in/);
   });
 
   describe('testing the connection', () => {

@@ -38,7 +38,7 @@ describe('emulated agents', () => {
   const add = (name: string, path = '/1/agents', credential = token) =>
     pools(emulator, credential, { path, method: 'POST', body: introduction(name) });
 
-  it('adds an agent, and tells it how to sign in', async () => {
+  it('adds an agent, and answers how it signs in', async () => {
     const { status, json } = await add('one');
     assert.equal(status, 200);
     assert.equal(json.authorization.authorizationUrl, `${emulator.organizationUrl}/_apis/oauth2/token`);
@@ -159,7 +159,7 @@ describe('emulated agents', () => {
       assert.equal((await exchange(assertion(claims()), 'password')).json.error, 'unsupported_grant_type');
     });
 
-    it('tells its time to an agent whose clock is wrong', async () => {
+    it('sends its own time to an agent whose clock is wrong', async () => {
       emulator.state.clock.advance(30 * 60_000);
       const { json } = await exchange(assertion(claims()));
       assert.match(json.error_description, /Current server time is /);

@@ -64,7 +64,7 @@ describe('emulated deployment groups', () => {
     assert.equal((await inProject(emulator, token, targets)).json.count, 0);
   });
 
-  it('are closed to the scopes of pools and environments, for whatever is asked', async () => {
+  it('are closed to the scopes of pools and environments, for each request', async () => {
     for (const scope of ['vso.agentpools_manage', 'vso.environment_manage', 'vso.agentpools']) {
       const other = (await createPat(emulator, { scope })).token;
       for (const [path, method] of [

@@ -46,7 +46,7 @@ describe('emulated Entra', () => {
     assert.equal((await signIn(emulator, {}, 'fabrikam.onmicrosoft.com')).status, 200);
   });
 
-  it('tells where the endpoints of a tenant stand, and knows no other tenant', async () => {
+  it('answers where the endpoints of a tenant are, and knows no other tenant', async () => {
     const discover = (tenant: string) => call(`${emulator.url}/${tenant}/v2.0/.well-known/openid-configuration`);
     const { status, json } = await discover(emulator.issuer.tenantId);
     assert.equal(status, 200);
@@ -75,12 +75,12 @@ describe('emulated Entra', () => {
   });
 
   const refusals: Array<[string, Record<string, string | undefined>, number, string, number]> = [
-    ['an application it does not know', { client_id: 'nobody' }, 700016, 'unauthorized_client', 400],
+    ['an application it does not know', { client_id: 'unknown' }, 700016, 'unauthorized_client', 400],
     ['a missing secret', { client_secret: undefined }, 7000218, 'invalid_client', 401],
     ['a refresh token it does not know', { refresh_token: 'nonsense' }, 50173, 'invalid_grant', 400],
     ['a scope that does not exist', { scope: `${azureDevOps}/vso.nonsense` }, 70011, 'invalid_scope', 400],
     ['a scope of another resource', { scope: 'https://management.azure.com/.default' }, 70011, 'invalid_scope', 400],
-    ['a scope nobody consented to', { scope: `${azureDevOps}/vso.code` }, 65001, 'invalid_grant', 400],
+    ['a scope without consent', { scope: `${azureDevOps}/vso.code` }, 65001, 'invalid_grant', 400],
     ['a missing scope', { scope: undefined }, 900144, 'invalid_request', 400],
   ];
   for (const [what, changes, code, error, expectedStatus] of refusals) {
@@ -131,8 +131,8 @@ describe('emulated Entra', () => {
     const narrow = await signIn(emulator, { ...form, scope: `${azureDevOps}/vso.pats` });
     assert.deepEqual(narrow.json.error_codes, [1002012]);
     emulator.state.servicePrincipals.length = 0;
-    const nobody = await signIn(emulator, { ...form, scope: `${azureDevOps}/.default` });
-    assert.deepEqual(nobody.json.error_codes, [7000229]);
+    const stranger = await signIn(emulator, { ...form, scope: `${azureDevOps}/.default` });
+    assert.deepEqual(stranger.json.error_codes, [7000229]);
   });
 
   it('answers 501 to a grant and to a pair of credentials it does not know', async () => {
@@ -157,6 +157,6 @@ describe('emulated Entra', () => {
     emulator.state.clock.advance(5 * 60_000);
     assert.equal((await list(short)).status, 401);
     assert.equal(claimsOf(emulator.servicePrincipalAccessToken()).idtyp, 'app');
-    assert.throws(() => emulator.userAccessToken({ user: 'nobody' }), /no user "nobody"/);
+    assert.throws(() => emulator.userAccessToken({ user: 'unknown' }), /no user "unknown"/);
   });
 });

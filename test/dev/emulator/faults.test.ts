@@ -144,7 +144,7 @@ describe('planned misbehaviour of the emulator', () => {
       assert.equal(emulator.requests[0]?.sentBytes, 3_000_000);
       planned({ enormousBytes: 1_000_000_000 });
       await assert.rejects(rawCreate(emulator, { giveUpAfterBytes: 100_000 }), /too much/);
-      assert.ok((emulator.requests[1]?.sentBytes ?? 0) < 100_000_000, 'it stops where nobody reads any more');
+      assert.ok((emulator.requests[1]?.sentBytes ?? 0) < 100_000_000, 'it stops where the client no longer reads');
     });
 
     it('delays the normal answer, before or after its effect', async () => {

@@ -123,7 +123,7 @@ describe('emulated federation', () => {
     ]);
   });
 
-  it('refuses an application that trusts nobody, or is open to other tenants', async () => {
+  it('refuses an application without a federated credential, and one that is open to other tenants', async () => {
     const { clientId } = emulator.servicePrincipal;
     assert.deepEqual(await outcome(identity(), { client_id: clientId }), [401, 'invalid_client', 70021]);
     application.multiTenant = true;
@@ -139,7 +139,7 @@ describe('emulated federation', () => {
       { client_assertion: undefined, client_secret: 'secret' },
       [401, 'invalid_client', 7000215],
     ],
-    ['another application', { client_id: 'nobody' }, [400, 'unauthorized_client', 700016]],
+    ['another application', { client_id: 'unknown' }, [400, 'unauthorized_client', 700016]],
     ['no scope', { scope: undefined }, [400, 'invalid_request', 900144]],
     ['a narrower scope', { scope: `${azureDevOps}/vso.agentpools_manage` }, [400, 'invalid_scope', 1002012]],
     ['a resource it does not know', { scope: 'api://nothing/.default' }, [400, 'invalid_resource', 500011]],

@@ -42,7 +42,7 @@ describe('emulated location service', () => {
     assert.equal(claimsOf(oidcToken ?? '').sub, 'sc://contoso/Fabrikam/fabrikam-agents');
   });
 
-  it('tells where an area is, to anyone', async () => {
+  it('answers where an area is, to anyone', async () => {
     const url = `${emulator.organizationUrl}/_apis/resourceAreas/55967393-20ef-45c6-a96c-b5d5d5986a9a`;
     const { status, json } = await call(`${url}?api-version=5.0-preview.1`);
     assert.equal(status, 200);

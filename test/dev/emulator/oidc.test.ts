@@ -83,7 +83,7 @@ describe('emulated identity tokens', () => {
     }
   });
 
-  it('can be told to misbehave', async () => {
+  it('misbehaves where a fault is planned', async () => {
     emulator.plan({ operation: 'oidc.token', answer: { status: 503 } });
     assert.equal((await requestIdentityToken(emulator)).status, 503);
     assert.equal((await requestIdentityToken(emulator)).status, 200);

@@ -25,7 +25,7 @@ describe('an overload of the emulator', () => {
   const create = () => pats(emulator, 'POST', { body: order(emulator) });
   const strains = () => emulator.requests.map(({ strain }) => strain);
 
-  it('throttles what exceeds the rate, tells how long to wait, and lets through again a second later', async () => {
+  it('throttles what exceeds the rate, answers how long to wait, and accepts requests again a second later', async () => {
     overload({ requestsPerSecond: 2 });
     assert.equal((await create()).status, 200);
     assert.equal((await create()).status, 200);
@@ -38,7 +38,7 @@ describe('an overload of the emulator', () => {
     assert.equal(emulator.activeTokens().length, 3, 'a throttled request has no effect');
   });
 
-  it('does not count what it throttled, so that nobody is kept out by asking', async () => {
+  it('does not count what it throttled, so that a client that asks again is not throttled for that', async () => {
     overload({ requestsPerSecond: 1 });
     await create();
     for (let time = 0; time < 3; time++) assert.equal((await create()).status, 429);
@@ -63,9 +63,9 @@ describe('an overload of the emulator', () => {
     assert.equal(emulator.requests[0]?.status, undefined);
   });
 
-  it('fails about as often as it is told to', async () => {
-    const told = new Overload({ requestsPerSecond: 1, retryAfterSeconds: 1, failureShare: 0.05 });
-    const befallen = Array.from({ length: 20_000 }, (_, index) => told.befall(index * 1001)?.strain);
+  it('fails about as often as failureShare says', async () => {
+    const failing = new Overload({ requestsPerSecond: 1, retryAfterSeconds: 1, failureShare: 0.05 });
+    const befallen = Array.from({ length: 20_000 }, (_, index) => failing.befall(index * 1001)?.strain);
     const count = (strain: string) => befallen.filter((each) => each === strain).length;
     for (const strain of ['failedBefore', 'failedAfter']) {
       assert.ok(count(strain) > 350 && count(strain) < 650, `${strain}: ${count(strain)}`);

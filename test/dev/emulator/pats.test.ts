@@ -108,7 +108,7 @@ describe('emulated personal access tokens', () => {
   });
 
   describe('get and update', () => {
-    it('tells of a token, but not its value', async () => {
+    it('answers the properties of a token, but not its value', async () => {
       const { authorizationId } = await createPat(emulator);
       const { json } = await pats(emulator, 'GET', { query: { authorizationId } });
       assert.equal(json.patToken.authorizationId, authorizationId);
@@ -142,7 +142,7 @@ describe('emulated personal access tokens', () => {
   });
 
   describe('revoke', () => {
-    it('revokes at once, whatever the case of path and parameter', async () => {
+    it('revokes at once, in any case of path and parameter', async () => {
       const { authorizationId } = await createPat(emulator);
       assert.equal(emulator.activeTokens().length, 1);
       const { status, text } = await pats(emulator, 'DELETE', { query: { AuthorizationId: authorizationId } });
@@ -150,7 +150,7 @@ describe('emulated personal access tokens', () => {
       assert.equal(emulator.activeTokens().length, 0);
     });
 
-    it('answers to an unknown or already revoked id as it is told to', async () => {
+    it('answers to an unknown or already revoked id as the plan says', async () => {
       const { authorizationId } = await createPat(emulator);
       const revoke = (id: string) => pats(emulator, 'DELETE', { query: { authorizationId: id } });
       await revoke(authorizationId);

@@ -159,7 +159,7 @@ describe('emulated agent pools', () => {
       assert.equal((await pools(emulator, 'nonsense', { suppress: false })).status, 302);
     });
 
-    it('tells a PAT that is of no use nothing but that', async () => {
+    it('refuses a PAT that is of no use, and says nothing else', async () => {
       const useless = [await createPat(emulator, { scope: 'vso.code' }), await createPat(emulator)] as const;
       (emulator.state.pats.at(-1) as { revoked: boolean }).revoked = true;
       for (const { token } of useless) {

@@ -18,7 +18,7 @@ export function inProject(
   });
 }
 
-/** What an agent tells of itself. */
+/** What an agent says of itself. */
 export function agentNamed(name: string) {
   const { e, n } = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
   const [exponent, modulus] = [e, n].map((part) => Buffer.from(part ?? '', 'base64url').toString('base64'));

@@ -50,7 +50,7 @@ describe('emulator', () => {
     assert.ok(second && second.at >= before && second.at <= emulator.state.clock.now());
   });
 
-  it('tells the operations on one URL apart', async () => {
+  it('distinguishes the operations on one URL', async () => {
     const authorizationId = crypto.randomUUID();
     await pats(emulator, 'GET', { query: { displayFilterOption: 'all' } });
     await pats(emulator, 'GET', { query: { authorizationId } });
@@ -126,7 +126,7 @@ describe('emulator', () => {
     await assert.rejects(call(other.url));
   });
 
-  it('listens on the port it is told to, and says if it is taken', async () => {
+  it('listens on the given port, and says where that is taken', async () => {
     const port = Number(new URL(emulator.url).port);
     await assert.rejects(startEmulator({ port }), { code: 'EADDRINUSE' });
     await emulator.close();

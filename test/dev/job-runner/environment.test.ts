@@ -85,7 +85,7 @@ describe("a task's environment", () => {
     assert.equal(environment.INPUT_ISSUER, key);
   });
 
-  it('tells who the agent, the job and the step are', async () => {
+  it('names the agent, the job and the step', async () => {
     const environment = await environmentOf({ name: 'dumper', displayName: 'Dump it' });
     assert.equal(environment.TF_BUILD, 'True');
     assert.match(environment.AGENT_VERSION ?? '', /^\d+\.\d+\.\d+$/);
@@ -102,7 +102,7 @@ describe("a task's environment", () => {
     assert.match(environment.SYSTEM_OIDCREQUESTURI ?? '', /\/oidctoken$/);
   });
 
-  it('tells it no longer when the step has ended', async () => {
+  it('names the step no longer when it has ended', async () => {
     const { variables } = await runSteps(writeExtension({ name: 'T', main: '' }), [{ task: 'T@1' }]);
     assert.deepEqual(
       Object.keys(variables).filter((name) => /^(task\.|system\.task(inst|disp))/i.test(name)),

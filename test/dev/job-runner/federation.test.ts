@@ -55,7 +55,7 @@ describe('federated service connections in a job', () => {
   const tokenOf = (lines: readonly string[]) =>
     lines.find((line) => line.startsWith('TOKEN '))?.slice('TOKEN '.length) ?? '';
 
-  it('let a task sign in, whatever the case in which it writes their type', async () => {
+  it('let a task sign in, in any case in which it writes their type', async () => {
     const cases: [string, Connection][] = [
       ['workloadidentityuser', azureDevOpsConnection(emulator, 'lower case')],
       ['WorkloadIdentityUser', azureDevOpsConnection(emulator, 'mixed case')],
@@ -80,7 +80,7 @@ describe('federated service connections in a job', () => {
     assert.equal(result, 'Failed');
   });
 
-  it('have their identity tokens where the job is told to ask for them', async () => {
+  it('have their identity tokens at the address that the job is given', async () => {
     const connection = azureDevOpsConnection(emulator, 'elsewhere');
     const environmentOf = async (variables: Record<string, string>) =>
       dumpedEnvironment((await run('workloadidentityuser', dumpEnvironment, connection, { variables })).rawLines);

@@ -43,7 +43,7 @@ const pipeline = (inputs = '{}') => file('job.yml', `steps:\n- task: T@1\n  inpu
 describe('npm run job', () => {
   after(removeFolders);
 
-  it('runs a pipeline against the emulator, with a connection for each name, and tells what has no meaning here', async () => {
+  it('runs a pipeline against the emulator, with a connection for each name, and says what has no meaning here', async () => {
     const main = "console.log('has ' + Boolean(process.env['ENDPOINT_URL_' + process.env.INPUT_ISSUER]))";
     const steps = 'steps:\n- task: T@1\n  inputs: { issuer: my agents }\n- script: echo $(x)\n';
     const nightly = file('nightly.yml', `trigger: none\nschedules:\n- cron: "30 2 * * *"\n${steps}`);

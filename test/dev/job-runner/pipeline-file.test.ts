@@ -42,7 +42,7 @@ describe('pipeline file', () => {
     );
   });
 
-  it('tells what it passes over: when and where the pipeline runs', () => {
+  it('names the keys that it passes over: when and where the pipeline runs', () => {
     const list = [{ script: 'x' }];
     const schedules = [{ cron: '30 2 * * *' }];
     const { passedOver } = parsePipeline({ trigger: 'none', schedules, pool: 'Default', steps: list });

@@ -28,7 +28,7 @@ describe('retries of a step', () => {
     assert.equal(stages[0]?.issues.length, 2);
   });
 
-  it('wait one second before the first of them unless told otherwise', async () => {
+  it('wait one second before the first of them unless an option says otherwise', async () => {
     const main = counting('process.exit(attempt < 2 ? 1 : 0)');
     const { stages } = await runSteps(writeExtension({ name: 'T', main }), [
       { task: 'T@1', retryCountOnTaskFailure: 1 },

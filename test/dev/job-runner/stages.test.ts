@@ -197,7 +197,7 @@ describe('choice of what runs', () => {
 
   const handlers = (json: object) => ({ name: 'T', main: printing('run'), json });
 
-  it('takes the Node24 target before the Node20_1 one, unless told otherwise', async () => {
+  it('takes the Node24 target before the Node20_1 one, unless an option says otherwise', async () => {
     const folder = writeExtension({ name: 'T', main: printing('20'), post: printing('24') });
     const file = join(folder, 'tasks', 'T', 'TV1', 'task.json');
     const json = JSON.parse(readFileSync(file, 'utf8')) as object;

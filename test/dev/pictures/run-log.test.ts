@@ -62,7 +62,7 @@ describe('the picture of a run', () => {
     );
   });
 
-  it('keeps the numbers of the lines, whatever is folded, and shows texts as they are', () => {
+  it('keeps the numbers of the lines where some are folded, and shows texts as they are', () => {
     const page = logPage(readDemoOutput(output));
     const rows = [...page.matchAll(/<span class="number">(\d*)<\/span><span>(.*)<\/span>/g)].map(([, number, said]) => [
       number,
@@ -98,7 +98,7 @@ describe('the picture of a run', () => {
     ]);
   });
 
-  it('is the same for two runs that chance alone tells apart', () => {
+  it('is the same for two runs that differ in random values alone', () => {
     const run = (name: string, id: string, time: string, port: number) =>
       `Minted "agent-pool-token b4711 j12f1170f a1 ${name} agents" (id ${id}) until ${time} at http://127.0.0.1:${port}/fabrikam`;
     const [one, other] = [

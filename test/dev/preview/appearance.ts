@@ -55,7 +55,7 @@ export function checkAppearance(given: () => OpenPreview): void {
     }).timeout(300_000);
   }
 
-  it('a text that is too faint would be noticed, whatever lies behind it', async () => {
+  it('a text that is too faint is found on each background', async () => {
     await preview.open('/WaitForAgents?theme=light');
     const faint = 'main .description { color: rgba(0, 0, 0, 0.4) } .yaml pre { background: rgb(110, 110, 110) }';
     await preview.page.addStyleTag({ content: faint });

@@ -32,7 +32,7 @@ async function introduction(program: ChildProcess): Promise<string> {
 }
 
 describe('npm run preview', () => {
-  it('says where the forms are and what they are not, serves them on loopback, and ends when it is told to', async () => {
+  it('says where the forms are and what they are not, serves them on loopback, and ends on a signal', async () => {
     const program = spawn(process.execPath, [...command, '--port', '0'], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -98,7 +98,7 @@ export function checkKeyboard(given: () => OpenPreview): void {
     assert.equal(await group.getAttribute('aria-expanded'), 'true');
   });
 
-  it('whatever has the focus shows it', async () => {
+  it('each element with the focus shows it', async () => {
     await preview.open('/AgentPoolToken');
     const looks = new Set<string>();
     for (let count = 0; count < 30; count++) {

@@ -98,7 +98,7 @@ describe('the YAML of a form', () => {
     assert.equal(defaultStepName(manifest, { what: 'this', whom: 'x' }), 'Do this to x, ');
   });
 
-  it('says the same as the form, whatever is typed', () => {
+  it('says the same as the form, for any text that is typed', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme-ascii' }),
       fc.string({ unit: 'grapheme' }),

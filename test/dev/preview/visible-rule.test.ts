@@ -51,7 +51,7 @@ describe('the rule that shows a field', () => {
     });
   }
 
-  it('is either understood as a whole or refused, whatever it says', () => {
+  it('is either understood as a whole or refused, for any text', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[ab xy=!&|"()]{0,20}$/), (text) => {
         try {
@@ -65,7 +65,7 @@ describe('the rule that shows a field', () => {
     );
   });
 
-  it('tells which inputs it asks about, each once', () => {
+  it('names the inputs that it asks about, each once', () => {
     assert.deepEqual(inputsOf(parseVisibleRule('a = x || b != y && a = z')), ['a', 'b']);
   });
 });

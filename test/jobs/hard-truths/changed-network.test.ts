@@ -11,7 +11,7 @@ import { RealProxy } from '../../support/proxy';
 const changes: Record<string, Record<string, string>> = {
   'a proxy that is not there': { 'Agent.ProxyUrl': 'http://127.0.0.1:9' },
   'a bypass list that leads past the proxy': { 'Agent.ProxyBypassList': '[".*"]' },
-  'another user of the proxy': { 'Agent.ProxyUsername': 'nobody-here' },
+  'another user of the proxy': { 'Agent.ProxyUsername': 'another-user' },
   'a variable with an underscore that hides the proxy': { AGENT_PROXYURL: 'http://127.0.0.1:9' },
 };
 

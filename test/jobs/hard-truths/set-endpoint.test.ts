@@ -40,7 +40,7 @@ describe('an earlier step that redirects a connection to this machine', function
     inputs: { issuer: issuerConnection, ...inputs },
   });
 
-  it('gets nothing, whatever it redirects and whichever task uses it, where the job runs in Azure DevOps', async () => {
+  it('gets nothing, for each endpoint that it redirects and each task that uses it, where the job runs in Azure DevOps', async () => {
     const { main, post, job, requests } = await runTask((emulator) => {
       const organizationUrl = `https://dev.azure.com/${emulator.state.organization}`;
       const { data, ...resources } = azureRmConnection(emulator, 'Resources', 'ServicePrincipal');
@@ -58,7 +58,7 @@ describe('an earlier step that redirects a connection to this machine', function
           using('renew', 'RenewAgentPoolTokenIssuer@1', { writer: 'job' }),
         ].map((step) => ({ ...step, condition: 'always()' })),
         secrets: { 'the key': resources.authorization?.parameters.serviceprincipalkey ?? '' },
-        // Whatever would leave this machine would come by here.
+        // A request that leaves this machine would come by here.
         options: { organizationUrl, variables: { 'Agent.ProxyUrl': url } },
       };
     });

@@ -14,7 +14,7 @@ describe('a certificate file of the agent that cannot be used', function () {
   let folder: string;
   let authority: Authority;
   let outcomes: Record<string, Outcome>;
-  const tells: Record<string, (string | RegExp)[]> = {};
+  const expected: Record<string, (string | RegExp)[]> = {};
   const lost = () => join(folder, 'lost.pem');
 
   before(async () => {
@@ -27,12 +27,12 @@ describe('a certificate file of the agent that cannot be used', function () {
     writeFileSync(lost(), authority.cert);
 
     const plans: Record<string, Plan> = {};
-    const declare = (name: string, variables: Record<string, string>, phrase: string, told: (string | RegExp)[]) => {
+    const declare = (name: string, variables: Record<string, string>, phrase: string, says: (string | RegExp)[]) => {
       plans[name] = {
         secrets: { 'the pass phrase': passphrase, 'the wrong pass phrase': wrongPhrase },
         options: { variables, ...(phrase && { secretVariables: { 'Agent.ClientCertPassword': phrase } }) },
       };
-      tells[name] = told;
+      expected[name] = says;
     };
     const key = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertKey': client.key };
     const archive = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertArchive': client.archive };
@@ -66,10 +66,10 @@ describe('a certificate file of the agent that cannot be used', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('ends the step before anything is sent, and is told with the setting that names it', () => {
-    assert.equal(Object.keys(tells).length, 5);
-    for (const [name, told] of Object.entries(tells)) {
-      assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...told, 'nothing was sent.');
+  it('ends the step before anything is sent, and the message names its setting', () => {
+    assert.equal(Object.keys(expected).length, 5);
+    for (const [name, says] of Object.entries(expected)) {
+      assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...says, 'nothing was sent.');
     }
   });
 

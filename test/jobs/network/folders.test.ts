@@ -19,19 +19,19 @@ import { assertFails } from '../../support/expect';
 import { type Outcome, runTask } from '../../support/job';
 import { agentNode } from '../../support/strangers';
 
-/** The user nobody, for whom the folders of others are what they are for a user in a container. */
-const nobody = 65_534;
+/** A user without rights, for whom the folders of others are what they are for a user in a container. */
+const otherUser = 65_534;
 const asRoot = process.getuid?.() === 0;
 
 /** Options with which a Node that root starts goes on as another user. */
 function unprivileged(folder: string): NodeJS.ProcessEnv {
   if (!asRoot) return {};
-  const program = join(folder, 'become-nobody.cjs');
+  const program = join(folder, 'drop-rights.cjs');
   writeFileSync(
     program,
     `process.setgroups([]);
-    process.setgid(${nobody});
-    process.setuid(${nobody});`,
+    process.setgid(${otherUser});
+    process.setuid(${otherUser});`,
   );
   return { NODE_OPTIONS: `--require=${program}` };
 }
@@ -52,11 +52,11 @@ describe('the folders of a step in a container', function () {
     rmSync(root, { recursive: true, force: true });
   });
 
-  /** A folder of this name into which that user may write, or nobody. */
+  /** A folder of this name into which that user may write, or no user may. */
   function folder(name: string, writable: boolean): string {
     const path = join(root, name);
     mkdirSync(path, { recursive: true });
-    if (asRoot && writable) chownSync(path, nobody, nobody);
+    if (asRoot && writable) chownSync(path, otherUser, otherUser);
     chmodSync(path, writable ? 0o700 : 0o555);
     return path;
   }
@@ -120,7 +120,7 @@ describe('the folders of a step in a container', function () {
     const look = () => {
       for (const name of readdirSync(temp)) {
         seen++;
-        assert.equal(statSync(join(temp, name)).mode & 0o777, 0o700, 'nobody else can enter');
+        assert.equal(statSync(join(temp, name)).mode & 0o777, 0o700, 'no other user can enter');
         assert.equal(statSync(join(temp, name, '.taskkey')).mode & 0o777, 0o600);
       }
     };

@@ -59,13 +59,13 @@ class Clock {
   };
 
   assertPrompt(): void {
-    const told = this.waits.map((wait) => `${Math.round(wait)} ms`).join(' and ');
+    const times = this.waits.map((wait) => `${Math.round(wait)} ms`).join(' and ');
     assert.equal(this.waits.length, 2);
     assert.ok(
       this.waits.every((wait) => wait < mostAfterLastAnswer),
-      told,
+      times,
     );
-    console.log(`      main and post end ${told} after their last answer`);
+    console.log(`      main and post end ${times} after their last answer`);
   }
 }
 

@@ -79,7 +79,7 @@ describe('behind a proxy that fails', function () {
     assert.deepEqual(outcome.activeAfterJob, []);
   });
 
-  it('a proxy that dies before the post-job is named where the revocation is told to have failed', async () => {
+  it('a proxy that dies before the post-job is named in the message that the revocation failed', async () => {
     const other = await RealProxy.start(services.internet);
     let closed = Promise.resolve();
     const outcome = await run(ofAgent(`http://${other.name}`), {

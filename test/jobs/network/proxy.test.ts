@@ -69,7 +69,7 @@ describe('behind a proxy that asks for a password', function () {
     );
   });
 
-  it('a wrong password is told once, not tried four times', async () => {
+  it('a wrong password is reported once, not tried four times', async () => {
     const outcome = await run(ofAgent(), { password: 'WrongPassw0rd' });
     assertRefused(outcome, 'network', /refused to connect \(40[17]\)/, '--proxypassword', 'login.microsoftonline.com');
     assertNamesProxy(outcome, proxy.name);
@@ -77,13 +77,13 @@ describe('behind a proxy that asks for a password', function () {
     assert.deepEqual(services.internet.tunnels, []);
   });
 
-  it('no password at all is told the same', async () => {
+  it('a missing password is reported in the same way', async () => {
     const outcome = await run({ 'Agent.ProxyUrl': `http://${proxy.name}` }, { password: '' });
     assertRefused(outcome, 'network', 'refused to connect (407)');
     assertNamesProxy(outcome, proxy.name);
   });
 
-  it('one that knows no Basic authentication is told so, and gets the password once', async () => {
+  it('one without Basic authentication is reported as such, and gets the password once', async () => {
     const windows = createServer();
     let asked = 0;
     windows.on('connect', (_, socket) => {
@@ -155,7 +155,7 @@ describe('behind a proxy that asks for a password', function () {
     assert.deepEqual(services.internet.tunnels, []);
   });
 
-  it('one that inspects connections is told, with the authority that signs for it', async () => {
+  it('one that inspects connections is reported, with the authority that signs for it', async () => {
     // It answers under the names of the services, and has not been made known to this agent.
     const outcome = await run({ ...ofAgent(), 'Agent.CAInfo': '' });
     assertRefused(
@@ -168,7 +168,7 @@ describe('behind a proxy that asks for a password', function () {
     assert.ok(!outcome.main.message?.includes('tries'));
   });
 
-  it('a proxy setting that is none is told without repeating it', async () => {
+  it('a proxy setting that is none is reported without its text', async () => {
     const processEnvironment = { PATH: process.env.PATH, HTTPS_PROXY: `socks5://me:${RealProxy.password}@127.0.0.1:1` };
     const outcome = await run({}, { password: '', options: { processEnvironment } });
     assertRefused(outcome, 'network', 'HTTPS_PROXY', 'http://host:port');

@@ -39,7 +39,7 @@ describe('behind proxies of the registry', function () {
     assert.ok(services.internet.tunnels.includes('vssps.dev.azure.com:443'));
   });
 
-  it('proxy-chain: a wrong password is told once, not tried four times', async () => {
+  it('proxy-chain: a wrong password is reported once, not tried four times', async () => {
     const outcome = await services.run(agentBehind(`http://${plain.name}`), { password: 'WrongPassw0rd' });
     assertRefused(outcome, 'network', 'refused to connect (407).', '--proxyusername and --proxypassword');
     assertNamesProxy(outcome, plain.name);

@@ -86,7 +86,7 @@ describe('behind a proxy that is reached over TLS', function () {
     assert.equal(services.internet.tunnels.length, 5);
   });
 
-  it('its password is not sent to one whose certificate nobody trusts, and the message tells the issuer', async () => {
+  it('its password is not sent to one whose certificate is not trusted, and the message names the issuer', async () => {
     const fake = await front(stranger.issue(['127.0.0.1']));
     const outcome = await services.run(agentBehind(`https://${fake.name}`));
     assertRefused(
@@ -101,13 +101,13 @@ describe('behind a proxy that is reached over TLS', function () {
     assert.equal(fake.connections, 0);
   });
 
-  it('one whose certificate is for another host is told', async () => {
+  it('one whose certificate is for another host is reported', async () => {
     const { name } = await front(services.authority.issue(['proxy.contoso.example']));
     const outcome = await services.run(agentBehind(`https://${name}`));
     assertRefused(outcome, 'network', `the proxy ${name} presents`, 'for other hosts: "proxy.contoso.example"');
   });
 
-  it('one that does not speak TLS is told', async () => {
+  it('one that does not speak TLS is reported', async () => {
     const plain = createHttpServer();
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
     try {

@@ -33,19 +33,19 @@ describe('behind squid', function () {
     assertOneTunnelForEachHost(services);
   });
 
-  it('a wrong password is told once, not tried four times', async () => {
+  it('a wrong password is reported once, not tried four times', async () => {
     const outcome = await services.run(agentBehind(url()), { password: 'WrongPassw0rd' });
     assertRefused(outcome, 'network', 'refused to connect (407).', '--proxyusername and --proxypassword');
     assertNamesProxy(outcome, proxy.name);
   });
 
-  it('a user who may reach no host is told so', async () => {
+  it('a user who may reach no host is reported as such', async () => {
     const outcome = await services.run(agentBehind(url(), Squid.powerless));
     assertRefused(outcome, 'network', 'refused to connect (403).', 'let the agent connect to the named host');
     assertNamesProxy(outcome, proxy.name);
   });
 
-  it('a network behind it that is down is told with the status of the proxy, not with its page', async () => {
+  it('a network behind it that is down is reported with the status of the proxy, not with its page', async () => {
     await services.internet.close();
     const outcome = await services.run(agentBehind(url()), { options: { processEnvironment: fastTime() } });
     assertRefused(outcome, 'network', /refused to connect \(50[23]\), after 4 tries\./);

@@ -32,7 +32,7 @@ describe('a service whose certificate a private authority signed', function () {
     assert.deepEqual([...outcome.main.issues, ...outcome.post.issues], []);
   });
 
-  it('is not talked to if the agent does not, and the message tells the issuer and the setting', async () => {
+  it('gets no request if the agent does not trust it, and the message names the issuer and the setting', async () => {
     const outcome = await runTask({}, { tls: authority.issue(loopback) });
     assertRefused(
       outcome,
@@ -47,7 +47,7 @@ describe('a service whose certificate a private authority signed', function () {
     assert.deepEqual(outcome.requests, []);
   });
 
-  it('is not talked to if it has expired, and the message tells since when', async () => {
+  it('gets no request if its certificate has expired, and the message says since when', async () => {
     const outcome = await runTask(trusting(), { tls: authority.issue(loopback, { days: -1 }) });
     assertRefused(
       outcome,
@@ -61,7 +61,7 @@ describe('a service whose certificate a private authority signed', function () {
     assert.deepEqual(outcome.requests, []);
   });
 
-  it('is not talked to if it is for another host, and the message tells for which', async () => {
+  it('gets no request if its certificate is for another host, and the message says for which', async () => {
     const outcome = await runTask(trusting(), { tls: authority.issue(['portal.contoso.example']) });
     assertRefused(
       outcome,
@@ -163,13 +163,13 @@ describe('a service whose certificate a private authority signed', function () {
       assertMinted(await runTask(withClient({ 'Agent.ClientCertArchive': client.archive }), { tls: clientTls() }));
     });
 
-    it('is not talked to without one, and the message tells the setting', async () => {
+    it('gets no request without one, and the message names the setting', async () => {
       const outcome = await runTask(trusting(), { tls: clientTls() });
       assertRefused(outcome, 'network', '--sslclientcert', '--sslclientcertkey');
       assert.deepEqual(outcome.requests, []);
     });
 
-    it('is not talked to with a wrong pass phrase, and the message tells the setting', async () => {
+    it('gets no request with a wrong pass phrase, and the message names the setting', async () => {
       const run = withClient({ 'Agent.ClientCertKey': client.key }, 'AnotherPhraseOfNobody');
       const outcome = await runTask(run, { tls: clientTls() });
       assertRefused(outcome, 'network', '--sslclientcertpassword');

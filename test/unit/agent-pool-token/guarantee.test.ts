@@ -15,7 +15,7 @@ const facts = {
 } as const;
 
 describe('guarantee', () => {
-  it('tells name and id, scope, organization, exact expiry, the end of the token, and the variable', () => {
+  it('names name and id, scope, organization, exact expiry, the end of the token, and the variable', () => {
     assert.deepEqual(patGuarantee(facts), [
       'Minted personal access token "the name" (id the-id).',
       'Guarantee: limited to Agent Pools (read, manage) [vso.agentpools_manage] in the organization "fabrikam" alone. It is revoked when this job ends, and expires at 2026-03-01T12:00:00.000Z at the latest.',
@@ -41,23 +41,23 @@ describe('guarantee', () => {
 });
 
 describe('guarantee: the token of an application', () => {
-  const lent = { organization: 'fabrikam', expires: noon, principal: 'the-object-id', variable: 'MY_TOKEN' };
+  const published = { organization: 'fabrikam', expires: noon, principal: 'the-object-id', variable: 'MY_TOKEN' };
 
-  it('tells whose it is, its expiry, that it is neither limited nor revoked, and the variable', () => {
-    assert.deepEqual(appGuarantee(lent), [
+  it('says whose it is, when it expires, that it is neither limited nor revoked, and the variable', () => {
+    assert.deepEqual(appGuarantee(published), [
       'Got a Microsoft Entra access token of the service principal the-object-id for the organization "fabrikam".',
       'Guarantee: it expires at 2026-03-01T12:00:00.000Z. It is NOT limited to agent pools: it can do all that that service principal may do. It cannot be revoked, so nothing is revoked when this job ends.',
       'This job has it as the secret variable MY_TOKEN.',
     ]);
   });
 
-  it('names the connection where nobody can tell whose it is', () => {
-    const [first] = appGuarantee({ ...lent, principal: undefined });
+  it('names the connection where it is unknown whose it is', () => {
+    const [first] = appGuarantee({ ...published, principal: undefined });
     assert.match(first ?? '', /of the service principal of this connection for the organization "fabrikam"/);
   });
 
   it('promises nothing that only the other kind of token keeps', () => {
-    const text = appGuarantee(lent).join(' ');
+    const text = appGuarantee(published).join(' ');
     assert.doesNotMatch(text, /It is revoked|limited to Agent Pools|personal access token/);
   });
 });

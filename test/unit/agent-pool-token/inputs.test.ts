@@ -161,7 +161,7 @@ describe('inputs: what is asked for', () => {
     it(`publishes the token as ${variable}`, () => assert.equal(readMint({ variable }).problems, ''));
   }
 
-  it('tells every problem at once', () => {
+  it('reports every problem at once', () => {
     const { problems } = readMint({
       scope: 'x',
       lifetimeMinutes: 'x',
@@ -207,14 +207,14 @@ describe('inputs: what is asked of the token of an application', () => {
     ['revokeAfterJob', 'false'],
     ['onRevokeFailure', 'fail'],
   ] as const) {
-    it(`refuses ${input} = ${value}: nobody may believe in a limit that does not hold`, () => {
+    it(`refuses ${input} = ${value}: no reader may believe in a limit that does not hold`, () => {
       const { problems } = readEntra({ [input]: value });
       assert.match(problems, new RegExp(`${input} is set but has no effect .*neither limited nor revoked`));
       assert.match(problems, /\(input-invalid\)$/);
     });
   }
 
-  for (const [input, value, told] of [
+  for (const [input, value, says] of [
     ['pool', 'a\nb', /pool/],
     ['pool', '$(pool)', /pool is still/],
     ['variable', 'PATH', /uses itself/],
@@ -222,7 +222,7 @@ describe('inputs: what is asked of the token of an application', () => {
   ] as const) {
     it(`refuses ${input} = ${JSON.stringify(value.slice(0, 12))}`, () => {
       const { problems } = readEntra({ [input]: value });
-      assert.match(problems, told);
+      assert.match(problems, says);
       assert.ok(!problems.includes(adasToken), problems);
     });
   }

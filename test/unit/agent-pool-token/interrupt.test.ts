@@ -18,7 +18,7 @@ import {
 
 const saidInMain = /^This step was cancelled: it asks for nothing more, and its post-job step revokes what was made\.$/;
 
-/** Ends the request with an interrupt, so that nobody learns how it ended. */
+/** Ends the request with an interrupt, so that main does not learn how it ended. */
 const interrupted =
   (world: World, outcome: (request: HttpRequest) => HttpOutcome = (request) => world.works(request)) =>
   (request: HttpRequest): HttpOutcome => {
@@ -46,7 +46,7 @@ async function runMain(world: World): Promise<World> {
   return world;
 }
 
-/** Post, which finds whatever main left. */
+/** Post, which finds what main left. */
 async function runPost(world: World): Promise<void> {
   world.recover();
   await runStep(world, revoke);
@@ -103,7 +103,7 @@ describe('interrupt: main', () => {
     await runPost(world);
   });
 
-  it('while it looks for a token whose creation ended nobody knows how leaves its name for post', async () => {
+  it('while it looks for a token whose creation has an unknown outcome leaves its name for post', async () => {
     const world = new World();
     world.answer('create', (request) => {
       world.makes(request);

@@ -109,7 +109,7 @@ describe('mint: where nothing goes wrong', () => {
     }
   });
 
-  it('hands the token over as one secret variable, and tells three things about it openly', async () => {
+  it('hands the token over as one secret variable, and three facts about it as outputs', async () => {
     const world = await run(new World());
     assert.deepEqual(
       eventsOf(world.events, 'publish').map(({ name, value }) => [name, value]),
@@ -178,7 +178,7 @@ describe('mint: where nothing goes wrong', () => {
     ]);
   });
 
-  it('leaves out a user whom nobody can read', async () => {
+  it('leaves out a user whose id cannot be read', async () => {
     const world = new World();
     world.accessToken = opaqueToken;
     await run(world);
@@ -238,7 +238,7 @@ describe('mint: what is wrong before anything is sent', () => {
     isNotPublished(world);
   };
 
-  it('is told all at once', async () => {
+  it('is reported all at once', async () => {
     const world = new World();
     Object.assign(world.pipeline.inputs, {
       lifetimeMinutes: 'x',
@@ -265,7 +265,7 @@ describe('mint: what is wrong before anything is sent', () => {
     failsWith(world, 'input-invalid');
   });
 
-  for (const [what, change, code, told] of [
+  for (const [what, change, code, says] of [
     ['no connection', (world: World) => (world.pipeline.inputs.issuer = ''), 'input-invalid', /issuer must name/],
     [
       'a connection of another pipeline',
@@ -299,7 +299,7 @@ describe('mint: what is wrong before anything is sent', () => {
       await run(world);
       isSilent(world);
       failsWith(world, code);
-      assert.match(world.failure, told);
+      assert.match(world.failure, says);
     });
   }
 
@@ -395,7 +395,7 @@ describe('mint: a creation that is refused', () => {
 /** Names of the tokens that main leaves for post. */
 const namesLeft = (world: World) => world.lease?.tokens.map(({ name }) => name);
 
-describe('mint: a creation that ends nobody knows how', () => {
+describe('mint: a creation whose outcome is unknown', () => {
   for (const outcome of lost) {
     const what = JSON.stringify(outcome).slice(0, 70);
 
@@ -490,7 +490,7 @@ describe('mint: a creation that ends nobody knows how', () => {
     assert.deepEqual(namesLeft(world), [world.namesAskedFor[0]]);
   });
 
-  it('and then fails its probe leaves only the first name, which nobody has seen', async () => {
+  it('and then fails its probe leaves only the first name, which no answer has shown', async () => {
     const world = await run(new World().answer('create', timedOut).answer('probe', envelope(403, 'No.')));
     failsWith(world, 'token-not-accepted');
     assert.deepEqual(namesLeft(world), [world.namesAskedFor[0]]);
@@ -608,7 +608,7 @@ describe('mint: a token that does not pass its probe', () => {
     assert.ok(world.order.indexOf('warn') < world.order.indexOf('fail'));
   });
 
-  it('has 30 s kept back for its revocation, whatever the probe took', async () => {
+  it('has 30 s kept back for its revocation, however long the probe took', async () => {
     const world = new World().answer('probe', timedOut, timedOut, timedOut, timedOut);
     await run(world);
     assert.equal(world.alive.size, 0);
@@ -749,7 +749,7 @@ describe('mint: a step that is run again in its job', () => {
     assert.deepEqual(leases(world), []);
   });
 
-  it('believes no "not found" of somebody whom nobody can read', async () => {
+  it('believes no "not found" of a user whose id cannot be read', async () => {
     const world = again();
     world.accessToken = opaqueToken;
     world.alive.clear();
@@ -767,7 +767,7 @@ describe('mint: a step that is run again in its job', () => {
     assert.deepEqual(world.requests, []);
   });
 
-  it('tells a fault of this task as such', async () => {
+  it('reports a fault of this task as such', async () => {
     const world = again().answer('revoke', () => {
       throw new TypeError('a fault');
     });
@@ -783,7 +783,7 @@ describe('mint: the token of an application', () => {
   const withKey = () => new World().withApplication('azureRM', { scheme: 'ServicePrincipal', ...keyed });
   const keyed = { secrets: { servicePrincipalKey: key } };
 
-  async function lend(world: World): Promise<World> {
+  async function publishAppToken(world: World): Promise<World> {
     await run(world);
     world.assertDiscreet(jobToken);
     assert.deepEqual(leases(world), [], 'there is nothing to revoke');
@@ -796,7 +796,7 @@ describe('mint: the token of an application', () => {
 
   for (const kind of ['azureDevOps', 'azureRM'] as const) {
     it(`goes its way in order through ${kind}, with three requests`, async () => {
-      const world = await lend(new World().withApplication(kind));
+      const world = await publishAppToken(new World().withApplication(kind));
       assert.deepEqual(world.order, [
         'open',
         'mask',
@@ -836,20 +836,23 @@ describe('mint: the token of an application', () => {
       const date = new Date(world.runtime.clock - behind).toUTCString();
       return outcome.kind === 'answer' ? { ...outcome, headers: { ...outcome.headers, date } } : outcome;
     };
-    await lend(world);
+    await publishAppToken(world);
     assert.deepEqual(eventsOf(world.events, 'variable'), [
       { kind: 'variable', name: 'MY.TOKEN_MINTED_ON', value: new Date(clock - 60_000).toISOString() },
     ]);
   });
 
   it('needs two requests with a key', async () => {
-    const world = await lend(withKey());
+    const world = await publishAppToken(withKey());
     assert.deepEqual(world.requestKinds, ['sign-in', 'probe']);
     assert.equal(eventsOf(world.events, 'publish').length, 1);
   });
 
   it('masks every secret before anything is said', async () => {
-    for (const world of [await lend(new World().withApplication('azureDevOps')), await lend(withKey())]) {
+    for (const world of [
+      await publishAppToken(new World().withApplication('azureDevOps')),
+      await publishAppToken(withKey()),
+    ]) {
       const firstWord = world.events.findIndex((event) => 'text' in event);
       const masked = world.events.slice(0, firstWord).flatMap((event) => (event.kind === 'mask' ? [event.value] : []));
       assert.ok(masked.includes(robotsToken), 'the token is not masked');
@@ -859,7 +862,7 @@ describe('mint: the token of an application', () => {
   });
 
   it('says whose it is, its expiry, and that it is neither limited nor revoked', async () => {
-    const world = await lend(new World().withApplication('azureDevOps'));
+    const world = await publishAppToken(new World().withApplication('azureDevOps'));
     const [whose = '', guarantee = '', variable = ''] = world.said;
     assert.match(whose, new RegExp(`service principal ${robot.oid} for the organization "fabrikam"`));
     assert.match(guarantee, /expires at 2026-03-01T12:59:59\.000Z.*NOT limited to agent pools.*cannot be revoked/);
@@ -873,7 +876,7 @@ describe('mint: the token of an application', () => {
       pool: 'linux',
       variable: 'My.Token',
     });
-    await lend(world);
+    await publishAppToken(world);
     assert.deepEqual(world.texts('fail'), []);
     const hosts = world.requests.map(({ url }) => new URL(url));
     assert.match(hosts[0]?.pathname ?? '', /^\/fabrikam\//, 'this job is at home in its own organization');
@@ -894,7 +897,7 @@ describe('mint: the token of an application', () => {
       'host-untrusted',
     ],
     [
-      'is offered to nobody',
+      'has no token of this job',
       (world: World) => delete world.pipeline.connections.SYSTEMVSSCONNECTION,
       'connection-invalid',
     ],
@@ -930,7 +933,7 @@ describe('mint: the token of an application', () => {
       const world = new World().withApplication('azureDevOps');
       world.pipeline.inputs.pool = 'Linux';
       prepare(world);
-      await lend(world);
+      await publishAppToken(world);
       if (code === '') assert.match(world.failure, /bug, which stopped it/);
       else failsWith(world, code);
     });
@@ -945,20 +948,20 @@ describe('mint: the token of an application', () => {
       onRevokeFailure: 'fail',
       variable: 'PATH',
     });
-    await lend(world);
+    await publishAppToken(world);
     assert.deepEqual(world.requests, []);
-    for (const told of ['scope', 'lifetimeMinutes', 'revokeAfterJob', 'onRevokeFailure', 'variable']) {
-      assert.match(world.failure, new RegExp(told));
+    for (const input of ['scope', 'lifetimeMinutes', 'revokeAfterJob', 'onRevokeFailure', 'variable']) {
+      assert.match(world.failure, new RegExp(input));
     }
     assert.match(world.failure, /"PublishProfile"/);
     assert.match(world.failure, /There are 8 problems/);
     failsWith(world, 'input-invalid');
   });
 
-  it('is nobody’s where the step names no connection', async () => {
+  it('has no owner where the step names no connection', async () => {
     const world = new World();
     world.pipeline.inputs = { connectionType: 'azureRM' };
-    await lend(world);
+    await publishAppToken(world);
     assert.match(world.failure, /azureSubscription must name a service connection/);
     assert.deepEqual(world.requests, []);
   });
@@ -974,7 +977,7 @@ describe('mint: the token of an application', () => {
     const world = new World().withApplication('azureDevOps');
     world.answer('identity', text(429, '', { 'retry-after': '20' }));
     world.answer('sign-in', text(429, '', { 'retry-after': '30' }));
-    await lend(world);
+    await publishAppToken(world);
     assert.deepEqual(world.texts('fail'), []);
     assert.equal(world.runtime.clock, noon + 50_000);
   });
@@ -982,12 +985,12 @@ describe('mint: the token of an application', () => {
   it('takes no longer than two minutes', async () => {
     const world = new World().withApplication('azureDevOps');
     world.runtime.reply = () => timedOut;
-    await lend(world);
+    await publishAppToken(world);
     failsWith(world, 'timed-out');
     assert.ok(world.runtime.clock <= noon + 120_000, 'it took too long');
   });
 
-  it('is published, or the step fails, whatever the services do', async () => {
+  it('is published, or the step fails, for any answers of the services', async () => {
     const outcome = fc.constantFrom<HttpOutcome | undefined>(
       undefined,
       ...lost,
@@ -1011,7 +1014,7 @@ describe('mint: the token of an application', () => {
           for (const kind of ['identity', 'sign-in', 'probe'] as const) {
             for (const reply of wrong[kind]) world.answer(kind, reply ?? ((request) => world.works(request)));
           }
-          await lend(world);
+          await publishAppToken(world);
           const published = eventsOf(world.events, 'publish').length;
           assert.equal(world.texts('fail').length + published, 1);
           assert.ok(world.runtime.clock <= noon + 120_100, 'it took too long');
@@ -1022,7 +1025,7 @@ describe('mint: the token of an application', () => {
   });
 });
 
-describe('mint: whatever the services do', () => {
+describe('mint: for any answers of the services', () => {
   const failure = [timedOut, broken, tooLarge, text(500, ''), text(403, '<html>'), text(408, ''), text(401, '')];
   const busy = [text(503, '', { 'retry-after': '50' }), text(429, '', { 'retry-after': '90' }), text(429, '')];
   /** Answers after which a token may exist all the same. */
@@ -1076,7 +1079,7 @@ describe('mint: whatever the services do', () => {
         assert.ok(world.namesAskedFor.every((name) => pattern.test(name)));
         assert.ok(new Set(world.namesAskedFor).size <= 2, 'it asked for more than two tokens');
         const leased = world.lease?.tokens.map(({ name }) => name) ?? [];
-        for (const name of world.alive.keys()) assert.ok(leased.includes(name), `nobody will revoke ${name}`);
+        for (const name of world.alive.keys()) assert.ok(leased.includes(name), `no step will revoke ${name}`);
 
         world.recover();
         world.alive.set('a token of somebody else', idOf(999));

@@ -177,7 +177,7 @@ describe('revoke: a token that may still appear', () => {
     assert.deepEqual(world.requestKinds, ['sign-in', 'list']);
   });
 
-  it('is looked for by the uptime of the machine, whatever its wall clock was set to', async () => {
+  it('is looked for by the uptime of the machine, regardless of its wall clock', async () => {
     const world = nameless();
     const asked = { ...world.askedAgo(0), on: '2025-01-01T00:00:00.000Z' };
     world.leave({ tokens: [{ name: earlierName, asked }] });
@@ -256,7 +256,7 @@ describe('revoke: the token of an application', () => {
     });
   }
 
-  it('is not spoken of where a user signs in, or nobody knows who', async () => {
+  it('is not mentioned where a user signs in, or it is unknown who does', async () => {
     for (const connectionType of ['', 'issuer', 'accessToken', 'x', '$(x)']) {
       const world = new World();
       world.pipeline.inputs = { connectionType };
@@ -388,7 +388,7 @@ describe('revoke: a lease of somebody else', () => {
     assert.match(issue(world), /\(lease-mismatch\)$/);
   });
 
-  it('is revoked by somebody whom nobody can read, where the service lets them', async () => {
+  it('is revoked by a user whose id cannot be read, where the service accepts that', async () => {
     const world = leftBehind();
     world.accessToken = opaqueToken;
     await run(world);
@@ -396,7 +396,7 @@ describe('revoke: a lease of somebody else', () => {
     isQuiet(world);
   });
 
-  it('of a user whom nobody could read is believed to be gone', async () => {
+  it('of a user whose id could not be read is believed to be gone', async () => {
     for (const accessToken of [adasToken, opaqueToken]) {
       const world = leftBehind({ user: undefined });
       world.accessToken = accessToken;
@@ -516,7 +516,7 @@ describe('revoke: what cannot be revoked', () => {
     ['warn', 'issues'],
     ['fail', 'fail'],
   ] as const) {
-    it(`ends the step with ${kind} where onRevokeFailure was ${onRevokeFailure} in main, whatever it is now`, async () => {
+    it(`ends the step with ${kind} where onRevokeFailure was ${onRevokeFailure} in main, regardless of what it is now`, async () => {
       for (const change of [{}, { connection: 'endpoint-2' }]) {
         const world = leftBehind({ ...change, onRevokeFailure }).answer('revoke', patError('accessDenied'));
         world.pipeline.inputs.onRevokeFailure = kind === 'fail' ? 'warn' : 'fail';

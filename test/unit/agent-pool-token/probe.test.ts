@@ -69,11 +69,11 @@ describe('pools: the probe', () => {
     assert.equal(searchParams.get('actionFilter'), 'manage');
   });
 
-  it('takes the name in any case, as pools are unique whatever their case', async () => {
+  it('takes the name in any case, because no two pools differ in case alone', async () => {
     assert.equal((await probeWith('linux', pools('LINUX'))).error, undefined);
   });
 
-  it('tells a pool that may not be managed from one that is not there, by one more request', async () => {
+  it('distinguishes a pool that may not be managed from one that is not there, by one more request', async () => {
     const seen = await probeWith('Linux', pools(), pools('Linux'));
     assert.equal(seen.error?.code, 'pool-not-manageable');
     assert.match(seen.error?.what ?? '', /"Linux"/);
@@ -125,7 +125,7 @@ describe('pools: a token that is not accepted', () => {
     assert.ok(runtime.clock - noon <= 1000);
   });
 
-  it('fails at once where the service refuses otherwise, and tells why', async () => {
+  it('fails at once where the service refuses otherwise, and says why', async () => {
     for (const status of [400, 403, 404]) {
       const { error, sent } = await probeWith('Linux', envelope(status, 'VS403283: No\nway.'));
       assert.equal(error?.code, 'token-not-accepted');
@@ -161,7 +161,7 @@ describe('pools: the token of an application', () => {
     });
   }
 
-  it('that may not manage the pool is told so, of the service principal', async () => {
+  it('that may not manage the pool is refused, and the message names the service principal', async () => {
     const { error } = await tryWith('entra', 'Linux', [pools(), pools('Linux')]);
     assert.equal(error?.code, 'pool-not-manageable');
     assert.match(
@@ -170,7 +170,7 @@ describe('pools: the token of an application', () => {
     );
   });
 
-  it('that sees no such pool is told so, of the service principal', async () => {
+  it('that sees no such pool is refused, and the message names the service principal', async () => {
     const { error } = await tryWith('entra', 'Linux', [pools(), pools()]);
     assert.equal(error?.code, 'pool-not-found');
     assert.match(
@@ -218,7 +218,7 @@ describe('pools: other answers', () => {
     assert.equal((await probeWith('', text(501, ''))).error?.code, 'network');
   });
 
-  it('end in time, as a success or a TaskError that hides the token, whatever they are', async () => {
+  it('end in time, as a success or a TaskError that hides the token', async () => {
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom([{ name: 'Linux' }], patOf(1), '##vso[x]\n'));
     const body = fc.oneof(fc.dictionary(fc.constantFrom('value', 'message', 'count'), value), fc.jsonValue());
     const outcome: fc.Arbitrary<HttpOutcome> = fc.oneof(

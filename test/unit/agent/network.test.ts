@@ -92,7 +92,7 @@ describe('the network of an agent', () => {
     assert.doesNotMatch(proxy?.bypass.join() ?? '', /upper/);
   });
 
-  it('has the proxy of the agent, whatever the environment has', () => {
+  it('has the proxy of the agent, regardless of the environment', () => {
     const environment = { HTTPS_PROXY: 'http://other:2', NO_PROXY: '*' };
     assert.deepEqual(read({ secrets: { proxyUrl }, environment }).network.proxy, { url: proxyUrl, bypass: [] });
   });

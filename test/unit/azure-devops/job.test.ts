@@ -26,7 +26,8 @@ describe('job-identity', () => {
   });
 
   for (const url of ['https://fabrikam.visualstudio.com/', 'http://127.0.0.1:8080/fabrikam/']) {
-    it(`is told also by ${url}`, () => assert.equal(readJobIdentity(jobWith({ url }))?.organization.name, 'fabrikam'));
+    it(`is read also from ${url}`, () =>
+      assert.equal(readJobIdentity(jobWith({ url }))?.organization.name, 'fabrikam'));
   }
 
   it('follows no variable', () => {

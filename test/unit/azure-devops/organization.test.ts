@@ -249,7 +249,7 @@ describe('hosts: any text', () => {
     )
     .map((parts) => parts.join(''));
 
-  it('is refused with a TaskError, or leads to nobody but Azure DevOps and this machine', () => {
+  it('is refused with a TaskError, or leads to Azure DevOps or this machine alone', () => {
     fc.assert(
       fc.property(fc.oneof(url, fc.webUrl(), fc.string({ unit: 'binary' })), (text) => {
         let organization: Organization;
@@ -278,7 +278,7 @@ describe('hosts: any text', () => {
     );
   });
 
-  it('is refused with a TaskError, or leads to nobody but Entra and, where allowed, this machine', () => {
+  it('is refused with a TaskError, or leads to Entra or, where allowed, this machine alone', () => {
     fc.assert(
       fc.property(fc.oneof(url, fc.webUrl()), fc.boolean(), (text, besideLoopback) => {
         let authority: string;

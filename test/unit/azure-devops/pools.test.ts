@@ -21,7 +21,7 @@ async function ask(token: PoolToken, ...outcomes: HttpOutcome[]) {
 
 describe('pools', () => {
   for (const token of [pat, entra]) {
-    it(`sends the token as the password of nobody: ${token.kind}`, async () => {
+    it(`sends the token as a password without a user name: ${token.kind}`, async () => {
       const { runtime, answer } = await ask(token, json(200, { value: [1, null] }));
       assert.deepEqual(answer, [1, null]);
       const [request] = runtime.requests;

@@ -100,12 +100,12 @@ describe('runs: the request', () => {
     assert.equal('body' in (request ?? {}), false);
   });
 
-  it('takes the name of the project where its id is not told', async () => {
+  it('takes the name of the project where its id is missing', async () => {
     assert.equal(await urlFor({ 'System.TeamProject': 'My Project/ü' }), `${fabrikam}/My%20Project%2F%C3%BC/${tail}`);
   });
 
   for (const name of ['..', '.', '../contoso', '..\\contoso', '?x=', '#x', '%2e%2e', '@evil.example']) {
-    it(`stays within the organization whatever the project is: ${name}`, async () => {
+    it(`stays within the organization where the project is ${name}`, async () => {
       for (const variable of ['System.TeamProjectId', 'System.TeamProject']) {
         const url = await urlFor({ [variable]: name });
         if (url === '') continue;
@@ -141,12 +141,17 @@ describe('runs: whether a job has ended', () => {
     ['a later attempt runs', [jobRecord('12f1170f', 'inProgress', 2)], {}, true],
     ['a later attempt waits', [jobRecord('12f1170f', 'pending', 3)], { attempt: '2' }, true],
     ['this attempt runs', [jobRecord('12f1170f', 'inProgress', 2)], { attempt: '2' }, false],
-    ['only an earlier attempt is told, which runs', [jobRecord('12f1170f', 'inProgress', 1)], { attempt: '2' }, false],
+    [
+      'only an earlier attempt is listed, which runs',
+      [jobRecord('12f1170f', 'inProgress', 1)],
+      { attempt: '2' },
+      false,
+    ],
     ['the attempt is no number', [{ ...jobRecord('12f1170f', 'inProgress'), attempt: '9' }], {}, false],
     ['two jobs begin alike, and one runs', [jobRecord('12f1170f', 'completed'), jobRecord('12f1170f', 'x')], {}, false],
     ['two jobs begin alike, and none runs', [1, 2].map(() => jobRecord('12f1170f', 'completed')), {}, true],
-    ['it is not told, and another job runs', [other('inProgress')], {}, undefined],
-    ['it is not told, and nothing runs', [other('completed'), other('completed')], {}, true],
+    ['it is not listed, and another job runs', [other('inProgress')], {}, undefined],
+    ['it is not listed, and nothing runs', [other('completed'), other('completed')], {}, true],
     ['there is no job', [{ type: 'Stage', id: '12f1170f', state: 'completed' }], {}, undefined],
     ['there is nothing', [], {}, undefined],
     [
@@ -183,7 +188,7 @@ describe('runs: whether a job has ended', () => {
     });
   }
 
-  it('is unknown, and never thrown about, whatever is answered', async () => {
+  it('is unknown where the answer does not show it, and never an exception', async () => {
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom('Job', 'completed', 'inProgress', '12f1170f-54f2', 1, 2));
     const record = fc.dictionary(fc.constantFrom('type', 'id', 'state', 'attempt', '__proto__'), value);
     const body = fc.oneof(fc.jsonValue(), fc.record({ records: fc.array(fc.oneof(record, value)) }));
@@ -195,7 +200,7 @@ describe('runs: whether a job has ended', () => {
         if (ended !== undefined)
           assert.ok(status === 200 && JSON.stringify(content).includes('Job'), 'there is no job');
         // Only a timeline that knows this job says that it runs.
-        if (ended === false) assert.ok(JSON.stringify(content).includes('12f1170f'), 'it is not told');
+        if (ended === false) assert.ok(JSON.stringify(content).includes('12f1170f'), 'it is not listed');
       }),
       { numRuns: 1000 },
     );

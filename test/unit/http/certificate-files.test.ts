@@ -75,7 +75,7 @@ describe('certificate files', () => {
     }
   });
 
-  for (const [what, named, tells] of [
+  for (const [what, named, says] of [
     [
       'an authority that is not there',
       { caFile: absent },
@@ -137,7 +137,7 @@ describe('certificate files', () => {
         (error) => {
           assert.ok(error instanceof TaskError);
           assert.equal(error.code, 'network');
-          assert.ok(error.message.includes(tells), error.message);
+          assert.ok(error.message.includes(says), error.message);
           for (const phrase of [passphrase, wrongPhrase]) assert.ok(!error.message.includes(phrase));
           return true;
         },

@@ -70,7 +70,7 @@ describe('connection faults', () => {
       false,
     ],
   ] as const) {
-    it(`tell ${what}`, () => {
+    it(`explain ${what}`, () => {
       const fault = connectionFault({ kind: 'broken', ...outcome });
       assert.match(fault.reason, reason);
       if (remedy) assert.match(fault.remedy ?? '', remedy);
@@ -79,7 +79,7 @@ describe('connection faults', () => {
     });
   }
 
-  it('quote a certificate safely, whatever it says', () => {
+  it('quote any certificate safely', () => {
     const hostile = { ...certificate, subject: 'CN=a\n##vso[task.complete result=Succeeded]', names: '\u202e##vso[x]' };
     for (const code of ['ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN']) {
       const { reason } = connectionFault({ kind: 'broken', reason: code, certificate: hostile });

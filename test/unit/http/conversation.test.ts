@@ -188,7 +188,7 @@ describe('http: Retry-After', () => {
     ['60 seconds', busy('60'), 60_000],
     ['seconds with another status', busy('7', {}, 503), 7000],
     ['a date, by our clock', busy(date(9000)), 9000],
-    ['a date, by the clock of the server where it tells it', busy(date(3_609_000), { date: date(3_600_000) }), 9000],
+    ['a date, by the clock of the server where it sends it', busy(date(3_609_000), { date: date(3_600_000) }), 9000],
     ['a date in the past', busy(date(-9000)), 500],
     ['less than the usual delay', busy('0'), 500],
     ['nonsense', busy('soon'), 500],
@@ -401,7 +401,7 @@ describe('http: the budget', () => {
     });
   }
 
-  it('tells the time, and waits within it', async () => {
+  it('has the time, and waits within it', async () => {
     const runtime = new FakeRuntime();
     const conversation = runtime.conversation(1000);
     assert.equal(conversation.now(), noon);
@@ -517,7 +517,7 @@ describe('http: stopping', () => {
 });
 
 describe('http: the clock of the server', () => {
-  it('is ours until it tells its own', async () => {
+  it('is ours until it sends its own', async () => {
     const { runtime, conversation } = await ask(read, [fine]);
     assert.equal(conversation.serverNow(), noon);
     runtime.clock += 5;
@@ -536,7 +536,7 @@ describe('http: the clock of the server', () => {
     assert.equal(conversation.serverNow(), noon + 3_600_000);
   });
 
-  it('goes on from what it told last', async () => {
+  it('goes on from what it sent last', async () => {
     const date = (offset: number) => ({ date: new Date(noon + offset).toUTCString() });
     const { runtime, conversation } = await ask(read, [text(403, '', date(3_600_000)), json(200, {}, date(-60_000))]);
     assert.equal(conversation.serverNow(), noon + 3_600_000);
@@ -626,7 +626,7 @@ describe('http: further passing faults', () => {
 describe('http: answers that settle what was asked', () => {
   const isSettled = (answer: Answer) => answer.field('typeKey') === 'Gone';
 
-  it('are returned whatever their status, and not asked for again', async () => {
+  it('are returned with any status, and not asked for again', async () => {
     for (const status of [429, 500, 503]) {
       const { answer, requests } = await ask({ ...read, isSettled }, [json(status, { typeKey: 'Gone' })]);
       assert.deepEqual([answer?.status, requests], [status, 1]);
@@ -642,7 +642,7 @@ describe('http: answers that settle what was asked', () => {
 describe('http: the time of the server', () => {
   const hour = 60 * 60_000;
   for (const [what, date, offset] of [
-    ['counts where it is told', new Date(noon + 10 * 60_000).toUTCString(), 10 * 60_000],
+    ['counts where it is sent', new Date(noon + 10 * 60_000).toUTCString(), 10 * 60_000],
     ['counts up to a day away', new Date(noon - 24 * hour).toUTCString(), -24 * hour],
     ['does not count further away', new Date(noon + 24 * hour + 1000).toUTCString(), 0],
     ['does not count where it is none', 'soon', 0],

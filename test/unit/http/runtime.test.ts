@@ -152,7 +152,7 @@ describe('runtime', () => {
       assert.deepEqual(paths, ['/301', '/302', '/303', '/307', '/308']);
     });
 
-    it('is sent once, whatever the status', async () => {
+    it('is sent once, for any status', async () => {
       let count = 0;
       const { url } = await serve((_, response) => {
         count += 1;
@@ -221,7 +221,7 @@ describe('runtime', () => {
       it(`${exempts ? 'goes past' : 'goes through'} the proxy of the agent, where that exempts ${pattern}`, async () => {
         const { url } = await speak((socket) => void socket.end('HTTP/1.1 403 No\r\n\r\n'));
         const network = { ...plain, proxy: { url, bypass: ['^ftp:', pattern] } };
-        // An address at which nobody listens, and which is not exempt by itself as loopback is.
+        // An address at which no server listens, and which is not exempt by itself as loopback is.
         const outcome = await open(network).send(get('https://0.0.0.0:1/fabrikam/'));
         assert.ok(outcome.kind === 'broken');
         assert.equal(outcome.atProxy ?? false, !exempts);
@@ -248,7 +248,7 @@ describe('runtime', () => {
       await untilEmpty(sockets);
     });
 
-    it('that was given up before it is sent reaches nobody', async () => {
+    it('that was given up before it is sent reaches no server', async () => {
       let count = 0;
       const { url } = await serve((_, response) => {
         count += 1;
@@ -259,7 +259,7 @@ describe('runtime', () => {
       assert.equal(count, 0);
     });
 
-    it('that is given up by nobody still has its deadline', async () => {
+    it('that is never given up still has its deadline', async () => {
       const { url } = await serve(() => {});
       const outcome = await open().send(get(url, { signal: new AbortController().signal, timeout: 50 }));
       assert.deepEqual(outcome, { kind: 'timed-out' });
@@ -358,7 +358,7 @@ describe('runtime', () => {
       assert.deepEqual(await open().send(get(url)), { kind: 'broken', reason: 'ECONNRESET' });
     });
 
-    it('of nobody is broken', async () => {
+    it('of no server is broken', async () => {
       const server = createServer();
       const { url } = await listen(server, '127.0.0.1');
       await new Promise((resolve) => server.close(resolve));
@@ -377,7 +377,7 @@ describe('runtime', () => {
       }
     });
 
-    it('to a request after close is broken, and reaches nobody', async () => {
+    it('to a request after close is broken, and reaches no server', async () => {
       const runtime = open();
       runtime.close();
       assert.deepEqual(await runtime.send(get('http://127.0.0.1:1')), { kind: 'broken', reason: 'closed' });
@@ -400,7 +400,7 @@ describe('runtime', () => {
     });
   });
 
-  describe('a connection that nobody vouches for', () => {
+  describe('a connection whose certificate is not trusted', () => {
     const serveTls = async () => {
       const server = createTlsServer(certificate, (_, response) => response.end('{}'));
       const { url } = await listen(server as unknown as Server, '127.0.0.1');
@@ -494,7 +494,7 @@ describe('runtime', () => {
   });
 
   describe('the machine', () => {
-    it('tells the time', () => {
+    it('has the time', () => {
       const before = Date.now();
       const now = open().now();
       assert.ok(now >= before && now <= Date.now());

@@ -39,7 +39,7 @@ describe('RenewAgentPoolTokenIssuer', () => {
 });
 
 describe('what a renewal refuses before anything is sent to Entra', () => {
-  const refusals: Record<string, [prepare: (issuer: StoredIssuer) => void, code: string, tells: RegExp]> = {
+  const refusals: Record<string, [prepare: (issuer: StoredIssuer) => void, code: string, says: RegExp]> = {
     'a writer that administers the connection in the project alone': [
       ({ endpoint, services }) => {
         const { buildService } = services.state.collection;
@@ -102,7 +102,7 @@ describe('what a renewal refuses before anything is sent to Entra', () => {
       /without refreshToken/,
     ],
   };
-  for (const [what, [prepare, code, tells]] of Object.entries(refusals)) {
+  for (const [what, [prepare, code, says]] of Object.entries(refusals)) {
     it(what, async () => {
       const issuer = new StoredIssuer();
       const job = issuer.renewal();
@@ -111,7 +111,7 @@ describe('what a renewal refuses before anything is sent to Entra', () => {
       const stage = await job.stage(renew);
       job.check();
       assert.match(stage.message ?? '', new RegExp(`\\(${code}\\)$`));
-      assert.match(stage.message ?? '', tells);
+      assert.match(stage.message ?? '', says);
       assert.ok(!stage.requests.some(({ operation }) => ['entra.token', 'endpoints.update'].includes(operation)));
       assert.deepEqual(issuer.endpoint, before);
       assert.equal(stage.outputs.renewed, 'false');

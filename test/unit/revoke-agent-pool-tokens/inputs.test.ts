@@ -31,7 +31,7 @@ describe('inputs: which tokens a sweep revokes', () => {
 
   for (const [what, tokenIds, numbers] of [
     ['one', idOf(1), [1]],
-    ['several, separated by whatever separates', ` ,${idOf(1)},, ${idOf(2)}\n\t${idOf(3)}\r\n`, [1, 2, 3]],
+    ['several, with each separator', ` ,${idOf(1)},, ${idOf(2)}\n\t${idOf(3)}\r\n`, [1, 2, 3]],
     ['each once', [idOf(1), idOf(2), idOf(1)].join(), [1, 2]],
   ] as const) {
     it(`reads ids: ${what}`, () => {
@@ -46,7 +46,7 @@ describe('inputs: which tokens a sweep revokes', () => {
     assert.deepEqual(readSweep({ revoke: 'tokenIds', tokenIds }).read.tokenIds, [tokenIds.toLowerCase()]);
   });
 
-  for (const [what, inputs, told] of [
+  for (const [what, inputs, says] of [
     ['an unknown way', { revoke: 'all' }, /revoke "all" is none of leftovers, tokenIds/],
     ['another case', { revoke: 'Leftovers' }, /revoke "Leftovers"/],
     ['a macro', { revoke: '$(x)' }, /revoke is still/],
@@ -72,12 +72,12 @@ describe('inputs: which tokens a sweep revokes', () => {
   ] as [string, Record<string, string>, RegExp][]) {
     it(`refuses ${what}`, () => {
       const { problems } = readSweep(inputs);
-      assert.match(problems, told);
+      assert.match(problems, says);
       assert.match(problems, /\(input-invalid\)$/);
     });
   }
 
-  it('tells every problem at once, safe to print', () => {
+  it('reports every problem at once, safe to print', () => {
     const { problems } = readSweep({
       revoke: 'tokenIds',
       tokenIds: '##vso[task.complete],x',
@@ -88,7 +88,7 @@ describe('inputs: which tokens a sweep revokes', () => {
     assert.doesNotMatch(problems, /##/);
   });
 
-  it('names no token that was not written, whatever was written', () => {
+  it('names no token that was not written', () => {
     const part = fc.oneof(
       fc.nat({ max: 20 }).map(idOf),
       fc.string({ unit: 'binary' }),

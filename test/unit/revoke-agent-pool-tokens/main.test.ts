@@ -115,7 +115,7 @@ describe('sweep: leftovers', () => {
     assert.deepEqual(deleted(world), [id]);
   });
 
-  it('are revoked whatever their age where their job has ended', async () => {
+  it('are revoked at any age where their job has ended', async () => {
     const world = job();
     const ids = [put(world, 1, {}, 0), put(world, 2, {}, 119), put(world, 3, {}, 121), put(world, 4, {}, -30)];
     world.timelines.set('1', [jobRecord('12f1170f', 'completed')]);
@@ -132,7 +132,7 @@ describe('sweep: leftovers', () => {
       assert.equal(
         world.said[0],
         `Left alone, its job still runs: the token "${nameOf(1)}" (id ${idOf(1)}).`,
-        'people are told why',
+        'the log says why',
       );
       assert.deepEqual(world.texts('fail'), []);
     }
@@ -199,7 +199,7 @@ describe('sweep: leftovers', () => {
     ['of any age, where that was asked for', 0, '0', true],
     ['from the future', -5, '0', false],
   ] as const) {
-    it(`go by age where nobody can tell: ${expected ? 'one' : 'not one'} ${what}`, async () => {
+    it(`go by age where it is unknown whether the job runs: ${expected ? 'one' : 'not one'} ${what}`, async () => {
       const world = job({ olderThanMinutes });
       put(world, 1, {}, minutesOld);
       await run(world);
@@ -217,7 +217,7 @@ describe('sweep: leftovers', () => {
     assert.deepEqual(deleted(await run(world)), [id]);
   });
 
-  it('are not those that do not tell their age', async () => {
+  it('are not those without a known age', async () => {
     const world = job({ olderThanMinutes: '0' });
     const name = nameOf(1);
     for (const validFrom of [undefined, null, '', 'long ago', 7, {}]) {
@@ -238,7 +238,7 @@ describe('sweep: leftovers', () => {
     assert.equal(requestsOf(world, 'timeline').length, 0);
   });
 
-  it('are told from the rest over many pages', async () => {
+  it('are found among the rest over many pages', async () => {
     const world = job();
     world.pageSize = 7;
     const ids = Array.from({ length: 40 }, (_, index) => put(world, index + 1, { run: `b${index % 3}` }, 119));
@@ -279,7 +279,7 @@ describe('sweep: where a run cannot be read', () => {
     ['the service is down', (world) => world.answer('timeline', ...[1, 2, 3, 4].map(() => text(503, ''))), true],
     ['the service fails', (world) => world.answer('timeline', text(501, '')), true],
     ['the connection breaks', (world) => world.answer('timeline', broken, broken, broken, broken), true],
-    ['nobody answers', (world) => world.answer('timeline', timedOut, timedOut, timedOut, timedOut), true],
+    ['no answer comes', (world) => world.answer('timeline', timedOut, timedOut, timedOut, timedOut), true],
     ['the service is busy', (world) => world.answer('timeline', text(429, '', { 'retry-after': '600' })), true],
     [
       'this task has a fault',
@@ -337,7 +337,7 @@ describe('sweep: where a run cannot be read', () => {
     assert.deepEqual(deleted(await run(world)), [id]);
   });
 
-  it('because nobody ever answers, there is still time to revoke what is old', async () => {
+  it('because no answer ever comes, there is still time to revoke what is old', async () => {
     const world = job();
     const ids = Array.from({ length: 80 }, (_, index) => put(world, index + 1, { run: `b${index}` }, 1000));
     world.runtime.latency = 50;
@@ -350,7 +350,7 @@ describe('sweep: where a run cannot be read', () => {
 });
 
 describe('sweep: tokens of the job that sweeps', () => {
-  it('are left alone, however old they are and whatever its timeline says', async () => {
+  it('are left alone, at any age and with any timeline', async () => {
     for (const state of ['completed', undefined]) {
       const world = job({ olderThanMinutes: '0' });
       put(world, 1, { run: 'b4711', attempt: '2' }, 1000);
@@ -490,7 +490,7 @@ describe('sweep: at once', () => {
     assert.deepEqual(early, [], 'somebody did not wait');
   });
 
-  it('nobody goes on for long against a service that asks to wait long', async () => {
+  it('it does not go on for long against a service that asks to wait long', async () => {
     const world = job();
     world.runtime.latency = 100;
     for (let number = 1; number <= 200; number++) put(world, number, { run: 'r1' }, 121);
@@ -675,7 +675,7 @@ describe('sweep: tokens that are named', () => {
     assert.deepEqual(deleted(world), [id]);
   });
 
-  it('are revoked although their job runs, although they were to outlive it, and whatever their age', async () => {
+  it('are revoked although their job runs, although they were to outlive it, and at any age', async () => {
     const world = named([idOf(1), idOf(2)].join());
     const ids = [put(world, 1, {}, 0), put(world, 2, { attempt: '1k' }, 0)];
     world.timelines.set('1', [jobRecord('12f1170f', 'inProgress')]);
@@ -714,7 +714,7 @@ describe('sweep: tokens that are named', () => {
     assert.deepEqual(counts(world), ['1', '1']);
     assert.ok(world.failure.includes(`the token with the id ${idOf(2)}`));
     assert.match(world.failure, /was not made by this extension.*\(revoke-failed\)$/);
-    assert.doesNotMatch(world.said.join('\n'), /laptop/, 'the names of other tokens are nobody’s business');
+    assert.doesNotMatch(world.said.join('\n'), /laptop/, 'the names of other tokens stay out of the log');
   });
 
   for (const gone of [patError('tokenNotFound'), patError('AuthorizationNotFound')]) {
@@ -738,7 +738,7 @@ describe('sweep: tokens that are named', () => {
     ['HTML', [text(200, '<html>', { 'content-type': 'text/html' })], /not-signed-in/],
     ['nothing', [text(204, '')], /response-malformed/],
     ['a network that stays broken', [broken, broken, broken, broken], /network/],
-    ['nobody', [timedOut, timedOut, timedOut, timedOut], /timed-out/],
+    ['none', [timedOut, timedOut, timedOut, timedOut], /timed-out/],
   ] as [string, HttpOutcome[], RegExp][]) {
     it(`that cannot be looked up, because the answer is ${what}, are not touched, but the others are`, async () => {
       const world = named([idOf(1), idOf(2)].join());
@@ -821,7 +821,7 @@ describe('sweep: time', () => {
 });
 
 describe('sweep: what is wrong before anything is sent', () => {
-  for (const [what, inputs, told] of [
+  for (const [what, inputs, says] of [
     ['an unknown task', { revoke: 'everything' }, /revoke "everything" is none of/],
     ['no ids', { revoke: 'tokenIds' }, /tokenIds names no token/],
     ['ids that are none', { revoke: 'tokenIds', tokenIds: `${idOf(1)}, laptop` }, /tokenIds names "laptop"/],
@@ -841,7 +841,7 @@ describe('sweep: what is wrong before anything is sent', () => {
       const world = job(inputs);
       put(world, 1, {}, 121);
       await run(world);
-      assert.match(world.failure, told);
+      assert.match(world.failure, says);
       assert.match(world.failure, /\(input-invalid\)$/);
       assert.deepEqual(world.requests, []);
       assert.deepEqual(world.outputs, {});
@@ -873,7 +873,7 @@ describe('sweep: signing in', () => {
   });
 });
 
-describe('sweep: whatever names the service lists', () => {
+describe('sweep: for any names that the service lists', () => {
   const ours = fc
     .record({
       run: fc.stringMatching(/^[br][0-9]{1,12}$/),
@@ -962,7 +962,7 @@ describe('sweep: whatever names the service lists', () => {
     assert.ok(revoked > 100, `the property was hardly tried: ${revoked}`);
   });
 
-  it('whatever else goes wrong, it ends in time with both outputs, and leaves running jobs alone', async () => {
+  it('ends in time with both outputs, and leaves running jobs alone, for any answers', async () => {
     const outcomes = fc.array(
       fc.option(
         fc.constantFrom<HttpOutcome>(

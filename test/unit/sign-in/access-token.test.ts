@@ -15,7 +15,7 @@ async function run(accessToken: string, variables: Record<string, string> = {}):
 }
 
 describe('access token: what can be seen before it is sent', () => {
-  for (const [what, token, told] of [
+  for (const [what, token, says] of [
     ['in double quotes', `"${adasToken}"`, /in quotation marks/],
     ['in single quotes', `'${adasToken}'`, /in quotation marks/],
     ['as the whole JSON of az', JSON.stringify({ accessToken: adasToken, tokenType: 'Bearer' }), /is JSON/],
@@ -36,7 +36,7 @@ describe('access token: what can be seen before it is sent', () => {
   ] as const) {
     it(`is refused ${what}, without showing it`, async () => {
       const world = await run(token);
-      assert.match(world.failure, told);
+      assert.match(world.failure, says);
       assert.match(world.failure, /nothing was sent\. \(input-invalid\)$/);
       assert.deepEqual(world.requests, []);
       assert.ok(!world.failure.includes(adasToken));

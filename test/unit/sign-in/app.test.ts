@@ -96,7 +96,7 @@ describe('app-issuer: a connection that cannot be used', () => {
     });
   }
 
-  for (const [field, told] of [
+  for (const [field, says] of [
     ['tenantId', /no Entra tenant/],
     ['servicePrincipalId', /no application/],
   ] as const) {
@@ -104,12 +104,12 @@ describe('app-issuer: a connection that cannot be used', () => {
       it(`has ${field} ${JSON.stringify(value)}`, () => {
         const { error } = read({ ...federated, parameters: { ...ids, [field]: value } });
         assert.equal(error?.code, 'connection-invalid');
-        assert.match(error?.what ?? '', told);
+        assert.match(error?.what ?? '', says);
       });
     }
   }
 
-  it('tells everything that is wrong with it at once', () => {
+  it('reports everything that is wrong with it at once', () => {
     const { error } = read({ url: 'x', scheme: 'Token', data: { environmentAuthorityUrl: 'https://evil.example' } });
     assert.match(error?.what ?? '', /There are 4 problems: .*authority host.*tenant.*application.*"Token"/);
   });

@@ -48,7 +48,7 @@ describe('connections: the kind of connection', () => {
   it('is issuer by default', () => assert.deepEqual(readKind(''), { kind: 'issuer', problems: '' }));
 
   for (const kind of ['Issuer', 'azurerm', 'toString', '__proto__', 'issuer,accessToken', 'issuer x']) {
-    it(`is never ${kind}, and the message tells what it may be`, () => {
+    it(`is never ${kind}, and the message says what it may be`, () => {
       const { kind: read, problems } = readKind(kind);
       assert.equal(read, undefined);
       assert.match(problems, /is none of issuer, azureDevOps, azureRM, accessToken\./);
@@ -74,13 +74,13 @@ describe('connections: which user signs in', () => {
     }
   });
 
-  it('is nobody without a connection', () => {
+  it('is missing without a connection', () => {
     const { read, problems } = readCredential({});
     assert.equal(read, undefined);
     assert.match(problems, /issuer must name a service connection/);
   });
 
-  it('is nobody where this job was not given the connection', () => {
+  it('is missing where this job was not given the connection', () => {
     const { read, problems } = readCredential({ issuer: 'endpoint-3' });
     assert.equal(read, undefined);
     assert.match(problems, /was not given the service connection that issuer names\..*\(connection-invalid\)$/);
@@ -109,7 +109,7 @@ describe('connections: which user signs in', () => {
     });
   }
 
-  it('knows no organization where the agent does not tell', () => {
+  it('knows no organization where the agent names none', () => {
     const { read, problems } = readCredential({ connectionType: 'accessToken', accessToken: adasToken }, {});
     assert.equal(read, undefined);
     assert.match(problems, /organization URL.*\(input-invalid\)$/);
@@ -124,7 +124,7 @@ describe('connections: which user signs in', () => {
     assert.match(problems, /Azure DevOps Server .*\(organization-unsupported\)$/);
   });
 
-  for (const [what, accessToken, told] of [
+  for (const [what, accessToken, says] of [
     ['none', '', /accessToken is empty/],
     ['a macro', '$(MY_TOKEN)', /names a variable that does not exist/],
     ['a short word', 'short', /one long word/],
@@ -133,12 +133,12 @@ describe('connections: which user signs in', () => {
   ] as const) {
     it(`refuses ${what} for an access token, without repeating it`, () => {
       const { problems } = readCredential({ connectionType: 'accessToken', accessToken });
-      assert.match(problems, told);
+      assert.match(problems, says);
       if (accessToken.length > 10) assert.ok(!problems.includes(accessToken));
     });
   }
 
-  it('tells what is wrong with the token and with the organization at once', () => {
+  it('reports what is wrong with the token and with the organization at once', () => {
     const { read, problems } = readCredential({ connectionType: 'accessToken', organizationUrl: 'x' });
     assert.equal(read, undefined);
     assert.match(problems, /2 problems.*accessToken.*organization URL/);
@@ -173,7 +173,7 @@ describe('connections: which application signs in', () => {
       assert.equal(read?.organization.url, 'https://dev.azure.com/fabrikam');
     });
 
-    it(`is nobody where ${input} names none`, () => {
+    it(`is missing where ${input} names none`, () => {
       for (const value of ['', '  ', '$(connection)']) {
         const { read, problems } = readApp(kind, { [input]: value });
         assert.equal(read, undefined);
@@ -181,7 +181,7 @@ describe('connections: which application signs in', () => {
       }
     });
 
-    it(`is nobody where this job was not given what ${input} names, and the message tells which input that is`, () => {
+    it(`is missing where this job was not given what ${input} names, and the message names the input`, () => {
       const { read, problems } = readApp(kind, { [input]: 'endpoint-3' });
       assert.equal(read, undefined);
       assert.match(problems, new RegExp(`that ${input} names\\..*\\(connection-invalid\\)$`));
@@ -214,7 +214,7 @@ describe('connections: which application signs in', () => {
     assert.equal(read, undefined);
   });
 
-  it('tells what is wrong with connection and organization at once', () => {
+  it('reports what is wrong with connection and organization at once', () => {
     const { problems } = readApp('azureRM', { organizationUrl: 'x' });
     assert.match(problems, /2 problems.*azureSubscription.*organization URL/);
   });

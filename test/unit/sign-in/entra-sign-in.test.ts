@@ -174,7 +174,7 @@ describe('federation: signing an application in', () => {
 describe('federation: the expiry', () => {
   const lasting = (expires_in: unknown) => signInWith([vouched(1), json(200, { ...good, expires_in })]);
 
-  it('is told by the clock of the server, because that of an agent may be wrong', async () => {
+  it('counts by the clock of the server, because that of an agent may be wrong', async () => {
     const date = new Date(noon + 600_000).toUTCString();
     const { token } = await signInWith([vouched(1), json(200, good, { date })]);
     assert.equal(token?.expires, noon + 600_000 + 3_599_000);
@@ -308,7 +308,7 @@ describe('federation: the address of the identity token', () => {
     });
   }
 
-  it('is not told, or there is no token of this job: that is said, and nothing is sent', async () => {
+  it('is missing, or there is no token of this job: the message says so, and nothing is sent', async () => {
     for (const change of [{ identityTokenUrl: '' }, { job: undefined }, { job: undefined, identityTokenUrl: '' }]) {
       const { error, requests } = await signInWith([], change);
       assert.equal(error?.code, 'connection-invalid');
@@ -317,7 +317,7 @@ describe('federation: the address of the identity token', () => {
     }
   });
 
-  it('is not needed with a key, whatever it is', async () => {
+  it('is not needed with a key, and not checked', async () => {
     const { requests } = await signInWith([json(200, good)], {
       issuer: keyed,
       identityTokenUrl: 'https://evil.example',
@@ -330,7 +330,7 @@ describe('federation: the address of the identity token', () => {
 });
 
 describe('federation: answers of the service that vouches', () => {
-  for (const [what, outcome, code, told] of [
+  for (const [what, outcome, code, says] of [
     ['a 401', text(401, ''), 'connection-invalid', /answered 401/],
     ['a 403', envelope(403, 'Not authorized.'), 'connection-invalid', /answered 403 \(Not authorized\.\)/],
     ['a 404', envelope(404, 'No such connection.'), 'connection-invalid', /answered 404 \(No such connection\.\)/],
@@ -356,7 +356,7 @@ describe('federation: answers of the service that vouches', () => {
     it(`like ${what} end the step as ${code}, after as few requests as can be`, async () => {
       const { error, requests } = await signInWith([outcome, outcome, outcome]);
       assert.equal(error?.code, code);
-      assert.match(error?.what ?? '', told);
+      assert.match(error?.what ?? '', says);
       assert.ok(
         requests.every(({ url }) => url.startsWith(identityTokenUrl)),
         'nothing goes to Entra',
@@ -476,7 +476,7 @@ describe('federation: a fault of the exchange', () => {
     assert.ok(runtime.clock <= noon + 70_000, 'it took too long');
   });
 
-  it('never shows what was sent, in whatever form an answer echoes it', async () => {
+  it('never shows what was sent, in any form in which an answer echoes it', async () => {
     for (const [issuer, secret] of [
       [federated, identityTokenOf(1)],
       [keyed, key],
@@ -491,8 +491,8 @@ describe('federation: a fault of the exchange', () => {
   });
 });
 
-describe('federation: whatever is answered', () => {
-  it('it ends in time, as a token with an expiry that can be told, or as a TaskError that shows no secret', async () => {
+describe('federation: for any answer', () => {
+  it('it ends in time, as a token with an expiry that can be shown, or as a TaskError that shows no secret', async () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>(robotsToken, identityTokenOf(1), 'Bearer', 3599, '##vso[x]\n'),
@@ -546,7 +546,7 @@ describe('federation: whatever is answered', () => {
     );
   });
 
-  it('the expiry can be told even where the clock of the server is at the end of time', async () => {
+  it('the expiry can be shown even where the clock of the server is at the end of time', async () => {
     const date = new Date(8_640_000_000_000_000).toUTCString();
     const { token, error } = await signInWith([vouched(1), json(200, good, { date })]);
     if (error) return assert.equal(error.code, 'response-malformed');

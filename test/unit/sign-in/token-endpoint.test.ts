@@ -113,7 +113,7 @@ describe('entra: redeeming a refresh token', () => {
     });
   }
 
-  it('compares users whatever the case of their ids', async () => {
+  it('compares users in any case of their ids', async () => {
     const access_token = entraToken({ tid: ada.tid.toUpperCase(), oid: ada.oid.toUpperCase() });
     const { promise } = await signInWith([json(200, { ...good, access_token })]);
     assert.equal((await promise).user, userOf(ada));
@@ -180,7 +180,7 @@ describe('entra: refusals', () => {
     assert.equal((await failureOf(busy, busy, busy, busy)).code, 'throttled');
   });
 
-  it('never repeats what was sent, in whatever form an answer echoes it', async () => {
+  it('never repeats what was sent, in any form in which an answer echoes it', async () => {
     const { runtime } = await signInWith([json(200, good)]);
     const sent = runtime.requests[0]?.body ?? '';
     for (const secret of [clientSecret, refreshToken]) {
@@ -254,7 +254,7 @@ describe('entra: any request for a token', () => {
     [{}, undefined],
     ['', undefined],
   ] as const) {
-    it(`tells an expiry of ${JSON.stringify(expires_in)} as ${expected}`, async () => {
+    it(`reads an expiry of ${JSON.stringify(expires_in)} as ${expected}`, async () => {
       const { promise } = await ask([json(200, { ...good, expires_in })]);
       const issued = await promise;
       assert.equal(issued.expiresIn, expected);

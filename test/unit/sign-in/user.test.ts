@@ -64,7 +64,7 @@ describe('user: readUserCredential', () => {
     assert.match(read({ data: { authorityUrl } }).problems, /host-untrusted/);
   });
 
-  for (const [what, fields, told] of [
+  for (const [what, fields, says] of [
     ['a URL that is none', { url: 'fabrikam' }, /"fabrikam" is not a URL.*\(connection-invalid\)$/],
     ['another host', { url: 'https://tfs.contoso.example/tfs' }, /\(organization-unsupported\)$/],
     ['no tenant', { data: { tenantId: '' } }, /tenantId.*\(connection-invalid\)$/],
@@ -92,11 +92,11 @@ describe('user: readUserCredential', () => {
     it(`refuses ${what}`, () => {
       const { issuer, problems } = read(fields);
       assert.equal(issuer, undefined);
-      assert.match(problems, told);
+      assert.match(problems, says);
     });
   }
 
-  it('tells everything that is wrong at once', () => {
+  it('reports everything that is wrong at once', () => {
     const { problems } = read({
       url: 'x',
       data: { tenantId: 'x', clientId: 'x', authorityUrl: 'x' },
@@ -105,7 +105,7 @@ describe('user: readUserCredential', () => {
     assert.match(problems, /There are 6 problems/);
   });
 
-  it('reads or notes, throws nothing, and shows no secret, whatever the fields hold', () => {
+  it('reads or notes any fields, throws nothing, and shows no secret', () => {
     const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', guid, 'agentPool', '30'));
     const url = fc.oneof(value, fc.constantFrom(good.url, 'https://u:s3cret-s3cret@dev.azure.com/o'));
     const fields = fc.record({

@@ -75,7 +75,7 @@ describe('input-reader: a truth value', () => {
     ['false', false],
     ['False', false],
   ] as const) {
-    it(`is ${value} as ${JSON.stringify(text)}, whatever the default`, () => {
+    it(`is ${value} as ${JSON.stringify(text)}, for each default`, () => {
       for (const byDefault of [true, false]) assert.deepEqual(boolean(text, byDefault), { value, message: '' });
     });
   }

@@ -36,7 +36,7 @@ describe('wait: whom it waits for', () => {
     assert.equal(waiting.events.at(-1)?.kind, 'close');
   });
 
-  it('waits for the last of those that are named, and tells each that comes or goes in one line', async () => {
+  it('waits for the last of those that are named, and reports each that comes or goes in one line', async () => {
     const waiting = new Waiting({ agents: 'build-1\nbuild-2' });
     waiting.agents = [offline('build-1')];
     waiting
@@ -345,7 +345,7 @@ describe('wait: faults that pass', () => {
     'no JSON': text(200, 'hello', { 'content-type': 'text/plain' }),
   };
   for (const [name, fault] of Object.entries(faults)) {
-    it(`do not end the wait, and are told once: ${name}`, async () => {
+    it(`do not end the wait, and are reported once: ${name}`, async () => {
       const waiting = new Waiting({ agents: 'build-1' });
       waiting.at(300, () => waiting.set('build-1', {}));
       waiting.disturb = () => (waiting.runtime.clock < noon + 200_000 ? fault : undefined);
@@ -433,7 +433,7 @@ describe('wait: inputs', () => {
     ['a personal access token of any length', 'x'.repeat(4096), 'token-not-accepted'],
     ['an Entra token', adasToken, 'not-signed-in'],
   ] as const) {
-    it(`tell ${what} by its shape`, async () => {
+    it(`recognise ${what} by its shape`, async () => {
       const waiting = new Waiting({ count: '1', token });
       waiting.disturb = () => text(401, '');
       await waiting.run();
@@ -441,7 +441,7 @@ describe('wait: inputs', () => {
     });
   }
 
-  const wrong: [inputs: Record<string, string>, tells: RegExp][] = [
+  const wrong: [inputs: Record<string, string>, says: RegExp][] = [
     [{ pool: '', count: '1' }, /pool is empty/],
     [{ target: 'deploymentGroup', count: '1' }, /deploymentGroup is empty/],
     [{ target: 'environment', count: '1' }, /environment is empty/],
@@ -462,17 +462,17 @@ describe('wait: inputs', () => {
     [{ agents: '$(NAMES)' }, /agents .*\$\(NAMES\)/],
     [{ count: '1', organizationUrl: 'http://dev.azure.com/fabrikam' }, /./],
   ];
-  for (const [inputs, tells] of wrong) {
+  for (const [inputs, says] of wrong) {
     it(`are refused before anything is sent: ${JSON.stringify(inputs)}`, async () => {
       const waiting = await new Waiting(inputs).run();
-      assert.match(waiting.failure, tells);
+      assert.match(waiting.failure, says);
       assert.match(waiting.failure, /\((input-invalid|host-untrusted|organization-unsupported)\)$/);
       assert.deepEqual(waiting.runtime.requests, []);
       assert.deepEqual(waiting.onlineCounts, []);
     });
   }
 
-  it('are all told at once', async () => {
+  it('are all reported at once', async () => {
     const waiting = await new Waiting({ pool: '', token: '', timeoutMinutes: 'soon' }).run();
     assert.match(waiting.failure, /^There are 4 problems: /);
   });
@@ -485,7 +485,7 @@ describe('wait: inputs', () => {
   });
 });
 
-describe('wait: whatever the service answers', () => {
+describe('wait: for any answers of the service', () => {
   const answers = fc.oneof(
     fc.constantFrom(broken, timedOut, signInPage),
     fc.json().map((body) => text(200, body)),

@@ -241,7 +241,7 @@ describe('watched agents: their capabilities', () => {
     assert.deepEqual(Object.fromEntries(capabilities), { 'agent.os': 'Linux', size: 'L' });
   });
 
-  it('are none where another agent or none is told', async () => {
+  it('are none where the answer is another agent or none', async () => {
     assert.equal((await read({ id: 6, systemCapabilities: { a: 'b' } })).size, 0);
     assert.equal((await read()).size, 0);
   });

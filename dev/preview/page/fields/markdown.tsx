@@ -35,7 +35,7 @@ function inline(text: string): ReactNode[] {
     parts.push(text.slice(end, match.index), span(match));
     end = match.index + match[0].length;
   }
-  // Texts do not change while they are shown, so that their places tell them apart.
+  // Texts do not change while they are shown, so that their places identify them.
   return [...parts, text.slice(end)].map((part, place) => <Fragment key={String(place)}>{part}</Fragment>);
 }
 

@@ -111,9 +111,9 @@ describe('emulated sign-in page', () => {
     const shown = async (page: Promise<Reply>) => /AADSTS(\d+)/.exec((await page).text)?.[1];
     assert.equal(await shown(open({ redirect_uri: 'http://localhost:8400/other' })), '50011');
     assert.equal(await shown(open({ redirect_uri: 'https://evil.example/signed-in' })), '50011');
-    assert.equal(await shown(open({ client_id: 'nobody' })), '700016');
+    assert.equal(await shown(open({ client_id: 'unknown' })), '700016');
     const page = await open();
-    assert.equal(await shown(submit(page, { login: 'nobody@fabrikam.example', passwd: 'x' })), '50034');
+    assert.equal(await shown(submit(page, { login: 'unknown@fabrikam.example', passwd: 'x' })), '50034');
     assert.equal(await shown(submit(page, { login: user.upn, passwd: 'wrong' })), '50126');
     assert.equal(await shown(submit(page, { ctx: 'nonsense', login: user.upn, passwd: 'x' })), '165000');
     user.disabled = true;

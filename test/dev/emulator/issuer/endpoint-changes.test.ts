@@ -93,7 +93,7 @@ describe('emulated changes of service connections', () => {
     assert.equal(await put(() => undefined, jobs), 200);
   });
 
-  it('tells who may make connections, and change the organization', async () => {
+  it('answers who may make connections, and change the organization', async () => {
     const permitted = async (query: string, as: string) =>
       (await ask(`GET /_apis/permissions/${query}`, undefined, as)).json.value;
     const create = `${namespace}/4?tokens=endpoints/${emulator.state.project.id}`;

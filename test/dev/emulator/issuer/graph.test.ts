@@ -19,7 +19,7 @@ describe('emulated Microsoft Graph', () => {
   const outcome = ({ status, json }: Reply) => (status < 300 ? status : [status, json.error.code]);
   const colleague = () => emulator.azureCliToken(emulator.state.users.colleague, 'graph');
 
-  it('tells who is signed in, with which roles, and in which tenant', async () => {
+  it('answers who is signed in, with which roles, and in which tenant', async () => {
     assert.equal((await ask('GET /me')).json.userPrincipalName, 'administrator@fabrikam.onmicrosoft.com');
     const roles = (await ask('GET /me/transitiveMemberOf/microsoft.graph.directoryRole')).json.value;
     assert.deepEqual(
@@ -35,14 +35,14 @@ describe('emulated Microsoft Graph', () => {
     assert.deepEqual(outcome(await ask('GET /me')), [401, 'InvalidAuthenticationToken']);
   });
 
-  it('tells of users what is asked for, and ends their sessions', async () => {
+  it('answers the fields of users that are selected, and ends their sessions', async () => {
     const { upn, oid } = emulator.addUser({ alias: 'visitor', guest: true });
     assert.equal((await ask(`GET /users/${upn}`)).json.userType, undefined);
     const { json } = await ask(`GET /users/${upn}?$select=id,userType,accountEnabled`);
     assert.deepEqual(json, { id: oid, userType: 'Guest', accountEnabled: true });
     const found = await ask(`GET /users?$filter=startswith(userPrincipalName,'vis')&$select=id`);
     assert.deepEqual(found.json.value, [{ id: oid }]);
-    assert.deepEqual(outcome(await ask('GET /users/nobody@fabrikam.example')), [404, 'Request_ResourceNotFound']);
+    assert.deepEqual(outcome(await ask('GET /users/unknown@fabrikam.example')), [404, 'Request_ResourceNotFound']);
     const issuer = emulator.state.users.default;
     assert.equal((await ask(`POST /users/${issuer.oid}/revokeSignInSessions`, {})).status, 200);
     assert.deepEqual((await signIn(emulator)).json.error_codes, [50173]);

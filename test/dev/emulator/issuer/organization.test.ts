@@ -21,7 +21,7 @@ describe('emulated organization', () => {
   const names = async (request: string, as?: string) =>
     (await ask(request, undefined, as)).json.value.map((one: Record<string, string>) => one.name ?? one.extensionId);
 
-  it('tells who is signed in, by the id that the organization gives', async () => {
+  it('answers who is signed in, by the id that the organization gives', async () => {
     const { authenticatedUser } = (await ask('GET /_apis/connectionData')).json;
     assert.equal(authenticatedUser.id, emulator.identityIdOf(administrator));
     assert.notEqual(authenticatedUser.id, administrator.oid);
@@ -45,7 +45,7 @@ describe('emulated organization', () => {
     assert.deepEqual(await names('GET /Fabrikam/_apis/distributedtask/queues?queueNames=Other'), []);
   });
 
-  it('tells which extensions are installed', async () => {
+  it('lists the installed extensions', async () => {
     assert.equal((await ask(`GET ${extensions}byname/contoso/vault`)).status, 404);
     const extension = emulator.installExtension(vaultExtension);
     assert.equal((await ask(`GET ${extensions}byname/Contoso/Vault`)).json.version, '1.2.3');
@@ -85,7 +85,7 @@ describe('emulated organization', () => {
       assert.deepEqual(await keyOf(entitle(upn, plain)), [200, false, 5102]);
       emulator.state.collection.collectionAdministrators.add(emulator.state.collection.buildService.oid);
       assert.deepEqual(await keyOf(entitle(upn, emulator.state.jobAccessToken)), [200, false, 5102]);
-      assert.deepEqual(await keyOf(entitle('nobody@elsewhere.example')), [200, false, 5000]);
+      assert.deepEqual(await keyOf(entitle('unknown@elsewhere.example')), [200, false, 5000]);
       assert.equal(Object.values(emulator.state.users).find((user) => user.oid === oid)?.member, false);
     });
   });

@@ -52,7 +52,7 @@ describe('lease: what main holds', () => {
     assert.equal(pipeline.events.length, 5);
   });
 
-  it('learns nothing from a user whom nobody knows, and nothing about a token that is not in it', () => {
+  it('learns nothing from an unknown user, and nothing about a token that is not in it', () => {
     const pipeline = new FakePipeline();
     const lease = new OpenLease(pipeline, terms);
     lease.add(one);
@@ -109,7 +109,7 @@ describe('lease: what an earlier attempt left', () => {
 describe('lease: reading', () => {
   it('finds nothing where nothing was left', () => assert.equal(readLease(new FakePipeline()), undefined));
 
-  it('reads a whole lease, and one of a user whom nobody knows', () => {
+  it('reads a whole lease, and one of an unknown user', () => {
     assert.deepEqual(readLease(left(whole)), { ...whole, isOwn: false });
     const { user, ...anonymous } = whole;
     assert.equal(user, userOf(ada));
@@ -144,7 +144,7 @@ describe('lease: reading', () => {
       assert.equal(readLease(pipeline)?.isOwn, true);
     });
 
-    it('is believed where a variable may stand for what tells that', () => {
+    it('is believed where a variable may stand for the job token that decides this', () => {
       const pipeline = left(foreign);
       pipeline.variables.ENDPOINT_AUTH_SYSTEMVSSCONNECTION = '{}';
       assert.equal(readLease(pipeline)?.isOwn, false);
@@ -184,7 +184,7 @@ describe('lease: reading', () => {
     });
   }
 
-  it('reads or refuses whatever stands there', () => {
+  it('reads or refuses any text that stands there', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         try {
@@ -222,13 +222,13 @@ describe('lease: who may revoke', () => {
 describe('lease: who may be believed that nothing is there', () => {
   const anonymous: Lease = { ...terms, publishedAs: '', tokens: whole.tokens };
 
-  it('is the owner, and anybody where nobody knows the owner', () => {
+  it('is the owner, and any user where the owner is unknown', () => {
     checkNotFound(whole, userOf(ada), [one]);
     checkNotFound(anonymous, userOf(ada), [one]);
     checkNotFound(anonymous, undefined, [one]);
   });
 
-  it('is nobody whom nobody knows', () => {
+  it('is no unknown user', () => {
     for (const user of [undefined, userOf(bob), '']) {
       assert.throws(() => checkNotFound(whole, user, [one]), {
         code: 'lease-mismatch',
@@ -244,7 +244,7 @@ describe('lease: who may be believed that nothing is there', () => {
 });
 
 describe('lease: describeTokens', () => {
-  it('tells name, id and expiry, as far as they are known', () => {
+  it('names name, id and expiry, as far as they are known', () => {
     const described = `token "${one}" (id ${idOf(1)}, expires ${expiresOn}) and token "${two}"`;
     assert.equal(describeTokens(whole), described);
     assert.equal(describeTokens({ tokens: [{ name: 'a', id: 'x' }] }), 'token "a" (id x)');

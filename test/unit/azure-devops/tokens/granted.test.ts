@@ -99,7 +99,7 @@ describe('granted: checkGranted', () => {
     for (const length of [20, 52, 84, 4096]) assert.equal(check({}, 'x'.repeat(length)), noon);
   });
 
-  it('returns an expiry that is not too late, or throws a TaskError that hides the token, whatever was granted', () => {
+  it('returns an expiry that is not too late, or throws a TaskError that hides the token, for any answer', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.constant(undefined),

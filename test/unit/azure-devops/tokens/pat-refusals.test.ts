@@ -73,7 +73,7 @@ describe('pat-refusals: documented reasons', () => {
     });
   }
 
-  it('tell a reader what to do where the code alone would not', () => {
+  it('say what a reader does next where the code alone would not', () => {
     assert.match(refusal(patError('invalidDisplayName')).remedy, /Rename the pipeline/);
     assert.match(refusal(patError('failedToReadTenantPolicy')).remedy, /again later/);
     assert.equal(refusal(patError('disablePatCreationPolicyViolation')).remedy, remedies['pat-creation-restricted']);
@@ -109,7 +109,7 @@ describe('pat-refusals: other reasons', () => {
 });
 
 describe('pat-refusals: error statuses', () => {
-  for (const [what, outcome, code, told] of [
+  for (const [what, outcome, code, says] of [
     [
       'a service principal',
       envelope(403, 'Service principals are not allowed to call this API.'),
@@ -142,10 +142,10 @@ describe('pat-refusals: error statuses', () => {
     ['anything else', envelope(400, 'TF400898: An Internal Error Occurred.'), 'pat-refused', /answered 400 \(TF400898/],
     ['nothing at all', text(403, ''), 'pat-refused', /answered 403\.$/],
   ] as [string, HttpOutcome, ErrorCode, RegExp][]) {
-    it(`tell ${what} as ${code}`, () => {
+    it(`name ${what} ${code}`, () => {
       const error = refusal(outcome);
       assert.equal(error.code, code);
-      assert.match(error.what, told);
+      assert.match(error.what, says);
     });
   }
 
@@ -157,7 +157,7 @@ describe('pat-refusals: error statuses', () => {
     assert.doesNotMatch(header('%23%23vso[task.complete]%0A').message, /##|\n/);
   });
 
-  it('are told apart from what something on the way says', () => {
+  it('differ from what something on the way says', () => {
     assert.equal(isEnvelope(answerOf(envelope(403, 'x'))), true);
     assert.equal(isEnvelope(answerOf(json(403, { typeKey: 'X' }))), true);
     for (const other of [text(403, '<html>'), json(403, {}), json(403, { message: 1 }), json(403, null)]) {

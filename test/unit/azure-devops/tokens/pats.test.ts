@@ -125,7 +125,7 @@ describe('pats: create', () => {
     ['an id without a token', json(200, { patToken: { ...patToken, token: null } }), 'response-malformed'],
     ['an empty token', json(200, { patToken: { ...patToken, token: '' } }), 'response-malformed'],
   ] as const) {
-    it(`ends nobody knows how after ${what}, and is not repeated`, async () => {
+    it(`has an unknown outcome after ${what}, and is not repeated`, async () => {
       const creation = await create(outcome);
       assert.ok(creation.kind === 'unknown', creation.kind);
       assert.equal(creation.error.code, code);
@@ -287,7 +287,7 @@ describe('pats: active', () => {
     assert.equal(runtime.requests.length, 1);
   });
 
-  it('tells when a token was made, where that can be read', async () => {
+  it('says when a token was minted, where that can be read', async () => {
     const { found } = await list(
       page([
         listed(1, { validFrom: '2026-03-01T12:00:00.123Z' }),

@@ -204,7 +204,7 @@ describe('revocation', () => {
     );
   });
 
-  it('revokes what it found before the list failed, and then tells that it did', async () => {
+  it('revokes what it found before the list failed, and then reports that failure', async () => {
     const { error, sent } = await revoke(
       [{ name: 'b' }, { name: 'c' }],
       page([['b', 1]], '2'),

@@ -136,7 +136,7 @@ describe('naming: readTokenName', () => {
 });
 
 describe('naming: originOf', () => {
-  it('tells build, job and attempt', () => {
+  it('names build, job and attempt', () => {
     assert.deepEqual(originOf(new FakePipeline(), false), {
       runKind: 'b',
       runId: '4711',
@@ -148,26 +148,26 @@ describe('naming: originOf', () => {
     assert.equal(originOf(new FakePipeline(), true).kept, true);
   });
 
-  it('tells a classic release by its own id, although it has a build id too', () => {
+  it('names a classic release by its own id, although it has a build id too', () => {
     const pipeline = jobWith({
       'System.HostType': 'release',
       'Release.ReleaseId': '99',
       'Release.DefinitionName': 'Rollout',
     });
-    const told = originOf(pipeline, false);
-    assert.equal(told.runKind, 'r');
-    assert.equal(told.runId, '99');
-    assert.equal(pipelineNameOf(pipeline, told), 'Rollout');
+    const origin = originOf(pipeline, false);
+    assert.equal(origin.runKind, 'r');
+    assert.equal(origin.runId, '99');
+    assert.equal(pipelineNameOf(pipeline, origin), 'Rollout');
   });
 
   it('takes a deployment job of a pipeline for the build that it is', () => {
     const pipeline = jobWith({ 'System.HostType': 'build', 'Release.ReleaseId': '99' });
-    const told = originOf(pipeline, false);
-    assert.equal(told.runKind, 'b');
-    assert.equal(pipelineNameOf(pipeline, told), 'Nightly');
+    const origin = originOf(pipeline, false);
+    assert.equal(origin.runKind, 'b');
+    assert.equal(pipelineNameOf(pipeline, origin), 'Nightly');
   });
 
-  it('writes zeros, and the first attempt, where the agent does not tell', () => {
+  it('writes zeros, and the first attempt, where the agent gives none', () => {
     const pipeline = new FakePipeline();
     pipeline.variables = {};
     assert.deepEqual(originOf(pipeline, false), {
@@ -179,7 +179,7 @@ describe('naming: originOf', () => {
     });
   });
 
-  it('makes a well-formed name of whatever the variables hold', () => {
+  it('makes a well-formed name of any variables', () => {
     const anything = fc.oneof(fc.string({ unit: 'binary' }), digits);
     const names = [
       'System.HostType',
@@ -197,10 +197,10 @@ describe('naming: originOf', () => {
         (variables, kept) => {
           const pipeline = new FakePipeline();
           pipeline.variables = variables;
-          const told = originOf(pipeline, kept);
-          const name = tokenName(told, new Uint8Array(10), pipelineNameOf(pipeline, told));
+          const origin = originOf(pipeline, kept);
+          const name = tokenName(origin, new Uint8Array(10), pipelineNameOf(pipeline, origin));
           assert.match(name, pattern);
-          assert.deepEqual(readTokenName(name), told);
+          assert.deepEqual(readTokenName(name), origin);
         },
       ),
     );

@@ -87,7 +87,7 @@ describe('entra-refusals: the numbers of Entra', () => {
     }
   }
 
-  it('that nobody here knows are rejected under their own number, with what Entra says', () => {
+  it('that are unknown here are rejected under their own number, with what Entra says', () => {
     const error = refusal(refused({ error_codes: [999999], error_description: 'AADSTS999999: The moon is wrong.' }));
     assert.equal(error.code, 'sign-in-rejected');
     assert.match(error.what, /The moon is wrong\. \(AADSTS999999, trace id/);
@@ -138,12 +138,12 @@ describe('entra-refusals: other refusals', () => {
     assert.equal(refusal(refused({ error: 'invalid_grant', error_codes: [999999] })).code, 'sign-in-rejected');
   });
 
-  it('without a trace id send nobody to look it up', () => {
+  it('without a trace id do not say where to look it up', () => {
     const { remedy } = refusal(answerOf(json(400, { error: 'odd_error' })));
     assert.doesNotMatch(remedy, /trace id/);
   });
 
-  it('tell the kind of a sub-error', () => {
+  it('name the kind of a sub-error', () => {
     assert.match(refusal(refused({ error_codes: [50076], suberror: 'basic_action' })).what, /suberror basic_action/);
   });
 
@@ -162,7 +162,7 @@ describe('entra-refusals: other refusals', () => {
     });
   }
 
-  it('are one safe line without secrets, whatever Entra says', () => {
+  it('are one safe line without secrets, for any answer of Entra', () => {
     const secret = new Secret('0.refresh-token-of-the-user');
     const value = fc.oneof(
       fc.jsonValue(),

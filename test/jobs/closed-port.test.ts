@@ -4,8 +4,8 @@ import { runTask } from '../support/job';
 
 // A service that limits requests, does not answer or is out of order: each has its job in codes.test.ts, and a table in
 // test/tables.
-describe('an address where nobody listens', () => {
-  it('is told as network', async () => {
+describe('an address where no server listens', () => {
+  it('is reported with the code network', async () => {
     const outcome = await runTask({
       connection: { data: { authorityUrl: 'http://127.0.0.1:9' } },
       options: { processEnvironment: fastTime() },
