@@ -8,8 +8,10 @@ import { Report } from './report';
 import { coveredBatch, separateBatches, testFiles } from './suites';
 
 interface Plan {
-  /** Scripts of package.json that have to succeed first: those of a row at the same time. */
-  scripts: string[][];
+  /** Scripts of package.json that have to succeed before the tests start. */
+  scriptsBefore: string[];
+  /** Scripts of package.json that have to succeed too, beside the tests. */
+  scriptsBeside: string[];
   batches: Batch[];
   isCovered: boolean;
   isWhole: boolean;
@@ -18,10 +20,16 @@ interface Plan {
 /** What there is to do: everything, the modules, the jobs, or some files and folders. */
 function planOf(args: readonly string[]): Plan {
   const [first] = args;
-  const part = { scripts: [], isCovered: false, isWhole: false };
+  const part = { scriptsBefore: [], scriptsBeside: [], isCovered: false, isWhole: false };
   if (first === undefined) {
-    const scripts = [['test:setup'], ['lint', 'package']];
-    return { scripts, batches: [coveredBatch(), ...separateBatches()], isCovered: true, isWhole: true };
+    const batches = [coveredBatch(), ...separateBatches()];
+    return {
+      scriptsBefore: ['test:setup', 'package'],
+      scriptsBeside: ['lint'],
+      batches,
+      isCovered: true,
+      isWhole: true,
+    };
   }
   if (first === 'modules') {
     return { ...part, batches: [coveredBatch(), ...separateBatches(['test/project'])], isCovered: true };
@@ -35,39 +43,47 @@ function planOf(args: readonly string[]): Plan {
 async function main(args: readonly string[]): Promise<void> {
   // Until the run has come to its end and nothing failed.
   process.exitCode = 1;
-  const { scripts, batches, isCovered, isWhole } = planOf(args);
+  const plan = planOf(args);
   const report = new Report(
-    batches.reduce((sum, { files }) => sum + files.length, 0),
+    plan.batches.reduce((sum, { files }) => sum + files.length, 0),
     console.log,
   );
-  for (const row of scripts) {
-    console.log(`npm run ${row.join(', npm run ')}`);
-    const failures = await Promise.all(row.map(async (name) => ({ name, error: await runScript(name) })));
-    for (const { name, error } of failures) {
-      if (error !== undefined) report.fail({ file: 'package.json', title: `npm run ${name}`, error });
-    }
-    if (report.hasFailures) return report.close();
+  // The tests need nothing of what these check, so that no processor waits for them.
+  const beside = Promise.all(plan.scriptsBeside.map((name) => runReported(name, report)));
+  if (await prepare(plan, report)) {
+    await runBatches(plan, report);
+    const uncovered = plan.isCovered ? await checkCoverage() : undefined;
+    if (uncovered !== undefined) report.fail({ file: 'src', title: 'coverage', error: uncovered });
   }
-  if (isCovered) {
-    rmSync('coverage', { recursive: true, force: true });
-    const error = await compileSources();
-    if (error !== undefined) {
-      report.fail({ file: 'src', title: 'compiling', error });
-      return report.close();
-    }
-  }
-  await runBatches(batches, report, isWhole);
-  const uncovered = isCovered ? await checkCoverage() : undefined;
-  if (uncovered !== undefined) report.fail({ file: 'src', title: 'coverage', error: uncovered });
+  await beside;
   report.close();
   if (report.isGood) process.exitCode = 0;
 }
 
+/** Does at the same time all that the tests need. Resolves to whether they can start. */
+async function prepare({ scriptsBefore, isCovered }: Plan, report: Report): Promise<boolean> {
+  if (isCovered) rmSync('coverage', { recursive: true, force: true });
+  const [error, ...prepared] = await Promise.all([
+    isCovered ? compileSources() : undefined,
+    ...scriptsBefore.map((name) => runReported(name, report)),
+  ]);
+  if (error !== undefined) report.fail({ file: 'src', title: 'compiling', error });
+  return error === undefined && prepared.every(Boolean);
+}
+
+/** Runs a script of package.json. Resolves to whether it succeeded. */
+async function runReported(name: string, report: Report): Promise<boolean> {
+  console.log(`npm run ${name}`);
+  const error = await runScript(name);
+  if (error !== undefined) report.fail({ file: 'package.json', title: `npm run ${name}`, error });
+  return error === undefined;
+}
+
 /**
- * Runs one batch more at a time than there are processors, because tests wait for clocks, disks and each other's processes
- * for about a quarter of their time. Sums up what they count.
+ * Runs two batches more at a time than there are processors, because tests wait for clocks, disks and each other's
+ * processes for a third of their time. Sums up what they count.
  */
-async function runBatches(batches: readonly Batch[], report: Report, isWhole: boolean): Promise<void> {
+async function runBatches({ batches, isWhole }: Plan, report: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'tally-'));
   const waiting = [...batches];
   const lane = async () => {
@@ -76,7 +92,7 @@ async function runBatches(batches: readonly Batch[], report: Report, isWhole: bo
       report.batchDone(await runBatch({ ...batch, env }, (file) => report.fileDone(file)));
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() + 1 }, lane));
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, lane));
   const tally = readTally(folder);
   rmSync(folder, { recursive: true, force: true });
   console.log(`\n${describeTally(tally)}`);

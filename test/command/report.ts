@@ -45,18 +45,18 @@ export class Report {
     if (output.trim() !== '') this.#print(output.trimEnd());
   }
 
-  get hasFailures(): boolean {
+  get #hasFailures(): boolean {
     return this.#failures.length > 0;
   }
 
   /** Whether tests ran and nothing failed. */
   get isGood(): boolean {
-    return !this.hasFailures && this.#passed > 0;
+    return !this.#hasFailures && this.#passed > 0;
   }
 
   /** Prints the failures and, in the last line, the sums. */
   close(): void {
-    if (this.#passed === 0 && !this.hasFailures) this.fail({ file: 'test', title: 'the run', error: 'No test ran.' });
+    if (this.#passed === 0 && !this.#hasFailures) this.fail({ file: 'test', title: 'the run', error: 'No test ran.' });
     for (const [index, { file, title, error }] of this.#failures.entries()) {
       this.#print(`\n${index + 1}) ${relative('', file)}: ${title}\n${error.trimEnd().replaceAll(/^/gm, '   ')}`);
     }
