@@ -14,19 +14,21 @@ const separate = ['test/jobs', 'test/project', 'test/setup', 'test/command', 'te
 export const longest = [
   'test/jobs/crash-points.test.ts',
   'test/dev/preview/browser.test.ts',
-  'test/jobs/wait-for-agents.test.ts',
-  'test/dev/pictures/pictures.test.ts',
+  'test/jobs/examples/register.test.ts',
+  'test/jobs/examples/agent-script.test.ts',
+  'test/jobs/examples/machines.test.ts',
+  'test/jobs/examples/half-states.test.ts',
+  'test/jobs/examples/windows-run.test.ts',
   'test/command/exit-code.test.ts',
-  'test/dev/job-runner/job-command.test.ts',
-  'test/jobs/renew-issuer.test.ts',
-  'test/jobs/post-job.test.ts',
-  'test/setup/life.test.ts',
-  'test/jobs/lost-main.test.ts',
-  'test/jobs/codes.test.ts',
   'test/setup/interruptions.test.ts',
+  'test/jobs/development-extension.test.ts',
+  'test/setup/life.test.ts',
+  'test/dev/pictures/pictures.test.ts',
+  'test/dev/job-runner/job-command.test.ts',
+  'test/jobs/network/odd-agents.test.ts',
 ];
 /** Bytes of the other files that share a process, one after another: its start takes longer than most of them. */
-const maxSharedBytes = 40_000;
+const maxSharedBytes = 60_000;
 
 const coverageFolder = join('coverage', 'tmp');
 
