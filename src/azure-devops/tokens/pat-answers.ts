@@ -48,19 +48,20 @@ export function readListed(token: unknown): ListedPat | undefined {
 
 /**
  * The tokens on a page of a list.
- * @throws TaskError `response-malformed` for a page that cannot be read whole: that a token is not on it would prove
- * nothing. Another program's token may lack its id.
+ * @throws TaskError `response-malformed`, behind the last token, for a page that cannot be read whole: that a token is not
+ * on it would prove nothing. Another program's token may lack its id.
  */
-export function readPage(doing: string, answer: Answer): ListedPat[] {
+export function* readPage(doing: string, answer: Answer): Generator<ListedPat> {
   const tokens = answer.field('patTokens');
   if (!Array.isArray(tokens)) throw malformed(doing, answer, 'no list of tokens');
-  return tokens.flatMap((token: unknown) => {
+  let isWhole = true;
+  for (const token of tokens) {
     const listed = readListed(token);
-    if (listed) return [listed];
+    if (listed) yield listed;
     const { displayName }: Record<string, unknown> = { ...Object(token) };
-    if (typeof displayName === 'string' && !readTokenName(displayName)) return [];
-    throw malformed(doing, answer, 'a token that lacks its id');
-  });
+    isWhole &&= listed !== undefined || (typeof displayName === 'string' && !readTokenName(displayName));
+  }
+  if (!isWhole) throw malformed(doing, answer, 'a token that lacks its id');
 }
 
 /**
