@@ -19,7 +19,7 @@ export class InputReader {
    * @param onForged takes note of variables that may stand for inputs or service connections; by default as a problem,
    * `connection-invalid`.
    */
-  constructor(pipeline: Pipeline, onForged: (problem: TaskError) => void = (problem) => this.#problems.push(problem)) {
+  constructor(pipeline: Pipeline, onForged: (problem: TaskError) => void = (problem) => this.#note(problem)) {
     this.#pipeline = pipeline;
     const names = pipeline.forgedNames();
     if (names.length > 0) onForged(forged(names));
@@ -126,7 +126,7 @@ export class InputReader {
 
   /** Notes a problem; the remedy is the usual one of its code unless another is given. */
   problem(code: ErrorCode, what: string, remedy?: string): void {
-    this.#problems.push(new TaskError(code, what, remedy === undefined ? {} : { remedy }));
+    this.#note(new TaskError(code, what, remedy === undefined ? {} : { remedy }));
   }
 
   /** Returns what is read; where that throws a TaskError, notes it and returns undefined. */
@@ -135,9 +135,14 @@ export class InputReader {
       return read();
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
-      this.#problems.push(error);
+      this.#note(error);
       return undefined;
     }
+  }
+
+  /** What is read in two ways is wrong in both, but a person corrects it once. */
+  #note(problem: TaskError): void {
+    if (!this.#problems.some(({ message }) => message === problem.message)) this.#problems.push(problem);
   }
 
   /**

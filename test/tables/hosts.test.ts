@@ -112,6 +112,11 @@ describe('a credential', () => {
     assertNothingSent(outcome, 'organization-unsupported', 'Azure DevOps Server', 'tfs.example');
   });
 
+  it('is refused with the sentence about Azure DevOps Server alone, where organizationUrl names one', async () => {
+    const { main } = await runTask(named('https://tfs.example/tfs'));
+    assert.match(main.message ?? '', /^The host "tfs\.example" is not Azure DevOps Services\. .*Azure DevOps Server/);
+  });
+
   it('does not go into a URL, and is not repeated from there', async () => {
     const url = 'https://somebody:pass-word-of-somebody@dev.azure.com/fabrikam';
     for (const [plan, code] of [

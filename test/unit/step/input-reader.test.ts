@@ -136,6 +136,12 @@ describe('input-reader: problems', () => {
     });
   });
 
+  it('are noted once, however often what is wrong is read', () => {
+    const reader = read();
+    for (let reads = 1; reads <= 2; reads++) reader.problem('input-invalid', 'pool is odd.', 'Correct the pool.');
+    assert.throws(() => reader.complete({}), { message: 'pool is odd. Correct the pool. (input-invalid)' });
+  });
+
   it('are noted from what is attempted; any other fault passes', () => {
     const reader = read();
     assert.equal(
