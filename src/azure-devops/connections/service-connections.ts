@@ -67,7 +67,8 @@ export class ServiceConnections {
       doing,
     });
     this.#refuse(answer, doing);
-    const value = answer.field('value');
+    // Of this API only the question is documented for certain: an answer may come with or without the usual wrapping.
+    const value = answer.field('value') ?? answer.json;
     const may: unknown = Array.isArray(value) ? value[0] : value;
     if (answer.status !== 200 || typeof may !== 'boolean') {
       throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with yes or no.`);
