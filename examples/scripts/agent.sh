@@ -42,7 +42,9 @@ as_root() {
 # --- What was asked ---------------------------------------------------------------------------------------------------
 
 action=${1:-${ACTION:-register}}
-system=$(uname -s)
+system=$(uname -sm)
+processor=${system#* }
+system=${system%% *}
 # From here on the token is in the environment of curl's and the agent's own processes only, as far as they need it.
 token=${VSTS_AGENT_INPUT_TOKEN:-}
 unset VSTS_AGENT_INPUT_TOKEN
@@ -62,8 +64,12 @@ check_input() {
     *[!A-Za-z0-9/._@+,-]*) fail "AGENT_FOLDER may have letters, digits and / . _ @ + , - only: '$folder'." ;;
   esac
   url=${ORGANIZATION_URL:-${SYSTEM_COLLECTIONURI:-${SYSTEM_TEAMFOUNDATIONCOLLECTIONURI:-}}}
+  url=${url%/}
   # A classic release is given the address of its own service.
-  url=$(printf '%s' "${url%/}" | sed -e 's|^https://vsrm\.dev\.azure\.com/|https://dev.azure.com/|' -e 's|\.vsrm\.visualstudio\.com|.visualstudio.com|')
+  case $url in
+    https://vsrm.dev.azure.com/*) url=https://dev.azure.com/${url#https://vsrm.dev.azure.com/} ;;
+    *.vsrm.visualstudio.com*) url=${url%%.vsrm.visualstudio.com*}.visualstudio.com${url#*.vsrm.visualstudio.com} ;;
+  esac
   case $url in https://?* | http://127.0.0.1:* | http://localhost:*) ;; *) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
   case $url in *[[:space:]\"\\]*) fail "ORGANIZATION_URL is not the address of an organization: '$url'." ;; esac
   # config.sh does not run as root, so it runs as whoever owns the agent.
@@ -96,7 +102,7 @@ check_input() {
     [ -n "${AGENT_ALLOW_RUNASROOT:-}" ] || fail 'An agent should not run as root. Set AGENT_USER to the user who is to run it.'
   fi
   [ "$user" = "$me" ] || [ "$me" = root ] || fail "Only root can register an agent that $user runs."
-  id -u "$user" > /dev/null 2>&1 || fail "There is no user '$user' on this machine."
+  [ "$user" = "$me" ] || id -u "$user" > /dev/null 2>&1 || fail "There is no user '$user' on this machine."
 }
 
 # --- The organization -------------------------------------------------------------------------------------------------
@@ -162,9 +168,18 @@ flatten() {
 field() { flatten "$2" < "$1"; }
 
 # A value for a line of curl's configuration, or for JSON, without its quotation marks.
-quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g'; }
+quoted() {
+  case $1 in
+    *[\\\"]*) printf '%s' "$1" | sed 's/[\\"]/\\&/g' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+# A value for an address. The letters are written out, since a range of them has others in it in some languages.
 encoded() {
-  printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'
+  case $1 in
+    *[!0-9ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._-]*) printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g' ;;
+    *) printf '%s' "$1" ;;
+  esac
 }
 is_true() { case ${1:-} in true | True) ;; *) return 1 ;; esac; }
 given() { case ${1:-} in '' | '$('*) return 1 ;; esac; }
@@ -242,9 +257,10 @@ services() {
   fi
 }
 service_runs() {
+  [ -f "$folder/.service" ] || return 1
   services > "$downloads/services"
-  found=$(cat "$downloads/services")
-  [ -n "$found" ] && [ -f "$folder/.service" ] || return 1
+  # One, and no other.
+  { IFS= read -r found && ! IFS= read -r _; } < "$downloads/services" || return 1
   if [ "$system" = Darwin ]; then
     found=${found##*/}
     launchctl list "${found%.plist}" > /dev/null 2>&1
@@ -271,7 +287,6 @@ remove_service() {
   as_root_if_needed rm -f "$folder/.service" "$folder/.service.aside"
 }
 install_service() {
-  remove_service
   echo "Installing the service."
   (
     cd "$folder"
@@ -288,7 +303,25 @@ as_root_if_needed() { "$@" 2> /dev/null || as_root "$@"; }
 
 is_package() { [ -f "$folder/config.sh" ] && [ -f "$folder/bin/Agent.Listener" ] && [ ! -e "$folder/.unpacking" ]; }
 is_empty() { [ ! -e "$folder" ] || [ -z "$(ls -A "$folder")" ]; }
-setting() { field "$folder/.agent" "$1"; }
+# What config.sh wrote down of the agent in the folder.
+read_settings() {
+  agent_name='' agent_id='' server_url='' pool_id='' pool_name='' project_id='' group_id='' environment_id='' resource_id=''
+  flatten < "$folder/.agent" > "$downloads/settings"
+  while IFS= read -r line; do
+    value=${line#* }
+    case ${line%% *} in
+      agentName) agent_name=$value ;;
+      agentId) agent_id=$value ;;
+      serverUrl) server_url=$value ;;
+      poolId) pool_id=$value ;;
+      poolName) pool_name=$value ;;
+      projectId) project_id=$value ;;
+      deploymentGroupId) group_id=$value ;;
+      environmentId) environment_id=$value ;;
+      environmentVMResourceId) resource_id=$value ;;
+    esac
+  done < "$downloads/settings"
+}
 
 # Runs config.sh with these words. Its environment is kept small: config.sh makes capabilities of it, which every reader
 # of the pool sees, and keeps PATH for the jobs of the agent. Values go in variables that the agent takes out again.
@@ -297,7 +330,8 @@ config() (
   given "$path" || path=$(cat "${AGENT_HOMEDIRECTORY:-}/.path" 2> /dev/null) || path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   proxy=${AGENT_PROXYURL:-} proxy_user=${AGENT_PROXYUSERNAME:-} proxy_password=${AGENT_PROXYPASSWORD:-} ca=${AGENT_CAINFO:-}
   tags=${AGENT_TAGS:-} own_path=$PATH
-  for variable in $(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'); do
+  names=$(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/) print name }')
+  for variable in $names; do
     case $variable in SHELLOPTS | BASHOPTS | PPID | UID | EUID | PATH) ;; *) unset "$variable" ;; esac
   done
   export HOME="$home" LANG="$language" FOLDER="$folder" NEW_PATH="$path" VSTS_AGENT_INPUT_TOKEN="$token"
@@ -338,12 +372,12 @@ put_service_back() {
   [ ! -f "$folder/.service.aside" ] || [ -f "$folder/.service" ] || [ ! -f "$folder/.agent" ] || as_root_if_needed mv "$folder/.service.aside" "$folder/.service"
 }
 remove_registration() {
-  echo "Removing the registration of $(setting agentName)."
+  echo "Removing the registration of $agent_name."
   [ ! -f "$folder/.service" ] || as_root_if_needed mv "$folder/.service" "$folder/.service.aside"
   look_at_old_place
   case $old_place in
     deleted)
-      is_true "${ALREADY_DELETED:-}" || fail "$(setting poolName) (number $(setting poolId)), where this agent is registered, was deleted, or the token's user may not see it. If it was deleted, set ALREADY_DELETED to true: then the agent is removed from this machine all the same."
+      is_true "${ALREADY_DELETED:-}" || fail "$pool_name (number $pool_id), where this agent is registered, was deleted, or the token's user may not see it. If it was deleted, set ALREADY_DELETED to true: then the agent is removed from this machine all the same."
       echo 'Its place is deleted, so only this machine knows of it.'
       as_root_if_needed rm -f "$folder/.credentials" "$folder/.credentials_rsaparams" "$folder/.agent"
       ;;
@@ -352,15 +386,14 @@ remove_registration() {
 }
 # Whether the server still knows the pool, group or environment that .agent names: old_place is known or deleted.
 look_at_old_place() {
-  group=$(setting deploymentGroupId) environment=$(setting environmentId)
-  if [ -n "$group" ]; then
-    request "$(setting projectId)/_apis/distributedtask/deploymentgroups/$group/targets?%24top=1&api-version=7.1"
-  elif [ -n "$environment" ]; then
-    request "$(setting projectId)/_apis/pipelines/environments/$environment/providers/virtualmachines?name=$(encoded "$(setting agentName)")&api-version=7.1"
+  if [ -n "$group_id" ]; then
+    request "$project_id/_apis/distributedtask/deploymentgroups/$group_id/targets?%24top=1&api-version=7.1"
+  elif [ -n "$environment_id" ]; then
+    request "$project_id/_apis/pipelines/environments/$environment_id/providers/virtualmachines?name=$(encoded "$agent_name")&api-version=7.1"
     # config.sh does not look whether its machine is still there, and fails where it was deleted in the page.
-    [ "$status" != 200 ] || [ "$(field "$answer" value.0.id)" = "$(setting environmentVMResourceId)" ] || status=404
+    [ "$status" != 200 ] || [ "$(field "$answer" value.0.id)" = "$resource_id" ] || status=404
   else
-    request "_apis/distributedtask/pools/$(setting poolId)?api-version=7.1"
+    request "_apis/distributedtask/pools/$pool_id?api-version=7.1"
   fi
   old_place=known
   [ "$status" != 404 ] || old_place=deleted
@@ -379,55 +412,56 @@ find_place() {
   [ -n "$place_id" ] || fail "The token cannot manage $place: there is no $kind of this name, or its user lacks the role Administrator on it."
 }
 # Both forms of an address name the same organization.
+is_organization() { [ "${1%/}" = "$url" ] || [ "$(organization_of "$1")" = "$(organization_of "$url")" ]; }
 organization_of() {
   printf '%s' "${1%/}" | sed -e 's|^https://dev\.azure\.com/||' -e 's|^https://\([^.]*\)\.visualstudio\.com.*|\1|' | tr '[:upper:]' '[:lower:]'
 }
 # Whether the agent in the folder is the one that is wanted, and the server knows it.
 is_registered() {
   [ -f "$folder/.agent" ] && [ -f "$folder/.credentials" ] && [ -f "$folder/svc.sh" ] || return 1
-  [ "$(setting agentName)" = "$name" ] && [ "$(organization_of "$(setting serverUrl)")" = "$(organization_of "$url")" ] || return 1
-  agent=$(setting agentId)
+  read_settings
+  [ "$agent_name" = "$name" ] && is_organization "$server_url" || return 1
   case $kind in
     agentPool)
-      [ "$(setting poolId)$(setting deploymentGroupId)$(setting environmentId)" = "$place_id" ] || return 1
-      request "_apis/distributedtask/pools/$place_id/agents/$agent?api-version=7.1"
+      [ "$pool_id$group_id$environment_id" = "$place_id" ] || return 1
+      request "_apis/distributedtask/pools/$place_id/agents/$agent_id?api-version=7.1"
       [ "$status" = 200 ] && [ "$(field "$answer" name)" = "$name" ]
       return
       ;;
     deploymentGroup)
-      [ "$(setting deploymentGroupId)" = "$place_id" ] || return 1
-      request "$(setting projectId)/_apis/distributedtask/deploymentgroups/$place_id/targets?name=$(encoded "$name")&api-version=7.1"
+      [ "$group_id" = "$place_id" ] || return 1
+      request "$project_id/_apis/distributedtask/deploymentgroups/$place_id/targets?name=$(encoded "$name")&api-version=7.1"
       ;;
     environment)
-      [ "$(setting environmentId)" = "$place_id" ] || return 1
-      request "$(setting projectId)/_apis/pipelines/environments/$place_id/providers/virtualmachines?name=$(encoded "$name")&api-version=7.1"
+      [ "$environment_id" = "$place_id" ] || return 1
+      request "$project_id/_apis/pipelines/environments/$place_id/providers/virtualmachines?name=$(encoded "$name")&api-version=7.1"
       ;;
   esac
-  [ "$status" = 200 ] && [ "$(field "$answer" value.0.agent.id)" = "$agent" ] || return 1
+  [ "$status" = 200 ] && [ "$(field "$answer" value.0.agent.id)" = "$agent_id" ] || return 1
   wanted=$(printf '%s' "${AGENT_TAGS:-}" | tr ',' '\n' | sed 's/^ *//; s/ *$//' | sed '/^$/d' | sort -u)
   [ "$(flatten < "$answer" | sed -n 's/^value\.0\.tags\.[0-9]* //p' | sort -u)" = "$wanted" ]
 }
 
 # The name that packages for this machine have.
 find_platform() {
-  case $system/$(uname -m) in
+  case $system/$processor in
     Darwin/x86_64) platform=osx-x64 ;;
     Darwin/arm64) platform=osx-arm64 ;;
     Linux/x86_64 | Linux/amd64) platform=linux-${musl}x64 ;;
     # A 32-bit system can stand on a 64-bit kernel, as on a Raspberry Pi.
     Linux/aarch64 | Linux/arm64) if [ "$(getconf LONG_BIT)" = 32 ]; then platform=linux-arm; else platform=linux-${musl}arm64; fi ;;
     Linux/armv7* | Linux/armv8*) platform=linux-arm ;;
-    *) fail "The agent is not made for $system on $(uname -m)." ;;
+    *) fail "The agent is not made for $system on $processor." ;;
   esac
 }
 unpack_package() {
   is_empty || [ -e "$folder/.unpacking" ] || [ -f "$folder/.agent" ] || fail "There is something in $folder that is no agent. Choose another AGENT_FOLDER; nothing was changed."
-  musl=
-  ! ldd --version 2>&1 | grep -qi musl || musl=musl-
+  case $(ldd --version 2>&1) in *musl*) musl=musl- ;; *) musl='' ;; esac
   find_platform
   ask "_apis/distributedtask/packages/agent?platform=$platform&%24top=1"
   package=$(field "$answer" value.0.downloadUrl)
-  hash=$(field "$answer" value.0.hashValue | tr '[:upper:]' '[:lower:]')
+  hash=$(field "$answer" value.0.hashValue)
+  case $hash in *[A-F]*) hash=$(printf '%s' "$hash" | tr '[:upper:]' '[:lower:]') ;; esac
   if [ -z "$package" ] || [ -z "$hash" ]; then
     fail "The organization offers no package of the agent for $platform, or no hash of it: nothing was downloaded."
   fi
@@ -455,27 +489,34 @@ set_user_capabilities() {
     sed 's/[\\"]/\\&/g; s/^ *//; s/ *$//; /^$/d; s/ *= */=/; /=/!s/$/=/; s/^\([^=]*\)=\(.*\)$/"\1":"\2"/' |
     paste -s -d , - | sed 's/.*/{&}/' > "$downloads/capabilities.json"
   [ "$(cat "$downloads/capabilities.json")" != '{}' ] || return 0
-  ask "_apis/distributedtask/pools/$place_id/agents/$(setting agentId)/usercapabilities?api-version=7.1-preview.1" \
+  read_settings
+  ask "_apis/distributedtask/pools/$place_id/agents/$agent_id/usercapabilities?api-version=7.1-preview.1" \
     --request PUT --header 'Content-Type: application/json' --data-binary "@$downloads/capabilities.json"
 }
 
 # For the next steps of a job.
 output() {
-  [ -z "${TF_BUILD:-}" ] || printf '##vso[task.setvariable variable=%s;isOutput=true]%s\n' "$1" "$(printf '%s' "$2" | sed 's/%/%AZP25/g')"
+  [ -z "${TF_BUILD:-}" ] || printf '##vso[task.setvariable variable=%s;isOutput=true]%s\n' "$1" "$2" | sed 's/%/%AZP25/g'
 }
 
 register() {
   find_place
-  if is_registered && { [ "${AGENT_SERVICE:-}" = none ] || service_runs; }; then
-    echo "$name is registered already, and nothing was changed."
-    since=any
-  elif is_registered; then
-    install_service
-    echo "$name was registered already; its service was installed anew."
-    since=token
+  if is_registered; then
+    if [ "${AGENT_SERVICE:-}" = none ] || service_runs; then
+      echo "$name is registered already, and nothing was changed."
+      since=any
+    else
+      remove_service
+      install_service
+      echo "$name was registered already; its service was installed anew."
+      since=token
+    fi
   else
     is_package || unpack_package
-    [ ! -f "$folder/.agent" ] || remove_registration
+    if [ -f "$folder/.agent" ]; then
+      read_settings
+      remove_registration
+    fi
     remove_service
     # The svc.sh of an earlier agent has the name of that one in it.
     as_root_if_needed rm -f "$folder/.removing" "$folder/svc.sh"
@@ -516,7 +557,8 @@ remove() {
   fi
   if [ -f "$folder/.agent" ]; then
     is_package || unpack_package
-    [ -z "$name" ] || [ "$(setting agentName)" = "$name" ] || fail "The agent in $folder is $(setting agentName), not $name: nothing was removed."
+    read_settings
+    [ -z "$name" ] || [ "$agent_name" = "$name" ] || fail "The agent in $folder is $agent_name, not $name: nothing was removed."
     remove_registration
   fi
   as_root_if_needed touch "$folder/.removing"

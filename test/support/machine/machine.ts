@@ -51,7 +51,9 @@ export async function startMachine(): Promise<Machine> {
   write('user', 'builder');
   const bin = join(folder, 'bin');
   cpSync(join(__dirname, 'programs'), bin, { recursive: true });
-  mkdirSync(join(folder, 'home'));
+  for (const empty of ['home', 'etc/systemd/system', 'enabled', 'active']) {
+    mkdirSync(join(folder, empty), { recursive: true });
+  }
   const { folder: packageFolder, tar, zip } = await agentPackage();
 
   let added = Buffer.alloc(0);

@@ -8,9 +8,11 @@ if is_root && [ -z "${AGENT_ALLOW_RUNASROOT:-}" ]; then
 fi
 echo "$PATH" > .path
 [ -f .env ] || : > .env
-[ -z "${LANG:-}" ] || grep -q '^LANG=' .env || echo "LANG=$LANG" >> .env
+mapfile kept < .env
+[ -z "${LANG:-}" ] || [[ ${kept[*]} == *LANG=* ]] || echo "LANG=$LANG" >> .env
+# In this process, because each start of another one makes tests slower.
 if [ "${1:-}" = remove ]; then
-  exec ./bin/Agent.Listener "$@"
+  . ./bin/Agent.Listener "$@"
 else
-  exec ./bin/Agent.Listener configure "$@"
+  . ./bin/Agent.Listener configure "$@"
 fi
