@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Agent } from '../../../dev/emulator/model';
@@ -60,6 +60,11 @@ const stories: Story[] = [
   { name: 'removes', before: [{ word: 'register' }], run: { word: 'remove' }, diesAt: removing, after: [] },
 ];
 
+interface Started {
+  shell?: 'dash' | 'bash';
+  bashStart?: string;
+}
+
 interface HalfState {
   /** The script and the line that come next. */
   place: string;
@@ -68,20 +73,21 @@ interface HalfState {
   restore: () => void;
 }
 
-/** Keeps everything of a machine and its pool that a run changes, to begin again from. */
+const parts = ['agents', 'etc', 'enabled', 'active'];
+
+/** Keeps everything of a machine and its pool that a run changes, to begin again from once. */
 function snapshot({ machine, emulator }: Surroundings): () => void {
   const kept = mkdtempSync(join(machine.folder, 'kept-'));
-  const copyParts = (from: string, to: string) => {
-    for (const part of ['agents', 'etc', 'enabled', 'active']) {
-      rmSync(join(to, part), { recursive: true, force: true });
-      if (existsSync(join(from, part))) cpSync(join(from, part), join(to, part), { recursive: true });
-    }
-  };
-  copyParts(machine.folder, kept);
+  for (const part of parts.filter((one) => existsSync(join(machine.folder, one)))) {
+    cpSync(join(machine.folder, part), join(kept, part), { recursive: true });
+  }
   const pool = emulator.state.pool('Default');
   const agents = structuredClone(pool.agents);
   return () => {
-    copyParts(kept, machine.folder);
+    for (const part of parts) {
+      rmSync(join(machine.folder, part), { recursive: true, force: true });
+      if (existsSync(join(kept, part))) renameSync(join(kept, part), join(machine.folder, part));
+    }
     pool.agents.splice(0, pool.agents.length, ...structuredClone<Agent[]>(agents));
   };
 }
@@ -101,17 +107,20 @@ async function statesOf(surroundings: Surroundings, wanted: Run): Promise<HalfSt
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const { code, output } = await run(surroundings, wanted, watching(surroundings.machine.folder, port));
+  const { code, output } = await run(surroundings, {
+    ...wanted,
+    bashStart: watching(surroundings.machine.folder, port),
+  });
   await new Promise((resolve) => server.close(resolve));
   assert.equal(code, 0, output);
   assert.ok(states.length > 7, output);
   return states;
 }
 
-function run(surroundings: Surroundings, { word, variables }: Run, bashStart?: string) {
+function run(surroundings: Surroundings, { word, variables, shell = 'bash', bashStart }: Run & Started) {
   const agentFolder = join(surroundings.machine.folder, 'agents', 'one');
   return runScript(['agent.sh', word], surroundings, {
-    shell: 'bash',
+    shell,
     variables: {
       NEW_AGENT: word === 'register' ? 'one' : '',
       PLACE: 'Default',
@@ -128,11 +137,15 @@ sideBySide('agent.sh, killed anywhere and run again,', 2, (test) => {
       withMachine(async (surroundings) => {
         const { machine, emulator } = surroundings;
         for (const earlier of before) assert.equal((await run(surroundings, earlier)).code, 0);
-        const [start, ...others] = await statesOf(surroundings, wanted);
-        // The last state is whole.
-        const deaths = others.slice(0, -1).filter(({ state }) => !isKnown(state));
+        const starts = diesAt.map((line) => ({ line, restore: snapshot(surroundings) }));
+        const states = await statesOf(surroundings, wanted);
+        // The first is where nothing has happened, and the last is whole.
+        const deaths = states.slice(1, -1).filter(({ state }) => !isKnown(state));
+        let heal = 0;
         const heals = async (what: string) => {
-          const { code, output } = await run(surroundings, wanted);
+          // By one shell after the other, since both read the script.
+          const shell = heal++ % 2 === 0 ? 'dash' : 'bash';
+          const { code, output } = await run(surroundings, { ...wanted, shell });
           assert.equal(code, 0, `after ${what}: ${output}`);
           assert.deepEqual(agentsOf(emulator, 'Default'), after, what);
           checkWhole(surroundings, after.length > 0, what);
@@ -141,10 +154,10 @@ sideBySide('agent.sh, killed anywhere and run again,', 2, (test) => {
           restore();
           await heals(`${place}, with ${state}`);
         }
-        for (const line of diesAt) {
-          start?.restore();
+        for (const { line, restore } of starts) {
+          restore();
           writeFileSync(join(machine.folder, 'dies-at'), line);
-          const killed = await run(surroundings, wanted);
+          const killed = await run(surroundings, { ...wanted, shell: 'dash' });
           assert.equal(killed.code, null, `it lives through ${line}: ${killed.output}`);
           await heals(line);
         }
