@@ -1,34 +1,19 @@
 import { quoted, TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 import { findNamed, type Named } from './named';
-import type { Organization } from './organization';
-import { type PoolToken, TokenClient } from './token-client';
-
-/** An agent pool, as far as the service states it. */
-export type Pool = Named;
+import { TokenClient } from './token-client';
 
 const pools = '/_apis/distributedtask/pools';
 const refused = { 403: 'pool-not-viewable', 404: 'pool-not-found' } as const;
 
 /** The agent pools of an organization, read with a minted token. */
-export class Pools {
-  readonly organization: Organization;
-  readonly kind: PoolToken['kind'];
-  readonly #client: TokenClient;
-
-  constructor(conversation: Conversation, organization: Organization, token: PoolToken) {
-    this.organization = organization;
-    this.kind = token.kind;
-    this.#client = new TokenClient(conversation, organization, token);
-  }
-
+export class Pools extends TokenClient {
   /**
    * Reads any one pool, as proof that the token may read pools at all.
    * @throws TaskError `token-not-accepted` or, for an application, `not-signed-in`; `response-malformed`, or those of
    * Conversation.
    */
   async readAny(): Promise<void> {
-    await this.#client.list({ path: pools, query: { $top: '1' }, doing: 'Reading agent pools with the new token' });
+    await this.list({ path: pools, query: { $top: '1' }, doing: 'Reading agent pools with the new token' });
   }
 
   /**
@@ -38,19 +23,18 @@ export class Pools {
    * @returns undefined where the token sees no such pool.
    * @throws TaskError those of readAny.
    */
-  async find(name: string, actionFilter?: 'manage'): Promise<Pool | undefined> {
+  async find(name: string, actionFilter?: 'manage'): Promise<Named | undefined> {
     const query = { poolName: name, ...(actionFilter && { actionFilter }) };
-    return findNamed(await this.#client.list({ path: pools, query, doing: 'Reading agent pools' }), name);
+    return findNamed(await this.list({ path: pools, query, doing: 'Reading agent pools' }), name);
   }
 
   /**
    * Finds a pool whose agents are to be watched.
    * @throws TaskError `pool-not-found`, `pool-not-viewable`, or those of readAny.
    */
-  async open(name: string): Promise<Pool> {
+  async open(name: string): Promise<Named> {
     const question = { path: pools, query: { poolName: name }, doing: 'Reading agent pools' };
-    const found = await this.#client.list({ ...question, refused: { 403: refused[403] } });
-    const pool = findNamed(found, name);
+    const pool = findNamed(await this.list({ ...question, refused: { 403: refused[403] } }), name);
     if (pool) return pool;
     const organization = quoted(this.organization.name);
     throw new TaskError('pool-not-found', `There is no agent pool ${quoted(name)} in ${organization}.`);
@@ -61,14 +45,10 @@ export class Pools {
    * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/agents/list
    * @throws TaskError `pool-not-found`, `pool-not-viewable`, or those of readAny.
    */
-  agents({ id }: Pick<Pool, 'id'>): Promise<unknown[]> {
+  agents({ id }: Pick<Named, 'id'>): Promise<unknown[]> {
     const query = { includeCapabilities: 'false' };
-    return this.#client.list({
-      path: `${pools}/${id}/agents`,
-      query,
-      doing: 'Reading the agents of the pool',
-      refused,
-    });
+    const doing = 'Reading the agents of the pool';
+    return this.list({ path: `${pools}/${id}/agents`, query, doing, refused });
   }
 
   /**
@@ -76,10 +56,10 @@ export class Pools {
    * time: the capabilities of a whole pool are megabytes.
    * @throws TaskError those of agents.
    */
-  async agentNamed({ id }: Pick<Pool, 'id'>, agentName: string): Promise<unknown> {
+  async agentNamed({ id }: Pick<Named, 'id'>, agentName: string): Promise<unknown> {
     const query = { agentName, includeCapabilities: 'true' };
     const doing = 'Reading the capabilities of an agent';
-    const [agent] = await this.#client.list({ path: `${pools}/${id}/agents`, query, doing, refused });
+    const [agent] = await this.list({ path: `${pools}/${id}/agents`, query, doing, refused });
     return agent;
   }
 }

@@ -12,7 +12,7 @@ export interface PoolToken {
 }
 
 /** One list, or one object, of an organization. */
-interface Question {
+export interface Question {
   /** Behind the URL of the organization, with a slash first. */
   path: string;
   query: Record<string, string>;

@@ -1,5 +1,5 @@
 import type { Organization } from '../azure-devops/organization';
-import type { Project } from '../azure-devops/project';
+import type { Project } from '../azure-devops/project-targets';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { readOrganization } from '../sign-in/connections';

@@ -1,29 +1,18 @@
-import { DeploymentGroups } from '../azure-devops/deployment-groups';
-import { Environments } from '../azure-devops/environments';
 import type { Organization } from '../azure-devops/organization';
 import { Pools } from '../azure-devops/pools';
-import type { Project } from '../azure-devops/project';
+import { type OpenTarget, openTarget, type ProjectTarget } from '../azure-devops/project-targets';
 import type { PoolToken } from '../azure-devops/token-client';
 import { TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { type Agent, readAgent } from './agent';
 
 /** Where the agents appear that a step waits for. */
-export type Target =
-  | { kind: 'pool'; name: string }
-  | { kind: 'deploymentGroup' | 'environment'; name: string; project: Project };
+export type Target = { kind: 'pool'; name: string } | ProjectTarget;
 
 /** Who asks, and about what. */
 interface Watch extends PoolToken {
   organization: Organization;
   target: Target;
-}
-
-/** A target that has been found. */
-interface OpenTarget {
-  agents(): Promise<unknown[]>;
-  /** The id of the pool that has the capabilities of its agents. */
-  poolId(): Promise<number>;
 }
 
 const places = { pool: 'the pool', deploymentGroup: 'the deployment group', environment: 'the environment' };
@@ -48,7 +37,7 @@ export class WatchedAgents {
 
   /**
    * All agents of the target. One that was deleted and made again under its name is followed.
-   * @throws TaskError those of Pools, DeploymentGroups or Environments.
+   * @throws TaskError those of Pools or openTarget.
    */
   async list(): Promise<Agent[]> {
     const wasOpen = this.#open !== undefined;
@@ -64,7 +53,7 @@ export class WatchedAgents {
 
   /**
    * What an agent can do, with names in lower case; nothing where it is not there any more.
-   * @throws TaskError those of Pools or Environments.
+   * @throws TaskError those of Pools or openTarget.
    */
   async capabilities({ name, id }: Agent): Promise<Map<string, string>> {
     this.#open ??= await this.#find();
@@ -84,26 +73,8 @@ export class WatchedAgents {
 
   async #find(): Promise<OpenTarget> {
     const { target } = this.#watch;
-    switch (target.kind) {
-      case 'pool': {
-        const pool = await this.#pools.open(target.name);
-        return { agents: () => this.#pools.agents(pool), poolId: async () => pool.id };
-      }
-      case 'deploymentGroup': {
-        const groups = new DeploymentGroups(this.#conversation, target.project, this.#watch);
-        const group = await groups.open(target.name);
-        return { agents: () => groups.agents(group), poolId: async () => group.poolId };
-      }
-      case 'environment': {
-        const environments = new Environments(this.#conversation, target.project, this.#watch);
-        const environment = await environments.open(target.name);
-        let pool: number | undefined;
-        const poolId = async () => {
-          pool ??= await environments.poolOf(environment);
-          return pool;
-        };
-        return { agents: () => environments.agents(environment), poolId };
-      }
-    }
+    if (target.kind !== 'pool') return openTarget(this.#conversation, target, this.#watch);
+    const pool = await this.#pools.open(target.name);
+    return { agents: () => this.#pools.agents(pool), poolId: async () => pool.id };
   }
 }
