@@ -64,7 +64,7 @@ export class TaskError extends Error {
   /** What the reader does next, as one sentence. */
   readonly remedy: string;
 
-  constructor(code: ErrorCode, what: string, options: { remedy?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, what: string, options: { remedy?: string | undefined; cause?: unknown } = {}) {
     const remedy = options.remedy ?? remedies[code];
     super(`${what} ${remedy} (${code})`, { cause: options.cause });
     this.name = 'TaskError';

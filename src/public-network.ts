@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isRecord } from './json';
 
 /** How the agent reaches the network, without its passwords: main can leave that for post. */
 export interface PublicNetwork {
@@ -58,8 +59,4 @@ function isProxy(value: unknown): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -24,7 +24,7 @@ export async function probe(pools: Pools, pool: string): Promise<void> {
   const { name, remedy } = owners[pools.kind];
   if (await pools.find(pool)) {
     const what = `${name} may not manage the agent pool ${quoted(pool)}.`;
-    throw new TaskError('pool-not-manageable', what, remedy === undefined ? {} : { remedy });
+    throw new TaskError('pool-not-manageable', what, { remedy });
   }
   const organization = quoted(pools.organization.name);
   throw new TaskError('pool-not-found', `${name} sees no agent pool ${quoted(pool)} in ${organization}.`);

@@ -2,19 +2,19 @@
 import internal = require('azure-pipelines-task-lib/internal');
 import tl = require('azure-pipelines-task-lib/task');
 
+import { fieldsOf, parseJson } from '../json';
 import type { Secret } from '../secret';
 import type { Connection } from './pipeline';
+
+/** Makes a secret of a text, and masks it. */
+type Masked = (value: string | undefined) => Secret | undefined;
 
 /**
  * Reads a service connection of the job from the two JSON texts that the agent always writes, and writes last. The
  * variables of single fields count only where such a text is missing, for programs that run a task without an agent: a
  * step's `env` can stand for those of fields that are empty.
- * @param masked makes a secret of a text, and masks it.
  */
-export function readConnection(
-  id: string,
-  masked: (value: string | undefined) => Secret | undefined,
-): Connection | undefined {
+export function readConnection(id: string, masked: Masked): Connection | undefined {
   const url = tl.getEndpointUrl(id, true);
   if (!url) return undefined;
   const authorization = objectIn(internal._vault.retrieveSecret(`ENDPOINT_AUTH_${id}`));
@@ -29,11 +29,8 @@ export function readConnection(
 
 type Authorization = Pick<Connection, 'scheme' | 'parameter' | 'secret'>;
 
-function authorizationIn(
-  authorization: Record<string, unknown>,
-  masked: (value: string | undefined) => Secret | undefined,
-): Authorization {
-  const parameters = asObject(authorization.parameters);
+function authorizationIn(authorization: Record<string, unknown>, masked: Masked): Authorization {
+  const parameters = fieldsOf(authorization.parameters);
   return {
     scheme: textOf(authorization, 'scheme'),
     parameter: (field) => textOf(parameters, field),
@@ -41,7 +38,7 @@ function authorizationIn(
   };
 }
 
-function singleParameters(id: string, masked: (value: string | undefined) => Secret | undefined): Authorization {
+function singleParameters(id: string, masked: Masked): Authorization {
   return {
     scheme: tl.getEndpointAuthorizationScheme(id, true) ?? '',
     parameter: (field) => (tl.getEndpointAuthorizationParameter(id, field, true) ?? '').trim(),
@@ -51,21 +48,12 @@ function singleParameters(id: string, masked: (value: string | undefined) => Sec
 
 /** The object in a JSON text, empty where it is none; undefined where there is no text. */
 function objectIn(text: string | undefined): Record<string, unknown> | undefined {
-  if (!text) return undefined;
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  return text ? fieldsOf(parseJson(text)) : undefined;
 }
 
 /** The field of this name in any case, as the agent looks names up. */
-function textOf(fields: Record<string, unknown> | undefined, name: string): string {
+function textOf(fields: Record<string, unknown>, name: string): string {
   const wanted = name.toLowerCase();
-  const [, value] = Object.entries(fields ?? {}).find(([key]) => key.toLowerCase() === wanted) ?? [];
+  const [, value] = Object.entries(fields).find(([key]) => key.toLowerCase() === wanted) ?? [];
   return typeof value === 'string' ? value.trim() : '';
 }

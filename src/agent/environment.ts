@@ -1,3 +1,5 @@
+import { parseJson } from '../json';
+
 /**
  * Puts the environment right before the task library reads it: an agent writes its names in one way, but a step's `env`
  * and a pipeline's variables can add others, and the library never distinguishes them by case. Runs when it is loaded.
@@ -32,10 +34,6 @@ export function isForged(name: string): boolean {
 
 /** The names in a JSON list; none where it is no list of names. */
 function namesIn(text = '[]'): string[] {
-  try {
-    const names: unknown = JSON.parse(text);
-    return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : [];
-  } catch {
-    return [];
-  }
+  const names = parseJson(text);
+  return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : [];
 }

@@ -1,5 +1,6 @@
 import { quoted, TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
+import { fieldsOf } from '../json';
 import { findNamed, isId } from './named';
 import type { Organization } from './organization';
 import { type PoolToken, type Question, TokenClient } from './token-client';
@@ -69,7 +70,7 @@ export async function openTarget(
     return list.map((machine) => Object(machine).agent);
   };
   if (kind === 'deploymentGroup') {
-    const { id }: Record<string, unknown> = { ...Object(found.pool) };
+    const { id } = fieldsOf(found.pool);
     if (!isId(id)) throw new TaskError('response-malformed', `${doing} was answered without the group's pool.`);
     return { agents, poolId: async () => id };
   }

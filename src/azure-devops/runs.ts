@@ -1,17 +1,14 @@
 import type { Pipeline } from '../agent/pipeline';
 import type { Conversation } from '../http/conversation';
+import { fieldsOf } from '../json';
 import type { Secret } from '../secret';
 import { readJobIdentity } from './job';
 import { isSameOrganization, type Organization } from './organization';
 import { bearer, requestHeaders } from './request';
+import type { TokenOrigin } from './tokens/token-name';
 
 /** A job of a pipeline run, as the name of its token states it. */
-export interface JobOfRun {
-  runId: string;
-  /** First 8 hexadecimal digits of the job's id. */
-  job: string;
-  attempt: string;
-}
+export type JobOfRun = Pick<TokenOrigin, 'runId' | 'job' | 'attempt'>;
 
 interface TimelineJob {
   id: string;
@@ -79,7 +76,7 @@ export class Runs {
 }
 
 function readJob(record: unknown): TimelineJob | undefined {
-  const { type, id, state, attempt }: Record<string, unknown> = { ...Object(record) };
+  const { type, id, state, attempt } = fieldsOf(record);
   if (type !== 'Job' || typeof id !== 'string') return undefined;
   return { id: id.toLowerCase(), completed: state === 'completed', attempt: typeof attempt === 'number' ? attempt : 1 };
 }

@@ -1,9 +1,10 @@
 import { type ErrorCode, TaskError } from '../errors';
 import type { Answer } from '../http/answer';
 import type { Conversation } from '../http/conversation';
+import { isRecord } from '../json';
 import type { Secret } from '../secret';
 import type { Organization } from './organization';
-import { basic, requestHeaders } from './request';
+import { basic, notAnsweredWith, refusalText, requestHeaders } from './request';
 
 /** The token that asks, and what kind of token it is. */
 export interface PoolToken {
@@ -88,11 +89,9 @@ export class TokenClient {
    * @throws TaskError those of list.
    */
   async object(question: Question): Promise<Record<string, unknown>> {
-    const { status, host, json } = await this.#ask(question);
-    if (status !== 200 || typeof json !== 'object' || json === null) {
-      throw new TaskError('response-malformed', `${question.doing} at ${host} was not answered with an object.`);
-    }
-    return { ...json };
+    const answer = await this.#ask(question);
+    if (answer.status === 200 && isRecord(answer.json)) return answer.json;
+    throw notAnsweredWith('an object', question.doing, answer);
   }
 
   /** Asks, and gives a token that may not be known everywhere yet some time. */
@@ -122,17 +121,14 @@ export class TokenClient {
   #checkAccepted(answer: Answer, { doing, refused }: Question): void {
     const { status } = answer;
     if (!answer.asksToSignIn && (status < 400 || status >= 500)) return;
-    const reason = answer.quote(answer.field('message'));
-    const what = `${doing} was refused: Azure DevOps answered ${status}${reason && ` (${reason})`}.`;
     const known = status === 403 || status === 404 ? refused?.[status] : undefined;
-    if (known) throw new TaskError(known, what);
-    const { code, remedy } = refusals[this.kind];
-    throw new TaskError(code, what, remedy === undefined ? {} : { remedy });
+    const { code, remedy } = known ? { code: known } : refusals[this.kind];
+    throw new TaskError(code, refusalText(doing, answer), { remedy });
   }
 }
 
 function listOf(answer: Answer, { doing }: Question): unknown[] {
   const list = answer.field('value');
   if (answer.status === 200 && Array.isArray(list)) return list;
-  throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with a list.`);
+  throw notAnsweredWith('a list', doing, answer);
 }

@@ -1,6 +1,8 @@
 import { echoes } from '../echoes';
 import { serverText } from '../errors';
+import { isRecord, parseJson } from '../json';
 import { Secret } from '../secret';
+import { timeOf } from '../time';
 import type { HttpOutcome } from './request';
 
 /** An answer of any status; nothing in it has been checked. */
@@ -25,8 +27,7 @@ export class Answer {
 
   /** The field of a JSON object, or undefined. */
   field(name: string): unknown {
-    if (typeof this.json !== 'object' || this.json === null || !Object.hasOwn(this.json, name)) return undefined;
-    return (this.json as Record<string, unknown>)[name];
+    return isRecord(this.json) && Object.hasOwn(this.json, name) ? this.json[name] : undefined;
   }
 
   header(name: string): string | undefined {
@@ -35,8 +36,7 @@ export class Answer {
 
   /** When the server says that it answered: milliseconds since 1970, UTC; undefined where it does not say. */
   get date(): number | undefined {
-    const date = Date.parse(this.header('date') ?? '');
-    return Number.isNaN(date) ? undefined : date;
+    return timeOf(this.header('date'));
   }
 
   /**
@@ -66,27 +66,18 @@ export class Answer {
     const value = this.header('retry-after')?.trim();
     if (value === undefined || value === '') return undefined;
     if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
-    const date = Date.parse(value);
-    if (Number.isNaN(date)) return undefined;
-    return Math.max(0, date - (this.date ?? now));
+    const date = timeOf(value);
+    return date === undefined ? undefined : Math.max(0, date - (this.date ?? now));
   }
 }
 
 /** What an answer hands over under a name that says so, such as `access_token`, or within `patToken`. */
 function secretsIn(json: unknown, depth = 0): Secret[] {
-  if (typeof json !== 'object' || json === null || depth > 2) return [];
+  if (!isRecord(json) || depth > 2) return [];
   return Object.entries(json).flatMap(([name, value]) => {
     if (typeof value !== 'string') return secretsIn(value, depth + 1);
     return /token$|secret|password|assertion/i.test(name) && value.length >= Secret.minLength
       ? [new Secret(value)]
       : [];
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -195,5 +195,5 @@ function impatient(fault: Fault, wait: number | undefined): Fault {
 function failure(call: Call, { code, reason, remedy }: Omit<Fault, 'passing'>, tries = 1): TaskError {
   const after = tries > 1 ? `, after ${tries} tries` : '';
   const what = `${call.doing} at ${new URL(call.url).host} failed: ${reason}${after}.`;
-  return new TaskError(code, what, remedy === undefined ? {} : { remedy });
+  return new TaskError(code, what, { remedy });
 }

@@ -42,7 +42,7 @@ export async function requestIdentityToken(
   const answer = await conversation.ask({
     method: 'POST',
     url: url.href,
-    headers: { ...requestHeaders(bearer(job.token)), 'Content-Type': 'application/json' },
+    headers: requestHeaders(bearer(job.token), ''),
     body: '',
     doing: 'Asking for the identity token of the service connection',
     secrets: [job.token],

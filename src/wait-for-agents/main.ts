@@ -90,8 +90,6 @@ function notMet(inputs: WaitInputs, last: Look | undefined, trouble: TaskError |
   if (!last) return trouble ?? new TaskError('timed-out', 'The time of this step ended before its first look.');
   const minutes = inputs.timeoutMinutes === 1 ? '1 minute' : `${inputs.timeoutMinutes} minutes`;
   const why = trouble === undefined ? '' : ` The last look failed: ${trouble.what}`;
-  const remedy = remedyFor(last.unmet);
-  return new TaskError('agents-not-online', `After ${minutes}: ${listed(last.unmet)}.${why}`, {
-    ...(remedy !== undefined && { remedy }),
-  });
+  const what = `After ${minutes}: ${listed(last.unmet)}.${why}`;
+  return new TaskError('agents-not-online', what, { remedy: remedyFor(last.unmet) });
 }

@@ -1,9 +1,10 @@
-import { type ErrorCode, TaskError } from '../../errors';
+import { TaskError } from '../../errors';
 import type { Answer } from '../../http/answer';
 import type { Call, Conversation } from '../../http/conversation';
+import { fieldsOf } from '../../json';
 import type { Secret } from '../../secret';
 import type { Organization } from '../organization';
-import { bearer, requestHeaders } from '../request';
+import { bearer, notAnsweredWith, refusalText, requestHeaders } from '../request';
 import { StoredConnection } from './stored-connection';
 
 /** Where a connection is: in a project, by its id. */
@@ -43,12 +44,10 @@ export class ServiceConnections {
     const doing = 'Reading the service connection';
     const answer = await this.#ask({ method: 'GET', path: `/${project}/_apis/serviceendpoint/endpoints/${id}`, doing });
     if (answer.status === 404) return undefined;
-    this.#refuse(answer, doing);
+    refuse(answer, doing);
     if (answer.json === null) return undefined;
     const stored = storedIn(answer, id);
-    if (answer.status !== 200 || !stored) {
-      throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with one.`);
-    }
+    if (answer.status !== 200 || !stored) throw notAnsweredWith('one', doing, answer);
     return stored.isWhole ? stored : undefined;
   }
 
@@ -66,14 +65,12 @@ export class ServiceConnections {
       query: { tokens: `endpoints/Collection/${id}` },
       doing,
     });
-    this.#refuse(answer, doing);
+    refuse(answer, doing);
     // Of this API only the question is documented for certain: an answer may come with or without the usual wrapping.
     const value = answer.field('value') ?? answer.json;
     const may: unknown = Array.isArray(value) ? value[0] : value;
-    if (answer.status !== 200 || typeof may !== 'boolean') {
-      throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with yes or no.`);
-    }
-    return may;
+    if (answer.status === 200 && typeof may === 'boolean') return may;
+    throw notAnsweredWith('yes or no', doing, answer);
   }
 
   /**
@@ -86,41 +83,35 @@ export class ServiceConnections {
     const doing = 'Writing the service connection';
     const path = `/_apis/serviceendpoint/endpoints/${id}`;
     const answer = await this.#ask({ method: 'PUT', path, doing, body, secrets });
-    this.#refuse(answer, doing);
+    refuse(answer, doing);
     const stored = storedIn(answer, id);
     if (answer.status === 200 && stored) return stored;
-    throw new TaskError('response-malformed', `${doing} at ${answer.host} was not answered with what was written.`);
+    throw notAnsweredWith('what was written', doing, answer);
   }
 
   #ask({ method, path, query = {}, doing, body, secrets = [] }: Question): Promise<Answer> {
     const parameters = new URLSearchParams({ ...query, 'api-version': '7.1' });
-    const headers = requestHeaders(bearer(this.#token));
     return this.#conversation.ask({
       method,
       url: `${this.#organization.url}${path}?${parameters}`,
-      headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
+      headers: requestHeaders(bearer(this.#token), body),
       doing,
       secrets: [this.#token, ...secrets],
       ...(body === undefined ? { again: 'any-fault' } : { body, again: 'throttling', urgent: true }),
     });
   }
+}
 
-  /** @throws TaskError `renewal-refused` for an answer that turns this identity away. */
-  #refuse(answer: Answer, doing: string): void {
-    const code: ErrorCode = 'renewal-refused';
-    if (answer.asksToSignIn) {
-      const what = `${doing} was refused: Azure DevOps answered ${answer.status}, and does not know who asks.`;
-      throw new TaskError(code, what, {
-        remedy: 'Add the writer to the users of the organization that runs this job, and run the step again.',
-      });
-    }
-    if (answer.status < 400 || answer.status >= 500) return;
-    const reason = answer.quote(answer.field('message'));
-    throw new TaskError(
-      code,
-      `${doing} was refused: Azure DevOps answered ${answer.status}${reason && ` (${reason})`}.`,
-    );
+/** @throws TaskError `renewal-refused` for an answer that turns this identity away. */
+function refuse(answer: Answer, doing: string): void {
+  const { status } = answer;
+  if (answer.asksToSignIn) {
+    const what = `${doing} was refused: Azure DevOps answered ${status}, and does not know who asks.`;
+    throw new TaskError('renewal-refused', what, {
+      remedy: 'Add the writer to the users of the organization that runs this job, and run the step again.',
+    });
   }
+  if (status >= 400 && status < 500) throw new TaskError('renewal-refused', refusalText(doing, answer));
 }
 
 interface Question extends Pick<Call, 'method' | 'doing' | 'body'> {
@@ -131,7 +122,6 @@ interface Question extends Pick<Call, 'method' | 'doing' | 'body'> {
 
 /** The connection in an answer, where it is that of the id. */
 function storedIn({ json }: Answer, id: string): StoredConnection | undefined {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined;
-  const fields: Record<string, unknown> = { ...json };
+  const fields = fieldsOf(json);
   return String(fields.id).toLowerCase() === id.toLowerCase() ? new StoredConnection(fields) : undefined;
 }

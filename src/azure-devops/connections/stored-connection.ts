@@ -1,4 +1,5 @@
 import type { Connection } from '../../agent/pipeline';
+import { fieldsOf } from '../../json';
 import type { Secret } from '../../secret';
 import { urlOf } from '../../url';
 
@@ -14,9 +15,9 @@ export class StoredConnection {
   /** @param json of an answer; nothing in it has been checked. */
   constructor(json: Fields) {
     this.#json = json;
-    this.#data = objectOf(json.data);
-    this.#authorization = objectOf(json.authorization);
-    this.#parameters = objectOf(this.#authorization.parameters);
+    this.#data = fieldsOf(json.data);
+    this.#authorization = fieldsOf(json.authorization);
+    this.#parameters = fieldsOf(this.#authorization.parameters);
   }
 
   get type(): string {
@@ -113,10 +114,6 @@ function fieldIn(fields: Fields, name: string): unknown {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
-}
-
-function objectOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** Whether two addresses are the same but for what the agent's reading of them changes. */

@@ -15,11 +15,9 @@ export const grace = 2 * 60_000;
  */
 export function checkGranted({ token, granted }: CreatedPat, request: PatRequest, { name }: Organization): number {
   const { displayName, scope, targetAccounts, validTo } = granted;
-  if (!token.isPrintableWord(20, 4096)) {
-    throw new TaskError('response-malformed', 'Azure DevOps answered with a token that is not one printable word.');
-  }
+  if (!token.isPrintableWord(20, 4096)) throw answeredWith('that is not one printable word');
   if (typeof displayName === 'string' && displayName.trim() !== request.name.trim()) {
-    throw new TaskError('response-malformed', 'Azure DevOps answered with a token of another name than was asked for.');
+    throw answeredWith('of another name than was asked for');
   }
   if (scope !== request.scope) {
     const other = typeof scope === 'string' ? `"${serverText(token.redact(scope))}"` : 'nothing readable';
@@ -34,9 +32,7 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
     throw grantedMore('a token for another organization');
   }
   const expires = timeOf(validTo);
-  if (expires === undefined) {
-    throw new TaskError('response-malformed', 'Azure DevOps answered with a token whose expiry cannot be read.');
-  }
+  if (expires === undefined) throw answeredWith('whose expiry cannot be read');
   if (expires > request.validTo + grace) {
     throw grantedMore(`a token until ${utcText(expires)} instead of ${utcText(request.validTo)}`);
   }
@@ -52,16 +48,16 @@ export function checkGranted({ token, granted }: CreatedPat, request: PatRequest
 export function checkNotLonger(expires: number, serverNow: number, lifetimeMinutes: number): void {
   const end = serverNow + lifetimeMinutes * 60_000;
   if (expires > end + grace) throw grantedMore(`a token until ${utcText(expires)} instead of ${utcText(end)}`);
-  if (expires > serverNow) return;
-  throw new TaskError(
-    'response-malformed',
-    `Azure DevOps answered with a token that had expired at ${utcText(expires)}.`,
-  );
+  if (expires <= serverNow) throw answeredWith(`that had expired at ${utcText(expires)}`);
 }
 
 /** Whether a policy made the token noticeably shorter than was asked for. */
 export function isShortened(expires: number, request: PatRequest): boolean {
   return expires < request.validTo - grace;
+}
+
+function answeredWith(what: string): TaskError {
+  return new TaskError('response-malformed', `Azure DevOps answered with a token ${what}.`);
 }
 
 function grantedMore(what: string): TaskError {

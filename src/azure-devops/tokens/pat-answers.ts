@@ -1,6 +1,7 @@
 import { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
 import type { Answer } from '../../http/answer';
+import { fieldsOf } from '../../json';
 import { timeOf } from '../../time';
 import { readTokenName } from './token-name';
 
@@ -39,7 +40,7 @@ export function statesError(answer: Answer): boolean {
 
 /** A token of a list, or undefined where it has no id. */
 export function readListed(token: unknown): ListedPat | undefined {
-  const { displayName, authorizationId: id, validFrom }: Record<string, unknown> = { ...Object(token) };
+  const { displayName, authorizationId: id, validFrom } = fieldsOf(token);
   if (typeof id !== 'string' || !isGuid(id)) return undefined;
   const created = timeOf(validFrom);
   const name = typeof displayName === 'string' ? displayName : '';
@@ -58,7 +59,7 @@ export function* readPage(doing: string, answer: Answer): Generator<ListedPat> {
   for (const token of tokens) {
     const listed = readListed(token);
     if (listed) yield listed;
-    const { displayName }: Record<string, unknown> = { ...Object(token) };
+    const { displayName } = fieldsOf(token);
     isWhole &&= listed !== undefined || (typeof displayName === 'string' && !readTokenName(displayName));
   }
   if (!isWhole) throw malformed(doing, answer, 'a token that lacks its id');
@@ -84,11 +85,6 @@ export function isNotFound(answer: Answer): boolean {
   const reason = reasonOf(answer)?.toLowerCase() ?? '';
   const named = ['tokennotfound', 'authorizationnotfound'].includes(reason);
   return named || answer.field('typeKey') === 'SessionTokenNotFoundException';
-}
-
-/** Whether a parsed body is a JSON object. */
-export function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An answer that is none of the token API. */

@@ -1,6 +1,7 @@
 import type { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
 import type { Answer } from '../../http/answer';
+import { isRecord } from '../../json';
 import { Secret } from '../../secret';
 import { isEnvelope, malformed, reasonOf } from './pat-answers';
 import { patRefusal } from './pat-refusals';
@@ -37,7 +38,7 @@ export type Creation =
 /** How a request for a token ended, as its answer says. */
 export function creationOf(answer: Answer, doing: string): Creation {
   const granted = answer.field('patToken');
-  if (typeof granted !== 'object' || granted === null) {
+  if (!isRecord(granted)) {
     if (reasonOf(answer)?.toLowerCase() === 'invalidvalidto') {
       return { kind: 'wrong-expiry', error: patRefusal(doing, answer) };
     }
@@ -49,7 +50,7 @@ export function creationOf(answer: Answer, doing: string): Creation {
     }
     return { kind: 'unknown', error: malformed(doing, answer, 'no token and no reason') };
   }
-  const { token, ...rest }: Record<string, unknown> = { ...granted };
+  const { token, ...rest } = granted;
   const id = rest.authorizationId;
   if (typeof id !== 'string' || !isGuid(id) || typeof token !== 'string' || token === '') {
     return { kind: 'unknown', error: malformed(doing, answer, 'a token that lacks its id or its value') };

@@ -6,7 +6,8 @@ import { claimsOf } from '../../web-token';
 import { reasonOf } from './pat-answers';
 
 interface Meaning {
-  code: ErrorCode;
+  /** `pat-refused` unless there is a code that says more. */
+  code?: ErrorCode;
   cause: string;
   remedy?: string;
 }
@@ -24,10 +25,9 @@ const wrongToken: Meaning = {
   cause: 'the access token is not one for Azure DevOps',
   remedy: 'Pass an Entra access token of a user for the resource 499b84ac-1321-427f-aa17-267ca6975798.',
 };
-const passing: Meaning = { code: 'pat-refused', cause: 'Azure DevOps could not do it just now', remedy: again };
-const noSuchToken: Meaning = { code: 'pat-refused', cause: 'Azure DevOps does not find the token', remedy: again };
+const passing: Meaning = { cause: 'Azure DevOps could not do it just now', remedy: again };
+const noSuchToken: Meaning = { cause: 'Azure DevOps does not find the token', remedy: again };
 const wrongAddress: Meaning = {
-  code: 'pat-refused',
   cause: 'a policy does not allow the network address of this agent',
   remedy: 'Ask the Entra administrator to allow the address of the agent.',
 };
@@ -41,23 +41,20 @@ const globalPolicy: Meaning = {
  * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/create#sessiontokenerror
  */
 const reasons: Record<string, Meaning> = {
-  displaynamerequired: { code: 'pat-refused', cause: 'the token was asked for without a name', remedy: ourFault },
+  displaynamerequired: { cause: 'the token was asked for without a name', remedy: ourFault },
   invaliddisplayname: {
-    code: 'pat-refused',
     cause: 'Azure DevOps does not accept the name of the token',
     remedy: 'Rename the pipeline, whose name is part of the name of the token.',
   },
   invalidvalidto: {
-    code: 'pat-refused',
     cause: 'Azure DevOps does not accept the expiry of the token',
     remedy: 'Check the clock of the agent, then ask for another lifetimeMinutes.',
   },
-  invalidscope: { code: 'pat-refused', cause: 'Azure DevOps does not know the scope', remedy: ourFault },
+  invalidscope: { cause: 'Azure DevOps does not know the scope', remedy: ourFault },
   useridrequired: unknownUser,
   invaliduserid: unknownUser,
   invalidusertype: { code: 'issuer-not-a-user', cause: 'who signed in is not a user' },
   accessdenied: {
-    code: 'pat-refused',
     cause: 'the user may not create tokens in this organization',
     remedy: 'Check that the user is a member of the organization and may create personal access tokens there.',
   },
@@ -66,7 +63,6 @@ const reasons: Record<string, Meaning> = {
   invalidclienttype: wrongApp,
   invalidclientid: wrongApp,
   invalidtargetaccounts: {
-    code: 'pat-refused',
     cause: 'Azure DevOps cannot make a token for this organization',
     remedy: 'Check the URL of the organization.',
   },
@@ -78,7 +74,6 @@ const reasons: Record<string, Meaning> = {
   invalidsource: wrongAddress,
   duplicatehash: passing,
   sshpolicydisabled: {
-    code: 'pat-refused',
     cause: 'a policy of the organization forbids SSH keys',
     remedy: 'Ask a Project Collection Administrator about that policy.',
   },
@@ -101,7 +96,6 @@ const reasons: Record<string, Meaning> = {
   invalidaudience: wrongToken,
   invalidsubject: wrongToken,
   deploymenthostnotsupported: {
-    code: 'pat-refused',
     cause: 'this is not an organization that can have tokens',
     remedy: 'Check the URL of the organization.',
   },
@@ -110,7 +104,6 @@ const reasons: Record<string, Meaning> = {
     cause: 'a policy of the organization restricts who may create personal access tokens',
   },
   expiredpatcannotbeextended: {
-    code: 'pat-refused',
     cause: 'an expired token cannot be given a new expiry',
     remedy: ourFault,
   },
@@ -132,7 +125,6 @@ const texts: [pattern: RegExp, meaning: Meaning][] = [
   [
     /TF400016|HostDoesNotExistException/,
     {
-      code: 'pat-refused',
       cause: 'there is no organization of this name any more, which may have been renamed',
       remedy: 'Put the present URL of the organization into the service connection or organizationUrl.',
     },
@@ -150,7 +142,7 @@ export function patRefusal(doing: string, answer: Answer): TaskError {
     const meaning = Object.hasOwn(reasons, reason.toLowerCase()) ? reasons[reason.toLowerCase()] : undefined;
     const cause =
       meaning?.cause ?? (answer.quote(answer.field('patTokenErrorMessage')) || 'it gives no further reason');
-    return refused(doing, { code: 'pat-refused', ...meaning, cause }, answer.quote(reason));
+    return refused(doing, { ...meaning, cause }, answer.quote(reason));
   }
   const text = reasonText(answer);
   const known = texts.find(([pattern]) => pattern.test(`${text} ${answer.quote(answer.field('typeKey'))}`))?.[1];
@@ -159,12 +151,12 @@ export function patRefusal(doing: string, answer: Answer): TaskError {
     const cause = `Azure DevOps answered ${answer.status} and does not accept the sign-in`;
     return refused(doing, { code: 'not-signed-in', cause }, text);
   }
-  return refused(doing, { code: 'pat-refused', cause: `Azure DevOps answered ${answer.status}` }, text);
+  return refused(doing, { cause: `Azure DevOps answered ${answer.status}` }, text);
 }
 
-function refused(doing: string, { code, cause, remedy }: Meaning, detail: string): TaskError {
+function refused(doing: string, { code = 'pat-refused', cause, remedy }: Meaning, detail: string): TaskError {
   const what = `${doing} was refused: ${cause}${detail && ` (${detail})`}.`;
-  return new TaskError(code, what, remedy === undefined ? {} : { remedy });
+  return new TaskError(code, what, { remedy });
 }
 
 /** What the service says about its refusal, as it may be printed. */

@@ -8,7 +8,6 @@ import { bearer, claimsChallenge, requestHeaders } from '../request';
 import {
   continuationOf,
   isNotFound,
-  isObject,
   isRefusal,
   type ListedPat,
   malformed,
@@ -112,7 +111,8 @@ export class Pats {
     if (answer.status === 204) return { ending: 'revoked', proved: true };
     if (answer.status !== 200 || isRefusal(answer) || statesError(answer)) throw patRefusal(doing, answer);
     if (statesNoError(answer)) return { ending: 'revoked', proved: true };
-    if (answer.empty || answer.json === null || isObject(answer.json)) return { ending: 'revoked', proved: false };
+    const { empty, json } = answer;
+    if (empty || (typeof json === 'object' && !Array.isArray(json))) return { ending: 'revoked', proved: false };
     throw malformed(doing, answer, 'something other than a result');
   }
 
@@ -179,10 +179,7 @@ export class Pats {
     const call = {
       ...request,
       url: `${this.#organization.tokensUrl}/_apis/tokens/pats?${parameters}`,
-      headers: {
-        ...requestHeaders(bearer(token)),
-        ...(request.body !== undefined && { 'Content-Type': 'application/json' }),
-      },
+      headers: requestHeaders(bearer(token), request.body),
       secrets: [token],
     };
     for (let tries = 1, pause = firstPause; ; tries++, pause *= 2) {

@@ -46,12 +46,9 @@ export async function revokeTokens(pats: Pats, tokens: RevocableToken[]): Promis
   const names = tokens.filter(({ id }) => id === undefined).map(({ name }) => name);
   const { found, failure } = names.length === 0 ? { found: [] } : await findByName(pats, names);
   for (const { name, id } of found) await attempt(name, id);
-  if (failure === undefined) {
-    outcome.notFound.push(...names.filter((name) => !found.some((token) => token.name === name)));
-  } else {
-    failures.push(failure);
-  }
+  if (failure !== undefined) failures.push(failure);
   if (failures.length > 0) throw failures[0];
+  outcome.notFound.push(...names.filter((name) => !found.some((token) => token.name === name)));
   return outcome;
 }
 
@@ -59,16 +56,13 @@ export async function revokeTokens(pats: Pats, tokens: RevocableToken[]): Promis
  * The active tokens of these names: the service has no search. To the last page, because a request that something on
  * the way repeated has made two of one name; and to the end before any is revoked, because revoking shifts the pages.
  */
-async function findByName(
-  pats: Pats,
-  names: string[],
-): Promise<{ found: Pick<ListedPat, 'name' | 'id'>[]; failure?: unknown }> {
-  const found: Pick<ListedPat, 'name' | 'id'>[] = [];
+async function findByName(pats: Pats, names: string[]): Promise<{ found: ListedPat[]; failure?: unknown }> {
+  const found: ListedPat[] = [];
   try {
     for await (const token of pats.active()) {
       // Trimmed: a name may end with a space that a service is free to drop.
       const name = names.find((wanted) => wanted.trim() === token.name.trim());
-      if (name !== undefined) found.push({ name, id: token.id });
+      if (name !== undefined) found.push({ ...token, name });
     }
     return { found };
   } catch (failure) {

@@ -56,15 +56,7 @@ export function isOfSameJob(one: TokenOrigin, other: TokenOrigin): boolean {
 
 /** Reads a name back, or returns undefined for any name that this extension did not write. */
 export function readTokenName(name: string): TokenOrigin | undefined {
-  const match = shape.exec(name);
-  if (!match) return undefined;
-  const [, runKind, runId, job, attempt, kept] = match as unknown as [
-    string,
-    'b' | 'r',
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [, runKind, runId = '', job = '', attempt = '', kept] = shape.exec(name) ?? [];
+  if (runKind !== 'b' && runKind !== 'r') return undefined;
   return { runKind, runId, job, attempt, kept: kept === 'k' };
 }
