@@ -4,14 +4,14 @@ import { readJobIdentity } from '../azure-devops/job';
 import { TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
-import { issuerWarnings, storedFor } from '../sign-in/issuer-notes';
+import { day, issuerWarnings, storedFor } from '../sign-in/issuer-notes';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
 import { examine, type Renewable } from './examination';
 import { type RenewalRequest, readRenewal } from './inputs';
 import type { RenewalResult } from './renewing';
 import { replaceToken } from './replacement';
-import { day, expiryOf, storedOnOf } from './stored-on';
+import { expiryOf, storedOnOf } from './stored-on';
 
 const budget = 120_000;
 const jobWriterWarning =

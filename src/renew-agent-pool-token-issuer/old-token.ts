@@ -31,6 +31,6 @@ export async function trial({ signIn, request }: Pick<Renewing, 'signIn' | 'requ
 /** The failure of a renewal, with what was seen of the old token. */
 export function failureOf(what: string, old: Trial, remedy?: string): TaskError {
   const signInAnew = 'Sign in as that user again and put the new refresh token into the service connection.';
-  const usual = old.ending === 'refused' ? { remedy: signInAnew } : {};
-  return new TaskError('renewal-failed', `${what} ${old.what}`, remedy === undefined ? usual : { remedy });
+  const usual = old.ending === 'refused' ? signInAnew : undefined;
+  return new TaskError('renewal-failed', `${what} ${old.what}`, { remedy: remedy ?? usual });
 }

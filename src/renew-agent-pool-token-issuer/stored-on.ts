@@ -1,11 +1,9 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
+import { day, maxAgeDays } from '../sign-in/issuer-notes';
 import { timeOf } from '../time';
 
-export const day = 24 * 60 * 60_000;
 /** The field that says since when a refresh token is stored. */
 export const storedOnField = 'refreshTokenStoredOn';
-/** Days for which Entra keeps a refresh token that is not used otherwise. */
-const lifeDays = 90;
 
 /** When the refresh token of a connection was stored: milliseconds since 1970, UTC; undefined where that is not known. */
 export function storedOnOf(connection: StoredConnection): number | undefined {
@@ -14,6 +12,6 @@ export function storedOnOf(connection: StoredConnection): number | undefined {
 
 /** When a refresh token ends that was stored then: ISO 8601; empty where that is not known. */
 export function expiryOf(storedOn: number | undefined): string {
-  const end = new Date((storedOn ?? Number.NaN) + lifeDays * day);
+  const end = new Date((storedOn ?? Number.NaN) + maxAgeDays * day);
   return Number.isNaN(end.getTime()) ? '' : end.toISOString();
 }

@@ -41,30 +41,31 @@ export function readAccessToken(reader: InputReader): AccessTokenCredential | un
 const asSecret = 'Pass it as a secret variable';
 const anew = `Get one with "${command}" and pass that`;
 
+/** What a text is that is no access token of Entra, what to do about it, and how it is recognised: the first that fits. */
+const mistakes: [what: string, remedy: string, isMade: (token: Secret) => boolean][] = [
+  [
+    'names a variable that does not exist in this job',
+    'Check the name in $(…), and that the variable is set before this step',
+    (token) => holdsExpression(token.reveal()),
+  ],
+  ['stands in quotation marks', 'Pass the token without them', (token) => /^["'`]|["'`]$/.test(token.reveal())],
+  ['is JSON that holds a token, not the token alone', anew, (token) => /^[[{]/.test(token.reveal())],
+  [
+    'is not an Entra access token: those are one long word',
+    anew,
+    (token) => !token.isPrintableWord(20, maxCredentialLength),
+  ],
+  [
+    'is a personal access token, which cannot create other tokens',
+    anew,
+    (token) => /^([a-z2-7]{52}|.{76}AZDO.{4})$/i.test(token.reveal()),
+  ],
+];
+
 /** What is wrong with an access token, as far as the token itself shows it. */
 function problemOf(accessToken: Secret, reader: InputReader): { what: string; remedy: string } | undefined {
-  const text = accessToken.reveal();
-  if (holdsExpression(text)) {
-    return {
-      what: 'accessToken names a variable that does not exist in this job.',
-      remedy: 'Check the name in $(…), and that the variable is set before this step',
-    };
-  }
-  if (/^["'`]|["'`]$/.test(text)) {
-    return { what: 'accessToken stands in quotation marks.', remedy: 'Pass the token without them' };
-  }
-  if (/^[[{]/.test(text)) {
-    return { what: 'accessToken is JSON that holds a token, not the token alone.', remedy: anew };
-  }
-  if (!accessToken.isPrintableWord(20, maxCredentialLength)) {
-    return { what: 'accessToken is not an Entra access token: those are one long word.', remedy: anew };
-  }
-  if (/^([a-z2-7]{52}|.{76}AZDO.{4})$/i.test(text)) {
-    return {
-      what: 'accessToken is a personal access token, which cannot create other tokens.',
-      remedy: anew,
-    };
-  }
+  const [what, remedy] = mistakes.find(([, , isMade]) => isMade(accessToken)) ?? [];
+  if (what !== undefined && remedy !== undefined) return { what: `accessToken ${what}.`, remedy };
   return problemOfClaims(accessToken, reader);
 }
 

@@ -1,8 +1,8 @@
 import type { UserCredential } from './user';
 
-const day = 24 * 60 * 60_000;
+export const day = 24 * 60 * 60_000;
 /** Days for which Entra keeps a refresh token that is not used otherwise. */
-const maxAgeDays = 90;
+export const maxAgeDays = 90;
 const warnFromDay = 75;
 const issuerEndYear = 2027;
 

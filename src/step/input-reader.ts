@@ -126,7 +126,7 @@ export class InputReader {
 
   /** Notes a problem; the remedy is the usual one of its code unless another is given. */
   problem(code: ErrorCode, what: string, remedy?: string): void {
-    this.#note(new TaskError(code, what, remedy === undefined ? {} : { remedy }));
+    this.#note(new TaskError(code, what, { remedy }));
   }
 
   /** Returns what is read; where that throws a TaskError, notes it and returns undefined. */

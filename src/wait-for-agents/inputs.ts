@@ -33,29 +33,17 @@ export function readWaitInputs(reader: InputReader): WaitInputs {
   };
 }
 
+const targets = { pool: 'an agent pool', deploymentGroup: 'a deployment group', environment: 'an environment' };
+
 /** Only the fields of the target that was picked: the classic editor keeps what is in those that the pick hides. */
 function readTarget(reader: InputReader, organization: Organization | undefined): Target | undefined {
-  switch (reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool')) {
-    case 'pool':
-      return { kind: 'pool', name: required(reader, 'pool', reader.name('pool', 'an agent pool')) };
-    case 'deploymentGroup': {
-      const name = required(reader, 'deploymentGroup', reader.name('deploymentGroup', 'a deployment group'));
-      const project = readProject(reader, organization);
-      return project && { kind: 'deploymentGroup', name, project };
-    }
-    case 'environment': {
-      const name = required(reader, 'environment', reader.name('environment', 'an environment'));
-      const project = readProject(reader, organization);
-      return project && { kind: 'environment', name, project };
-    }
-    default:
-      return undefined;
-  }
-}
-
-function required(reader: InputReader, input: string, name: string): string {
-  if (name === '') reader.problem('input-invalid', `${input} is empty: it must say where the agents appear.`);
-  return name;
+  const kind = reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool');
+  if (kind === undefined) return undefined;
+  const name = reader.name(kind, targets[kind]);
+  if (name === '') reader.problem('input-invalid', `${kind} is empty: it must say where the agents appear.`);
+  if (kind === 'pool') return { kind, name };
+  const project = readProject(reader, organization);
+  return project && { kind, name, project };
 }
 
 function readProject(reader: InputReader, organization: Organization | undefined): Project | undefined {

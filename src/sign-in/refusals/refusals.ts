@@ -52,7 +52,7 @@ export function refusal(answer: Answer, assertion?: Secret): TaskError {
   return new TaskError(
     meaning.code,
     `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).${presented(answer, assertion)}`,
-    meaning.remedy === undefined ? {} : { remedy: meaning.remedy },
+    { remedy: meaning.remedy },
   );
 }
 
