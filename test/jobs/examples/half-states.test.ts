@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Agent } from '../../../dev/emulator/model';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
 import { runScript } from '../../support/machine/run-script';
+import { snapshot } from '../../support/machine/snapshot';
 import { sideBySide } from '../../support/side-by-side';
 
 /**
@@ -73,28 +73,9 @@ interface HalfState {
   restore: () => void;
 }
 
-const parts = ['agents', 'etc', 'enabled', 'active'];
-
-/** Keeps everything of a machine and its pool that a run changes, to begin again from once. */
-function snapshot({ machine, emulator }: Surroundings): () => void {
-  const kept = mkdtempSync(join(machine.folder, 'kept-'));
-  for (const part of parts.filter((one) => existsSync(join(machine.folder, one)))) {
-    cpSync(join(machine.folder, part), join(kept, part), { recursive: true });
-  }
-  const pool = emulator.state.pool('Default');
-  const agents = structuredClone(pool.agents);
-  return () => {
-    for (const part of parts) {
-      rmSync(join(machine.folder, part), { recursive: true, force: true });
-      if (existsSync(join(kept, part))) renameSync(join(kept, part), join(machine.folder, part));
-    }
-    pool.agents.splice(0, pool.agents.length, ...structuredClone<Agent[]>(agents));
-  };
-}
-
 /**
- * Runs the script, and keeps each state that it goes through. A process that is killed runs nothing more, so what it
- * leaves is what is there while it waits for an answer: one run shows what a run for each state would.
+ * Runs the script, and keeps each state that it goes through, while it waits for an answer: one run shows what a run for
+ * each state would.
  */
 async function statesOf(surroundings: Surroundings, wanted: Run): Promise<HalfState[]> {
   const states: HalfState[] = [];
@@ -156,9 +137,12 @@ sideBySide('agent.sh, killed anywhere and run again,', 2, (test) => {
         }
         for (const { line, restore } of starts) {
           restore();
-          writeFileSync(join(machine.folder, 'dies-at'), line);
+          machine.onAgentLine = (reached) => {
+            if (reached.startsWith(line)) machine.die();
+          };
           const killed = await run(surroundings, { ...wanted, shell: 'dash' });
           assert.equal(killed.code, null, `it lives through ${line}: ${killed.output}`);
+          machine.onAgentLine = () => {};
           await heals(line);
         }
       }),

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
 import { runScript, type ScriptResult } from '../../support/machine/run-script';
+import { snapshot } from '../../support/machine/snapshot';
 import { powerShell } from '../../support/strangers';
 
 const there = powerShell() !== undefined;
@@ -96,18 +97,28 @@ describe('agent.ps1, in PowerShell 7 with stand-ins for config.cmd and for servi
   it('is put right when it is run again after a machine died in config.cmd', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
-      const pool = emulator.state.pool('Default');
-      for (const line of ['Successfully added', 'Settings saved', 'Service installed']) {
-        pool.agents.length = 0;
-        for (const part of ['agents', 'services']) rmSync(join(machine.folder, part), { recursive: true, force: true });
-        writeFileSync(join(machine.folder, 'dies-at'), line);
-        assert.equal((await run(surroundings, 'register')).code, null, line);
+      const deaths = new Map<string, () => void>();
+      const keepAt = (lines: string[]) => {
+        machine.onAgentLine = (reached) => {
+          const line = lines.find((one) => reached.startsWith(one));
+          if (line) deaths.set(line, snapshot(surroundings));
+        };
+      };
+      const registering = ['Successfully added', 'Settings saved', 'Service installed'];
+      keepAt(registering);
+      await succeeds(run(surroundings, 'register'));
+      keepAt(['Succeeded: Removing']);
+      await succeeds(run(surroundings, 'remove'));
+      assert.deepEqual([...deaths.keys()], [...registering, 'Succeeded: Removing']);
+      machine.onAgentLine = () => {};
+
+      for (const line of registering) {
+        deaths.get(line)?.();
         await succeeds(run(surroundings, 'register'));
         assert.deepEqual(agentsOf(emulator, 'Default'), ['one online'], line);
         assert.equal(services(surroundings).length, 1, line);
       }
-      writeFileSync(join(machine.folder, 'dies-at'), 'Succeeded: Removing');
-      assert.equal((await run(surroundings, 'remove')).code, null);
+      deaths.get('Succeeded: Removing')?.();
       await succeeds(run(surroundings, 'remove'));
       assert.deepEqual([services(surroundings), existsSync(folderOf(surroundings))], [[], false]);
     }));

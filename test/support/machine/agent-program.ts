@@ -16,6 +16,9 @@ interface ProgramResult {
   output: string;
 }
 
+/** Who hears each line of the agents on a machine, by its folder, at the moment at which the program gets there. */
+export const agentListeners = new Map<string, (line: string) => void>();
+
 /**
  * What `config.sh` and `config.cmd` of an emulated agent package run: registers or removes with the client of dev/agent,
  * and treats services as the real program does. It stands in a package on a machine of `machine.ts`.
@@ -120,13 +123,8 @@ class AgentProgram {
     return join(this.#call.folder, name);
   }
 
-  /** Says where it is; a machine that is to die at this point does so, with all that runs on it. */
   readonly #log = (line: string): void => {
     this.#lines.push(line);
-    const dying = join(this.#machine, 'dies-at');
-    if (!existsSync(dying) || !line.startsWith(readFileSync(dying, 'utf8'))) return;
-    rmSync(dying);
-    process.kill(-Number(readFileSync(join(this.#machine, 'group'), 'utf8')), 'SIGKILL');
-    throw new Error('The machine died.');
+    agentListeners.get(this.#machine)?.(line);
   };
 }

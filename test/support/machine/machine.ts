@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Emulator } from '../../../dev/emulator';
 import { agentPackage } from './agent-package';
+import { agentListeners } from './agent-program';
 
 /** Every package that an organization offers. */
 const platforms = [
@@ -36,6 +37,10 @@ export interface Machine {
   record(): string;
   /** Offers the packages, and lets the agents come and go as the output of their services tells. */
   connect(emulator: Emulator): (line: string) => void;
+  /** Called with each line of the agent's program, which waits until this returns, and stops where this throws. */
+  onAgentLine: (line: string) => void;
+  /** Dies with the script that runs on it. */
+  die(): never;
   /** Has jobs of agents that take one job fail. */
   failRun(): void;
   /** Has the server hand out something else than was published. */
@@ -63,7 +68,7 @@ export async function startMachine(): Promise<Machine> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
-  return {
+  const machine: Machine = {
     folder,
     path: `${bin}:${process.env.PATH}`,
     become: (system) => write('system', system),
@@ -87,13 +92,21 @@ export async function startMachine(): Promise<Machine> {
         if (pool && name) state.setAgentStatus(pool.name, name, status as 'online' | 'offline');
       };
     },
+    onAgentLine: () => {},
+    die: () => {
+      process.kill(-Number(readFileSync(join(folder, 'group'), 'utf8')), 'SIGKILL');
+      throw new Error('The machine died.');
+    },
     failRun: () => write('run-fails', ''),
     tamper: () => {
       added = Buffer.from('more');
     },
     async close() {
+      agentListeners.delete(folder);
       await new Promise((resolve) => server.close(resolve));
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  agentListeners.set(folder, (line) => machine.onAgentLine(line));
+  return machine;
 }
