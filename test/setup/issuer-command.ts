@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../dev/commands/surroundings/free-port';
@@ -202,6 +202,8 @@ export class Scene {
 
   async #openAzure(): Promise<void> {
     for (const folder of ['bin', 'tmp']) mkdirSync(join(this.home, folder));
+    // Opens no page, without the dozen processes that the real one starts to find out how.
+    writeFileSync(join(this.home, 'bin', 'xdg-open'), '#!/bin/sh\n', { mode: 0o755 });
     this.#azure = await standInForAzureCli(join(this.home, 'bin'), (resource) => {
       if (!this.account) return undefined;
       const token = this.emulator.azureCliToken(this.account, resource);
