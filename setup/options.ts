@@ -60,7 +60,7 @@ export const optionsOf = {
   },
   check: { ...common, ...signingIn, pool: list, live: flag, json: flag, yes: flag },
   renew: { ...common, ...changing, ...signingIn, pool: list },
-  remove: { ...common, ...changing, user: text, pool: list, emergency: flag },
+  remove: { ...common, ...changing, app: text, user: text, pool: list, emergency: flag },
 } as const satisfies Record<CommandName, ParseArgsConfig['options']>;
 
 export const required: Record<CommandName, string[]> = {

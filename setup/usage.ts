@@ -30,7 +30,7 @@ ${shared}
   check: `check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
 ${shared}
   --pool NAME          the pools that the user should administer; others are findings; may be given again
-  --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app)
+  --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app); required with --live
   --json               findings as JSON
   --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first, or --yes
   --port N             of the listener for that sign-in (default: 8765)`,
@@ -41,7 +41,9 @@ ${shared}
   --port N             of the listener for the sign-in (default: 8765)${changing}`,
   remove: `remove: takes an issuer away, in an order that leaves nothing behind that can mint.
 ${shared}
-  --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app)
+  --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app). With it, a removal
+                       that was interrupted goes on
+  --app NAME           the app registration, where the connection is gone (default: agent-pool-token {organization})
   --pool NAME          the pools whose role the user loses; may be given again
   --emergency          its secrets are in other hands: disables the user and ends every token first${changing}`,
 };

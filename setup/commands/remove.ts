@@ -1,12 +1,11 @@
 import { type Examined, examine } from '../doctor/examined';
-import { SetupError } from '../failure';
-import { actOnAgents, agentPermissions } from '../plan/look-agent';
 import { type Administered, signInAdministrator } from '../plan/sign-in-administrator';
 import type { Member } from '../services/members';
 import type { Pool } from '../services/organization';
 import { credentialName } from '../steps/federated-credential';
 import type { Tools } from '../tools';
 import { goesOn } from './create';
+import { leftWithoutConnection } from './leftovers';
 import { emergencySteps, orderlySteps, type Target } from './removal-steps';
 import { planLines, runSteps } from './run-steps';
 import type { World } from './world';
@@ -49,28 +48,6 @@ async function targetOf(tools: Tools, administered: Administered): Promise<Targe
   const member = user && (await tools.members.find(user.upn));
   const roles = member ? await rolesOf(tools, member) : [];
   return { ...examined, shared, isAgent, ...(member && { member }), roles };
-}
-
-/** What is left of an issuer that has no connection, where that is known: an agent user, or the user in an emergency. */
-async function leftWithoutConnection(tools: Tools, error: unknown): Promise<Partial<Examined>> {
-  const { options, directory, terminal } = tools;
-  if (!(error instanceof SetupError) || options.user === '') throw error;
-  const ofAgent = await leftOfAgent(tools);
-  const user = ofAgent?.user ?? (options.emergency ? await directory.user(options.user) : undefined);
-  if (!user) throw error;
-  terminal.say(error.what);
-  return { ...ofAgent, user };
-}
-
-/** What an interrupted `create --agent-user` left, from its user on; undefined where there is no such user. */
-async function leftOfAgent(tools: Tools): Promise<Partial<Examined> | undefined> {
-  const { options, agents, applications } = tools;
-  const user = await agents.user(options.user);
-  if (!user || user.identityId === '') return undefined;
-  actOnAgents(tools, agentPermissions.remove);
-  const identity = await agents.identity(`/${user.identityId}`);
-  const app = identity && (await applications.withClientId(identity.blueprintId));
-  return { user, ...(identity && { identity }), ...(app && { app }) };
 }
 
 async function rolesOf({ organization, members, options }: Tools, member: Member): Promise<Pool[]> {

@@ -65,7 +65,7 @@ export async function examine(tools: Tools, administered: Administered): Promise
   const connections = tools.connectionsOf(project);
   const named = await connections.named(options.connection);
   if (!named?.ofOurType) {
-    const others = named ? [] : await connections.namesOfOurType();
+    const others = named ? [] : (await connections.ofOurType()).map(({ name }) => name);
     const what = named ? 'is of another type' : 'does not exist in that project, or you may not see it';
     throw new SetupError(
       `The service connection "${options.connection}" ${what} (type ${connectionType}).${closestNames(options.connection, others)}`,

@@ -64,12 +64,12 @@ export class Connections {
     return { ofOurType: sameName(raw.type ?? '', connectionType), connection: readConnection(raw) };
   }
 
-  async namesOfOurType(): Promise<string[]> {
+  async ofOurType(): Promise<IssuerConnection[]> {
     const purpose = { doing: 'Reading the service connections' };
     const found = await this.azureDevOps.read(purpose, ({ serviceEndpoints }) =>
       serviceEndpoints.getServiceEndpoints(this.project.id, connectionType),
     );
-    return (found ?? []).map(({ name = '' }) => name);
+    return (found ?? []).map(readConnection);
   }
 
   async withId(id: string): Promise<IssuerConnection> {

@@ -96,4 +96,29 @@ describe('an issuer that exists', function () {
     assert.equal(rotating.code, 1, rotating.output);
     assert.match(rotating.output, /^ERROR +tenant +tenant-rotates$/m);
   });
+
+  it('is taken away to the end after a removal that stopped once the connection was gone', async () => {
+    const { emulator, user } = scene;
+    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    assert.equal(made.code, 0, made.output);
+    const clientId = emulator.state.collection.endpoints.all[0]?.data.clientId ?? '';
+    const remove = ['remove', ...scene.arguments('remove'), '--yes'];
+    const before = scene.changes().length;
+    const misspelt = await scene.run([...remove, '--connection', 'agent-pool-isuer', '--user', user.upn]);
+    assert.equal(misspelt.code, 1, misspelt.output);
+    assert.match(misspelt.output, /"agent-pool-isuer" does not exist/);
+    assert.equal(scene.changes().length, before, 'a misspelt name changes nothing');
+
+    emulator.plan({ operation: 'graph.applications.delete', answer: { status: 403 } });
+    assert.equal((await scene.run(remove)).code, 1);
+    assert.deepEqual(emulator.state.collection.endpoints.all, []);
+    const lost = await scene.run(remove);
+    assert.equal(lost.code, 1);
+    assert.match(lost.output, /name the user .* with --user/);
+    const gone = await scene.run([...remove, '--user', user.upn]);
+    assert.equal(gone.code, 0, gone.output);
+    assert.ok(!emulator.state.applications.some((app) => app.clientId === clientId));
+    assert.ok(emulator.state.refreshTokens.every(({ user: owner, revoked }) => owner.oid !== user.oid || revoked));
+    assert.equal(scene.changes().at(-1), 'entitlements.delete');
+  });
 });
