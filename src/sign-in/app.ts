@@ -9,18 +9,14 @@ import { type ClientProof, maxCredentialLength } from './client-proof';
 import { type AppType, readConnection, readOrganization } from './connections';
 
 /** Which application signs in, for which organization, and with what. */
-export type AppCredential = AppBase & AppProof;
-
-interface AppBase {
+export interface AppCredential {
   organization: Organization;
   /** Origin of the Entra authority. */
   authority: string;
   tenantId: string;
   clientId: string;
+  proof: ClientProof;
 }
-
-/** What proves to Entra that the application signs in. */
-type AppProof = { proof: Exclude<ClientProof, { kind: 'public' }> };
 
 const supported =
   'Use workload identity federation, or an Azure Resource Manager connection with a key; nothing was sent.';
@@ -41,27 +37,26 @@ export function readAppCredential(reader: InputReader, type: AppType): AppCreden
   if (!isGuid(tenantId)) reader.problem('connection-invalid', 'The service connection names no Entra tenant.');
   if (!isGuid(clientId)) reader.problem('connection-invalid', 'The service connection names no application.');
   const proof = readProof(reader, type, connection);
-  return authority && proof ? { organization, authority, tenantId, clientId, ...proof } : undefined;
+  return authority && proof ? { organization, authority, tenantId, clientId, proof } : undefined;
 }
 
-function readProof(reader: InputReader, type: AppType, connection: Connection): AppProof | undefined {
+/** What proves to Entra that the application signs in: never nothing, which a public client may have. */
+function readProof(reader: InputReader, type: AppType, connection: Connection): ClientProof | undefined {
   const scheme = connection.scheme.toLowerCase();
   if (scheme === 'workloadidentityfederation')
-    return { proof: { kind: 'federated', connection: connection.id, issuerEnds: false } };
+    return { kind: 'federated', connection: connection.id, issuerEnds: false };
   if (type === 'azureRM' && scheme === 'serviceprincipal') return readKey(reader, connection);
   const named = quoted(connection.scheme || 'no scheme');
   const what = `The service connection signs in by ${named}, which this task does not support.`;
-  reader.problem('connection-invalid', what, supported);
-  return undefined;
+  return reader.problem('connection-invalid', what, supported);
 }
 
-function readKey(reader: InputReader, connection: Connection): AppProof | undefined {
+function readKey(reader: InputReader, connection: Connection): ClientProof | undefined {
   const type = connection.parameter('authenticationType') || 'spnKey';
   const clientSecret = connection.secret('servicePrincipalKey');
   const isKey = type.toLowerCase() === 'spnkey';
   if (isKey && clientSecret?.isPrintableWord(Secret.minLength, maxCredentialLength))
-    return { proof: { kind: 'clientSecret', clientSecret } };
+    return { kind: 'clientSecret', clientSecret };
   const wrong = isKey ? 'has no usable key' : `signs in by ${quoted(type)}, which this task does not support`;
-  reader.problem('connection-invalid', `The service connection ${wrong}.`, supported);
-  return undefined;
+  return reader.problem('connection-invalid', `The service connection ${wrong}.`, supported);
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../agent/pipeline';
 import { quoted } from '../errors';
 import { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
+import { fieldOf, refuseField } from './connections';
 
 /** What proves to Entra that an app registration signs in. */
 export type ClientProof =
@@ -20,11 +21,6 @@ export interface Redemption {
 
 export const maxCredentialLength = 16_384;
 
-/** A plain field: a data parameter, or an authorization parameter, as which a scheme's own fields arrive. */
-export function fieldOf(connection: Connection, name: string): string {
-  return connection.data(name) || connection.parameter(name);
-}
-
 /** Reads how the app registration of an issuer connection proves itself. Notes `connection-invalid`. */
 export function readClientProof(reader: InputReader, connection: Connection): ClientProof | undefined {
   if (connection.scheme.toLowerCase() === 'workloadidentityfederation') {
@@ -34,9 +30,7 @@ export function readClientProof(reader: InputReader, connection: Connection): Cl
   // The identity tokens of a connection without the federation scheme have an issuer that ends on 2027-07-01.
   if (authentication === 'identityToken') return { kind: 'federated', connection: connection.id, issuerEnds: true };
   if (authentication !== 'secret') {
-    const what = `clientAuthentication ${quoted(authentication)} in the service connection is none of secret, identityToken.`;
-    reader.problem('connection-invalid', what);
-    return undefined;
+    return refuseField(reader, `clientAuthentication ${quoted(authentication)}`, 'is none of secret, identityToken');
   }
   const clientSecret = connection.secret('clientSecret');
   if (!clientSecret) return { kind: 'public' };
@@ -44,7 +38,5 @@ export function readClientProof(reader: InputReader, connection: Connection): Cl
     return { kind: 'clientSecret', clientSecret };
   }
   const wrong = clientSecret.isTooShort ? 'is too short for one' : 'contains spaces, line breaks or a percent sign';
-  const what = `clientSecret in the service connection ${wrong}.`;
-  reader.problem('connection-invalid', what);
-  return undefined;
+  return refuseField(reader, 'clientSecret', wrong);
 }

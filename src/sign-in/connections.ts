@@ -36,36 +36,44 @@ export function namesApp(reader: InputReader): boolean {
   return appTypes.some((type) => type === reader.written('connectionType'));
 }
 
-/** What a lease remembers a connection by: its id, or the kind of input; empty where none is named. Notes nothing. */
-export function namedConnection(reader: InputReader): string {
-  const type = reader.written('connectionType') || 'issuer';
-  return type === 'issuer' ? reader.written(inputs.issuer) : type;
+/** Whether inputs name an issuer connection. Notes nothing. */
+function namesIssuer(reader: InputReader): boolean {
+  return ['', 'issuer'].includes(reader.written('connectionType'));
 }
 
-/** The service connection that is picked, as far as this job was given it. Notes nothing. */
-export function pickedConnection(reader: InputReader): Connection | undefined {
-  const written = reader.written('connectionType') || 'issuer';
-  const type = connectionTypes.find((known) => known === written);
-  return type === undefined || type === 'accessToken' ? undefined : reader.connection(reader.written(inputs[type]));
+/** What a lease remembers a connection by: its id, or the kind of input; empty where none is named. Notes nothing. */
+export function namedConnection(reader: InputReader): string {
+  return reader.written(namesIssuer(reader) ? inputs.issuer : 'connectionType');
+}
+
+/** The issuer connection that is named, as far as this job was given it. Notes nothing. */
+export function namedIssuer(reader: InputReader): Connection | undefined {
+  return namesIssuer(reader) ? reader.connection(reader.written(inputs.issuer)) : undefined;
+}
+
+/** A plain field: a data parameter, or an authorization parameter, as which a scheme's own fields arrive. */
+export function fieldOf(connection: Connection, name: string): string {
+  return connection.data(name) || connection.parameter(name);
+}
+
+/** Notes `connection-invalid` for what is wrong with a field of a service connection. */
+export function refuseField(reader: InputReader, name: string, wrong: string): undefined {
+  return reader.problem('connection-invalid', `${name} in the service connection ${wrong}.`);
 }
 
 /** Reads the service connection of a type. Notes `input-invalid` or `connection-invalid`. */
 export function readConnection(reader: InputReader, type: ConnectionType): Connection | undefined {
   const name = inputs[type];
+  if (reader.written(name) === '') return reader.problem('input-invalid', `${name} must name a service connection.`);
   const id = reader.text(name);
-  if (id === '') {
-    if (reader.written(name) === '') reader.problem('input-invalid', `${name} must name a service connection.`);
-    return undefined;
-  }
+  if (id === '') return undefined;
   const connection = reader.connection(id);
-  if (!connection) {
-    reader.problem(
-      'connection-invalid',
-      `This job was not given the service connection that ${name} names.`,
-      `Check that it exists, is of the type that ${name} asks for, and that this pipeline may use it; nothing was sent.`,
-    );
-  }
-  return connection;
+  if (connection) return connection;
+  return reader.problem(
+    'connection-invalid',
+    `This job was not given the service connection that ${name} names.`,
+    `Check that it exists, is of the type that ${name} asks for, and that this pipeline may use it; nothing was sent.`,
+  );
 }
 
 /**
@@ -74,9 +82,8 @@ export function readConnection(reader: InputReader, type: ConnectionType): Conne
  */
 export function readOrganization(reader: InputReader): Organization | undefined {
   if (reader.written('organizationUrl') !== '') return readNamedOrganization(reader);
-  const variables = ['System.CollectionUri', 'System.TeamFoundationCollectionUri'];
-  const url = jobUrl(reader) || (variables.map((name) => reader.variable(name)).find((value) => value !== '') ?? '');
-  return reader.attempt(() => parseJobOrganization(url, 'input-invalid'));
+  const stated = reader.variable('System.CollectionUri') || reader.variable('System.TeamFoundationCollectionUri');
+  return reader.attempt(() => parseJobOrganization(jobUrl(reader) || stated, 'input-invalid'));
 }
 
 /** Reads organizationUrl; undefined where it is not set. Notes `organization-unsupported` or `input-invalid`. */
@@ -101,7 +108,7 @@ export function readOrganizationAt(reader: InputReader, url: string, invalid: Er
 }
 
 /** Whether the organization of this job is on this machine, by the agent's own connection, which no step can change. */
-export function runsOnLoopback(reader: InputReader): boolean {
+function runsOnLoopback(reader: InputReader): boolean {
   const url = urlOf(jobUrl(reader));
   return url !== undefined && isLoopback(url);
 }

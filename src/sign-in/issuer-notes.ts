@@ -1,3 +1,4 @@
+import type { ClientProof } from './client-proof';
 import type { UserCredential } from './user';
 
 export const day = 24 * 60 * 60_000;
@@ -33,18 +34,19 @@ function ageWarning(storedOn: number | undefined, now: number): string | undefin
   return `The refresh token of this service connection was stored ${days} days ago and ends after ${maxAgeDays}: ${end}. Renew it with the task RenewAgentPoolTokenIssuer, or set the issuer up anew.`;
 }
 
+/** What is stored for a refresh token, by what proves the app. */
+const storedWith: Record<ClientProof['kind'], string> = {
+  federated:
+    'Stored for this: a refresh token, in the service connection, that is of no use outside of jobs that may use the connection.',
+  clientSecret: 'Stored for this: a refresh token and a client secret, in the service connection.',
+  public: 'Stored for this: a refresh token, in the service connection, that is of use wherever it is.',
+};
+
 /** What is stored for a credential, as a sentence for the log; undefined where nothing of it is ours. */
 export function storedFor(credential: UserCredential): string | undefined {
   if (credential.kind === 'accessToken') return undefined;
   if (credential.kind === 'agentUser') {
     return 'Stored for this: nothing. It signs in as an agent user, which is experimental: no one has shown yet that Azure DevOps takes such a user.';
   }
-  switch (credential.proof.kind) {
-    case 'federated':
-      return 'Stored for this: a refresh token, in the service connection, that is of no use outside of jobs that may use the connection.';
-    case 'clientSecret':
-      return 'Stored for this: a refresh token and a client secret, in the service connection.';
-    case 'public':
-      return 'Stored for this: a refresh token, in the service connection, that is of use wherever it is.';
-  }
+  return storedWith[credential.proof.kind];
 }

@@ -2,8 +2,7 @@ import type { Connection } from '../agent/pipeline';
 import { isScopeName, type ScopeName } from '../azure-devops/tokens/scopes';
 import { quoted } from '../errors';
 import type { InputReader } from '../step/input-reader';
-import { fieldOf } from './client-proof';
-import { pickedConnection } from './connections';
+import { fieldOf, namedIssuer, refuseField } from './connections';
 
 /** What the owner of a connection lets pipelines ask for. */
 export interface Limits {
@@ -17,7 +16,7 @@ export interface Limits {
  * `connection-invalid`.
  */
 export function readLimits(reader: InputReader): Limits | undefined {
-  const connection = pickedConnection(reader);
+  const connection = namedIssuer(reader);
   if (!connection) return undefined;
   const maxLifetimeMinutes = readCeiling(reader, connection);
   return { allowedScopes: readScopes(reader, connection), ...(maxLifetimeMinutes && { maxLifetimeMinutes }) };
@@ -27,10 +26,7 @@ function readScopes(reader: InputReader, connection: Connection): ScopeName[] {
   const written = fieldOf(connection, 'allowedScopes').split(',');
   const names = written.map((name) => name.trim()).filter((name) => name !== '');
   for (const name of names.filter((each) => !isScopeName(each))) {
-    reader.problem(
-      'connection-invalid',
-      `allowedScopes in the service connection names ${quoted(name)}, which is no scope.`,
-    );
+    refuseField(reader, 'allowedScopes', `names ${quoted(name)}, which is no scope`);
   }
   return names.length === 0 ? ['agentPool'] : names.filter(isScopeName);
 }
@@ -39,6 +35,5 @@ function readCeiling(reader: InputReader, connection: Connection): number | unde
   const ceiling = fieldOf(connection, 'maxLifetimeMinutes');
   if (ceiling === '') return undefined;
   if (/^[1-9]\d{0,4}$/.test(ceiling)) return Number(ceiling);
-  reader.problem('connection-invalid', 'maxLifetimeMinutes in the service connection must be whole minutes.');
-  return undefined;
+  return refuseField(reader, 'maxLifetimeMinutes', 'must be whole minutes');
 }

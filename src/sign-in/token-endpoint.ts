@@ -54,14 +54,8 @@ export class TokenEndpoint {
    * Asks for an access token.
    * @throws TaskError one of the `sign-in-…` codes, `response-malformed`, or those of Conversation.
    */
-  async request({
-    authority,
-    tenantId,
-    form,
-    secrets,
-    again = 'any-fault',
-    assertion,
-  }: TokenRequest): Promise<IssuedToken> {
+  async request(request: TokenRequest): Promise<IssuedToken> {
+    const { authority, tenantId, form, secrets, again = 'any-fault', assertion } = request;
     const answer = await this.#conversation.ask({
       method: 'POST',
       url: `${authority}/${encodeURIComponent(tenantId)}/oauth2/v2.0/token`,

@@ -1,49 +1,47 @@
 import type { Connection } from '../agent/pipeline';
 import { parseAuthority } from '../azure-devops/authority';
-import { isSameOrganization, type Organization } from '../azure-devops/organization';
+import { isSameOrganization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import { isGuid } from '../guid';
 import type { Secret } from '../secret';
 import type { InputReader } from '../step/input-reader';
 import { timeOf } from '../time';
 import { type AccessTokenCredential, readAccessToken } from './access-token';
-import { type ClientProof, fieldOf, maxCredentialLength, readClientProof } from './client-proof';
+import type { AppCredential } from './app';
+import { type ClientProof, maxCredentialLength, readClientProof } from './client-proof';
 import {
-  type ConnectionType,
+  fieldOf,
   readConnection,
   readConnectionType,
   readNamedOrganization,
   readOrganizationAt,
+  refuseField,
   userTypes,
 } from './connections';
 
 /** Which user signs in, for which organization, and with what. */
 export type UserCredential = RefreshTokenCredential | AgentUserCredential | AccessTokenCredential;
 
-/** What every issuer connection states. */
-interface IssuerCredential {
+/** What every issuer connection states: its application is an app registration, or the blueprint of an agent user. */
+interface IssuerCredential extends AppCredential {
   /** What a lease remembers this credential by: the id of the service connection. */
   connection: string;
-  organization: Organization;
-  /** Origin of the Entra authority. */
-  authority: string;
-  tenantId: string;
-  /** The app registration, or the blueprint of an agent user. */
-  clientId: string;
-  proof: ClientProof;
   /** What of the connection is ignored: one sentence each, for a warning. */
   ignored: string[];
 }
 
-export interface RefreshTokenCredential extends IssuerCredential {
+export type RefreshTokenCredential = IssuerCredential & StoredUser;
+/** An Entra agent user, with nothing stored. */
+export type AgentUserCredential = IssuerCredential & AgentUser;
+
+interface StoredUser {
   kind: 'refreshToken';
   refreshToken: Secret;
   /** When the refresh token was stored: milliseconds since 1970, UTC; undefined where that is not known. */
   storedOn?: number;
 }
 
-/** An Entra agent user, with nothing stored. */
-export interface AgentUserCredential extends IssuerCredential {
+interface AgentUser {
   kind: 'agentUser';
   /** The application id of the agent identity. */
   agentIdentityId: string;
@@ -56,13 +54,9 @@ const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-
 /**
  * Reads which user signs in, and nothing that revoking does not need. Notes `input-invalid`, `connection-invalid`,
  * `organization-unsupported` or `host-untrusted`.
- * @param offered the types that this step takes, for the message.
  */
-export function readUserCredential(
-  reader: InputReader,
-  offered: readonly ConnectionType[] = userTypes,
-): UserCredential | undefined {
-  const type = readConnectionType(reader, offered);
+export function readUserCredential(reader: InputReader): UserCredential | undefined {
+  const type = readConnectionType(reader, userTypes);
   if (type === 'accessToken') return readAccessToken(reader);
   const connection = type === 'issuer' ? readConnection(reader, type) : undefined;
   return connection && readIssuer(reader, connection);
@@ -94,63 +88,48 @@ export function readIssuer(
   const app = readApp(reader, connection);
   const user = readUser(reader, connection, proof);
   if (!organization || !authority || !proof || !app || !user) return undefined;
-  const ignored = [
-    ...(proof.kind === 'federated' && connection.secret('clientSecret')
-      ? ['The client secret in the service connection is ignored: an identity token takes its place.']
-      : []),
-    ...(user.kind === 'agentUser' && connection.secret('refreshToken')
-      ? ['The refresh token in the service connection is ignored: the agent user takes its place.']
-      : []),
-  ];
+  const ignored: string[] = [];
+  if (proof.kind === 'federated' && connection.secret('clientSecret')) {
+    ignored.push('The client secret in the service connection is ignored: an identity token takes its place.');
+  }
+  if (user.kind === 'agentUser' && connection.secret('refreshToken')) {
+    ignored.push('The refresh token in the service connection is ignored: the agent user takes its place.');
+  }
   return { ...user, connection: connection.id, organization, authority, ...app, proof, ignored };
 }
 
 /** The tenant and the app registration. */
-function readApp(
-  reader: InputReader,
-  connection: Connection,
-): Pick<IssuerCredential, 'tenantId' | 'clientId'> | undefined {
+function readApp(reader: InputReader, connection: Connection) {
   const tenantId = fieldOf(connection, 'tenantId');
   // A connection of the federation scheme has its application under the name that Azure Resource Manager gave it.
   const clientId = fieldOf(connection, 'clientId') || connection.parameter('servicePrincipalId');
   const isTenant = isGuid(tenantId) || domain.test(tenantId);
-  if (!isTenant) {
-    const what = 'tenantId in the service connection must be the id or a domain of one tenant.';
-    reader.problem('connection-invalid', what);
-  }
-  if (!isGuid(clientId)) {
-    const what = 'clientId in the service connection must be the id of an app registration.';
-    reader.problem('connection-invalid', what);
-  }
+  if (!isTenant) refuseField(reader, 'tenantId', 'must be the id or a domain of one tenant');
+  if (!isGuid(clientId)) refuseField(reader, 'clientId', 'must be the id of an app registration');
   return isTenant && isGuid(clientId) ? { tenantId, clientId } : undefined;
 }
 
-type User = Pick<RefreshTokenCredential, 'kind' | 'refreshToken' | 'storedOn'> | AgentUser;
-type AgentUser = Pick<AgentUserCredential, 'kind' | 'agentIdentityId' | 'agentUserId'>;
+type User = StoredUser | AgentUser;
 
 function readUser(reader: InputReader, connection: Connection, proof: ClientProof | undefined): User | undefined {
   const agentIdentityId = fieldOf(connection, 'agentIdentityId');
   const agentUserId = fieldOf(connection, 'agentUserId');
   if (agentIdentityId === '' && agentUserId === '') return readRefreshToken(reader, connection);
   if (!isGuid(agentIdentityId) || !isGuid(agentUserId)) {
-    const what = 'agentIdentityId and agentUserId in the service connection must both be ids, or both be empty.';
-    reader.problem('connection-invalid', what);
-    return undefined;
+    return refuseField(reader, 'agentIdentityId and agentUserId', 'must both be ids, or both be empty');
   }
   if (proof && proof.kind !== 'federated') {
     const what = 'An agent user signs in by workload identity federation alone, which this service connection lacks.';
-    reader.problem('connection-invalid', what);
-    return undefined;
+    return reader.problem('connection-invalid', what);
   }
   return { kind: 'agentUser', agentIdentityId, agentUserId };
 }
 
-function readRefreshToken(reader: InputReader, connection: Connection): User | undefined {
+function readRefreshToken(reader: InputReader, connection: Connection): StoredUser | undefined {
   const refreshToken = connection.secret('refreshToken');
   if (!refreshToken?.isPrintableWord(20, maxCredentialLength)) {
     const wrong = refreshToken ? 'is not a refresh token: those are one long word' : 'is empty';
-    reader.problem('connection-invalid', `refreshToken in the service connection ${wrong}.`);
-    return undefined;
+    return refuseField(reader, 'refreshToken', wrong);
   }
   const storedOn = timeOf(fieldOf(connection, 'refreshTokenStoredOn'));
   return { kind: 'refreshToken', refreshToken, ...(storedOn !== undefined && { storedOn }) };

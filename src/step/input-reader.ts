@@ -68,8 +68,7 @@ export class InputReader {
     if (choice !== undefined) return choice;
     const meant = choices.find((known) => known.toLowerCase() === value.toLowerCase());
     const hint = meant === undefined ? '' : ` Write ${meant}: capitals count.`;
-    this.problem('input-invalid', `${name} ${quoted(value)} is none of ${choices.join(', ')}.${hint}`);
-    return undefined;
+    return this.problem('input-invalid', `${name} ${quoted(value)} is none of ${choices.join(', ')}.${hint}`);
   }
 
   /** True or false, in any case: templates write True. Notes `input-invalid` for anything else. */
@@ -124,8 +123,11 @@ export class InputReader {
     );
   }
 
-  /** Notes a problem; the remedy is the usual one of its code unless another is given. */
-  problem(code: ErrorCode, what: string, remedy?: string): void {
+  /**
+   * Notes a problem; the remedy is the usual one of its code unless another is given.
+   * @returns undefined, which is what a read returns that has no value.
+   */
+  problem(code: ErrorCode, what: string, remedy?: string): undefined {
     this.#note(new TaskError(code, what, { remedy }));
   }
 

@@ -1,4 +1,4 @@
-import type { AgentNetwork } from '../agent/network';
+import type { AgentNetwork, OnUnusable } from '../agent/network';
 import type { Pipeline } from '../agent/pipeline';
 import { messageOf, TaskError } from '../errors';
 import { Conversation } from '../http/conversation';
@@ -14,6 +14,7 @@ export interface World {
 
 /** What a story acts with once it is online. */
 export interface Online {
+  pipeline: Pipeline;
   runtime: Runtime;
   conversation: Conversation;
   /** How the network is reached, for a stage that comes later; undefined where there is nothing to say. */
@@ -46,13 +47,14 @@ export type Story = (step: Step) => Promise<void>;
 export async function runStep({ pipeline, open }: World, story: Story): Promise<void> {
   let runtime: Runtime | undefined;
   const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(unfinished())));
+  const warn = (problem: TaskError) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
   const goOnline = ({ budget, onCancel, before }: OnlineOptions): Online => {
-    const network = before ? pipeline.networkSince(before, warningOfUnusable(pipeline)) : pipeline.network();
-    const opened = before ? openWithoutUnusable({ pipeline, open }, network) : open(network);
+    const network = before ? pipeline.networkSince(before, warn) : pipeline.network();
+    const opened = before ? openWithoutUnusable(open, network, warn) : open(network);
     runtime = opened;
     const conversation = new Conversation(opened, budget);
     opened.onInterrupt(() => (onCancel ? onCancel(conversation) : conversation.stop()));
-    return { runtime: opened, conversation, network: publicNetwork(network) };
+    return { pipeline, runtime: opened, conversation, network: publicNetwork(network) };
   };
   try {
     await story({ pipeline, goOnline });
@@ -69,17 +71,13 @@ function unfinished(): TaskError {
   return new TaskError('network', 'This step ended before its work was done, because a connection ended unnoticed.');
 }
 
-function openWithoutUnusable({ pipeline, open }: World, network: AgentNetwork): Runtime {
+function openWithoutUnusable(open: World['open'], network: AgentNetwork, onUnusable: OnUnusable): Runtime {
   try {
     return open(network);
   } catch (error) {
     if (!(error instanceof TaskError)) throw error;
-    warningOfUnusable(pipeline)(error);
+    onUnusable(error);
     const { certificates: _, ...rest } = network;
     return open(rest);
   }
-}
-
-function warningOfUnusable(pipeline: Pipeline): (problem: TaskError) => void {
-  return (problem) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
 }

@@ -2,7 +2,7 @@ import { quotable, TaskError } from '../../errors';
 import type { Answer } from '../../http/answer';
 import type { Secret } from '../../secret';
 import { claimsOf } from '../../web-token';
-import { assertionCodes, type Meaning, meanings, oauthErrors } from './meanings';
+import { type Meaning, meanings } from './meanings';
 
 /** Whether Entra says that the fault is its own and will pass. */
 export function isPassingRefusal(answer: Answer): boolean {
@@ -21,13 +21,14 @@ function aadsts(answer: Answer): number | undefined {
 }
 
 function meaningOf(answer: Answer): Meaning | undefined {
+  const meaningBy = (sign: number | string) => meanings.find(({ signs }) => signs.includes(sign));
   const number = aadsts(answer);
-  const known = meanings.find(([numbers]) => number !== undefined && numbers.includes(number))?.[1];
-  if (known) return known;
+  const byNumber = number === undefined ? undefined : meaningBy(number);
   const error = answer.field('error');
+  if (byNumber || typeof error !== 'string') return byNumber;
+  const byName = meaningBy(error);
   // A number that is not known here says more than the name, which stands for many of them.
-  if (typeof error !== 'string' || (number !== undefined && oauthErrors[error]?.code !== 'network')) return undefined;
-  return Object.hasOwn(oauthErrors, error) ? oauthErrors[error] : undefined;
+  return number === undefined || byName?.code === 'network' ? byName : undefined;
 }
 
 /**
@@ -37,10 +38,8 @@ function meaningOf(answer: Answer): Meaning | undefined {
 export function refusal(answer: Answer, assertion?: Secret): TaskError {
   const error = answer.field('error');
   if (typeof error !== 'string') {
-    return new TaskError(
-      'response-malformed',
-      `Signing in at ${answer.host} was answered ${answer.status} with neither a token nor a reason.`,
-    );
+    const what = `Signing in at ${answer.host} was answered ${answer.status} with neither a token nor a reason.`;
+    return new TaskError('response-malformed', what);
   }
   const number = aadsts(answer);
   const name = number === undefined ? answer.quote(error) : `AADSTS${number}`;
@@ -49,11 +48,9 @@ export function refusal(answer: Answer, assertion?: Secret): TaskError {
     .map((field) => [field.replace('_', ' '), answer.quote(answer.field(field))])
     .filter(([, value]) => value !== '')
     .map(([field, value]) => `, ${field} ${value}`);
-  return new TaskError(
-    meaning.code,
-    `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).${presented(answer, assertion)}`,
-    { remedy: meaning.remedy },
-  );
+  const stated = meaning.ofAssertion && assertion ? presented(assertion) : '';
+  const what = `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).${stated}`;
+  return new TaskError(meaning.code, what, { remedy: meaning.remedy });
 }
 
 /** A refusal that is not known here: Entra's own words, and where to look. */
@@ -64,10 +61,8 @@ function unknown(answer: Answer): Meaning {
   return { code, cause, remedy: 'Look the code up in the documentation of Entra, and correct the user or the app.' };
 }
 
-/** What the identity token states, as a sentence; empty where it is not what was refused. */
-function presented(answer: Answer, assertion: Secret | undefined): string {
-  const number = aadsts(answer) ?? 0;
-  if (!assertion || ![...assertionCodes, 7002138, 700024].includes(number)) return '';
+/** What an identity token states, as a sentence. */
+function presented(assertion: Secret): string {
   const { iss, sub, aud } = claimsOf(assertion);
   const [issuer, subject, audience] = [iss, sub, aud].map((claim) => quotable(String(claim ?? 'none'), 300));
   return ` The identity token states the issuer "${issuer}", the subject "${subject}" and the audience "${audience}".`;
