@@ -1,10 +1,10 @@
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { causeOf, TaskError } from '../errors';
+import { type Owner, signInOwner } from '../sign-in/owner';
 import { checkNames, checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
 import { mayStillAppear } from './lease/late-tokens';
 import type { Lease } from './lease/lease';
 import type { MintJob } from './mint-job';
-import { type Owner, signInOwner } from './owner';
 
 /**
  * Revokes what an earlier attempt of this step left: a step that is run again in its job must not overwrite the lease of
@@ -16,7 +16,7 @@ export async function endEarlierAttempt(job: MintJob, earlier: Lease): Promise<O
   const { credential, pipeline, runtime, lease } = job;
   checkSameCredential(earlier, credential.organization.tokensUrl, credential.connection);
   try {
-    const owner = await signInOwner(job);
+    const owner = await signInOwner(job, credential);
     checkSameUser(earlier, owner.user);
     await checkNames(earlier, owner.pats);
     const { notFound } = await revokeTokens(owner.pats, earlier.tokens);

@@ -1,17 +1,14 @@
-import type { Pipeline } from '../agent/pipeline';
 import { Pools } from '../azure-devops/pools';
 import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
-import type { Conversation } from '../http/conversation';
 import type { AppCredential } from '../sign-in/app';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
+import type { Online } from '../step/run-step';
 import { utcText } from '../utc-text';
 import { appGuarantee } from './guarantee';
 import type { EntraInputs } from './inputs';
 import { probe } from './probe';
 
-interface EntraJob {
-  pipeline: Pipeline;
-  conversation: Conversation;
+interface EntraJob extends Online {
   inputs: EntraInputs;
   credential: AppCredential;
 }

@@ -1,16 +1,14 @@
-import { type ScopeName, scopes } from '../azure-devops/tokens/scopes';
+import { scopes } from '../azure-devops/tokens/scopes';
 import { utcText } from '../utc-text';
+import type { MintInputs } from './inputs';
 
 /** What a run may rely on. */
-export interface PatGuarantee {
-  scope: ScopeName;
+export interface PatGuarantee extends Pick<MintInputs, 'scope' | 'revokeAfterJob' | 'variable'> {
   organization: string;
   /** Milliseconds since 1970, UTC. */
   expires: number;
-  revokeAfterJob: boolean;
   tokenName: string;
   tokenId: string;
-  variable: string;
   /** What is stored for signing in, as a sentence; undefined where nothing of it is ours. */
   stored: string | undefined;
 }

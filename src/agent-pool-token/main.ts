@@ -19,16 +19,16 @@ type Request =
 /** The story of main: gets a token and hands it to the job as a secret variable. */
 export async function mint({ pipeline, goOnline }: Step): Promise<void> {
   const request = readRequest(new InputReader(pipeline));
-  const { runtime, conversation, network } = goOnline({
+  const online = goOnline({
     budget,
     onCancel: (cancelled) => {
       pipeline.say('This step was cancelled: it asks for nothing more, and its post-job step revokes what was made.');
       cancelled.stop();
     },
   });
-  if (request.kind === 'entra') return handOverEntraToken({ pipeline, conversation, ...request });
-  for (const warning of issuerWarnings(request.credential, runtime.now())) pipeline.warn(warning);
-  await mintAndHandOver({ pipeline, runtime, conversation, network, ...request });
+  if (request.kind === 'entra') return handOverEntraToken({ ...online, ...request });
+  for (const warning of issuerWarnings(request.credential, online.runtime.now())) pipeline.warn(warning);
+  await mintAndHandOver({ ...online, ...request });
 }
 
 function readRequest(reader: InputReader): Request {

@@ -4,15 +4,15 @@ import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { messageOf, TaskError } from '../errors';
 import { storedFor } from '../sign-in/issuer-notes';
+import { type Owner, signInOwner } from '../sign-in/owner';
 import { utcText } from '../utc-text';
 import { endEarlierAttempt } from './earlier-attempt';
 import { patGuarantee } from './guarantee';
 import { describeTokens } from './lease/checks';
 import { readLease } from './lease/lease';
 import { OpenLease } from './lease/open-lease';
-import { keptBackForRevoking, type MintJob, type MintRequest } from './mint-job';
+import { keptBackForRevoking, type MintJob } from './mint-job';
 import { type Minted, Minting } from './minting';
-import { type Owner, signInOwner } from './owner';
 import { probe } from './probe';
 
 /**
@@ -20,18 +20,16 @@ import { probe } from './probe';
  * what cannot be revoked stays in the lease, for post.
  * @throws TaskError any of those of the steps that it takes.
  */
-export async function mintAndHandOver(asked: MintRequest): Promise<void> {
+export async function mintAndHandOver(asked: Omit<MintJob, 'lease'>): Promise<void> {
   const { pipeline, credential, inputs, conversation, network } = asked;
-  const { revokeAfterJob: revoke, onRevokeFailure } = inputs;
-  const { connection, organization } = credential;
-  const terms = {
-    organization: organization.tokensUrl,
-    connection,
-    revoke,
-    onRevokeFailure,
+  const lease = new OpenLease(pipeline, {
+    organization: credential.organization.tokensUrl,
+    connection: credential.connection,
+    revoke: inputs.revokeAfterJob,
+    onRevokeFailure: inputs.onRevokeFailure,
     ...(network && { network }),
-  };
-  const job: MintJob = { ...asked, lease: new OpenLease(pipeline, terms) };
+  });
+  const job: MintJob = { ...asked, lease };
   const earlier = readLease(pipeline);
   const known = earlier && (await endEarlierAttempt(job, earlier));
   const minting = new Minting(job);
@@ -59,7 +57,7 @@ async function signInUnderLease(job: MintJob, minting: Minting): Promise<Owner> 
   const { tokensUrl, url } = job.credential.organization;
   job.conversation.connectAhead([tokensUrl, url]);
   try {
-    return await signInOwner(job);
+    return await signInOwner(job, job.credential);
   } catch (error) {
     job.lease.drop(name);
     throw error;
@@ -80,18 +78,16 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   const { organization } = credential;
   await probe(new Pools(conversation, organization, { token: pat.token, kind: 'pat' }), inputs.pool);
 
-  const { scope, variable, revokeAfterJob } = inputs;
+  const { variable } = inputs;
   pipeline.setOutput('tokenId', pat.id);
   pipeline.setOutput('expiresOn', expiresOn);
   pipeline.setOutput('tokenKind', 'pat');
   pipeline.setVariable(mintTimeVariable(variable), utcText(serverNow));
   pipeline.publishSecret(variable, pat.token);
   // Only now: even a token that is to be kept is revoked if the job never got it.
-  if (!revokeAfterJob) lease.publish(variable);
-  const token = { tokenName: request.name, tokenId: pat.id, expires };
-  const facts = { ...token, scope, organization: organization.name, revokeAfterJob, variable };
-  const stored = storedFor(credential);
-  for (const line of patGuarantee({ ...facts, stored })) pipeline.say(line);
+  if (!inputs.revokeAfterJob) lease.publish(variable);
+  const token = { tokenName: request.name, tokenId: pat.id, expires, organization: organization.name };
+  for (const line of patGuarantee({ ...inputs, ...token, stored: storedFor(credential) })) pipeline.say(line);
 }
 
 /** Warns where post will have nothing to sign in with: an access token that was handed in ends by itself. */

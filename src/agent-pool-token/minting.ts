@@ -5,21 +5,22 @@ import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { messageOf, quoted, TaskError } from '../errors';
+import type { Owner } from '../sign-in/owner';
 import { timeOf } from '../time';
 import { utcText } from '../utc-text';
 import { keptBackForRevoking, type MintJob } from './mint-job';
-import type { Owner } from './owner';
 
 /** A token that was made. */
 export interface Minted {
+  kind: 'minted';
   pat: CreatedPat;
   request: PatRequest;
   /** When the service answered with it, by its own clock: milliseconds since 1970, UTC. */
   serverNow: number;
 }
 
-/** How one request ended where it made no token that can be used. */
-type Failed = Exclude<Creation, { kind: 'created' }>;
+/** How the request for a token of this name ended where it made none that can be used. */
+type Failed = Exclude<Creation, { kind: 'created' }> & { name: string };
 
 /** Asks for a token: under names that the lease knows, never twice under one, and with the clock of the service. */
 export class Minting {
@@ -66,23 +67,17 @@ export class Minting {
   }
 
   /** Asks for a token, and once more under a new name where it cannot be known how the first request ended. */
-  async #create(
-    owner: Owner,
-    validTo: number,
-  ): Promise<({ kind: 'minted' } & Minted) | { kind: 'wrong-expiry'; error: TaskError }> {
+  async #create(owner: Owner, validTo: number): Promise<Minted | (Failed & { kind: 'wrong-expiry' })> {
     const first = await this.#createOnce(owner, validTo);
-    if ('pat' in first || first.kind === 'wrong-expiry') return first;
+    if (first.kind === 'minted' || first.kind === 'wrong-expiry') return first;
     if (first.kind === 'refused' || !(await this.#lookFor(owner.pats, first))) throw first.error;
     const again = await this.#createOnce(owner, validTo);
-    if ('pat' in again || again.kind === 'wrong-expiry') return again;
+    if (again.kind === 'minted' || again.kind === 'wrong-expiry') return again;
     if (again.kind === 'unknown') await this.#lookFor(owner.pats, again);
     throw again.error;
   }
 
-  async #createOnce(
-    { pats, user }: Owner,
-    validTo: number,
-  ): Promise<({ kind: 'minted' } & Minted) | (Failed & { name: string })> {
+  async #createOnce({ pats, user }: Owner, validTo: number): Promise<Minted | Failed> {
     const { pipeline, runtime, inputs, lease } = this.#job;
     const name = this.#prepared ?? this.prepareName();
     this.#prepared = undefined;
@@ -100,7 +95,7 @@ export class Minting {
   }
 
   /** Looks for a token whose creation had no clear outcome, and revokes it; returns whether it could look. */
-  async #lookFor(pats: Pats, { name, error }: Failed & { name: string }): Promise<boolean> {
+  async #lookFor(pats: Pats, { name, error }: Failed): Promise<boolean> {
     this.#job.pipeline.say(`${error.what} The token "${name}" may exist all the same: looking for it.`);
     return this.#revokeByName(pats, name);
   }

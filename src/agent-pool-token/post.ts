@@ -2,14 +2,14 @@ import type { Pipeline } from '../agent/pipeline';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
 import { plainNetwork } from '../public-network';
 import { namedConnection, namesApp } from '../sign-in/connections';
+import { signInOwner } from '../sign-in/owner';
 import { readUserCredential, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
 import type { Step } from '../step/run-step';
-import { type OnRevokeFailure, readOnRevokeFailure } from './inputs';
+import { readOnRevokeFailure } from './inputs';
 import { checkNames, checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
 import { revokePatiently } from './lease/late-tokens';
 import { type FoundLease, type Lease, readLease } from './lease/lease';
-import { signInOwner } from './owner';
 
 /** Milliseconds. */
 const budget = 90_000;
@@ -30,7 +30,8 @@ export async function revoke(step: Step): Promise<void> {
   } catch (error) {
     // The lease has what main read: a later step can change the variable that the input names.
     const end = lease?.onRevokeFailure ?? readOnRevokeFailure(new InputReader(pipeline));
-    endWithFailure(pipeline, end, messageOf(error));
+    if (end === 'fail') pipeline.fail(messageOf(error));
+    else pipeline.succeedWithIssues(messageOf(error));
   }
 }
 
@@ -55,10 +56,10 @@ async function revokeLeased({ pipeline, goOnline }: Step, lease: FoundLease): Pr
       onCancel: () => pipeline.say('This step was cancelled: it still revokes until the agent ends it.'),
     });
     conversation.connectAhead([credential.organization.tokensUrl]);
-    const { pats, user } = await signInOwner({ pipeline, conversation, credential });
+    const { pats, user } = await signInOwner({ pipeline, conversation }, credential);
     checkSameUser(lease, user);
     if (!lease.isOwn) await checkNames(lease, pats);
-    const { revoked, notFound } = await revokePatiently(pats, lease.tokens, { waiting: conversation, clocks: runtime });
+    const { revoked, notFound } = await revokePatiently(pats, lease.tokens, { conversation, runtime });
     checkNotFound(lease, user, notFound);
     for (const name of revoked) pipeline.say(`Revoked the token ${quoted(name)}.`);
     for (const name of notFound) pipeline.say(`There is no token ${quoted(name)} any more.`);
@@ -80,9 +81,4 @@ function readCredential(pipeline: Pipeline, lease: Lease): UserCredential {
   const { credential } = reader.complete<{ credential: UserCredential }>({ credential: readUserCredential(reader) });
   checkSameCredential(lease, credential.organization.tokensUrl, credential.connection);
   return credential;
-}
-
-function endWithFailure(pipeline: Pipeline, end: OnRevokeFailure, message: string): void {
-  if (end === 'fail') pipeline.fail(message);
-  else pipeline.succeedWithIssues(message);
 }

@@ -1,16 +1,14 @@
-import type { Pipeline } from '../agent/pipeline';
 import type { Organization } from '../azure-devops/organization';
 import { Runs } from '../azure-devops/runs';
 import type { ListedPat } from '../azure-devops/tokens/pat-answers';
-import { Pats } from '../azure-devops/tokens/pats';
+import type { Pats } from '../azure-devops/tokens/pats';
 import { revokeById } from '../azure-devops/tokens/revoke-tokens';
 import { isOfSameJob, originOf, readTokenName } from '../azure-devops/tokens/token-name';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
-import { EntraSignIn } from '../sign-in/entra-sign-in';
+import { signInOwner } from '../sign-in/owner';
 import { readUserCredential, refuseOtherOrganization, type UserCredential } from '../sign-in/user';
 import { InputReader } from '../step/input-reader';
-import type { Step } from '../step/run-step';
+import type { Online, Step } from '../step/run-step';
 import { readSweepInputs, type SweepInputs } from './inputs';
 
 const budget = 15 * 60_000;
@@ -20,18 +18,10 @@ const atOnce = 8;
 /** A failure names at most this many tokens; the log names them all. */
 const maxNamed = 10;
 
-interface Sweep {
-  pipeline: Pipeline;
-  conversation: Conversation;
+interface Sweep extends Online {
   organization: Organization;
   pats: Pats;
   inputs: SweepInputs;
-}
-
-/** What became of the tokens that were found. */
-interface Swept {
-  found: number;
-  revoked: number;
   failures: Failure[];
 }
 
@@ -43,32 +33,20 @@ interface Failure {
 
 /** The story of RevokeAgentPoolTokens: revokes what jobs left behind, or the tokens that are named. */
 export async function sweep({ pipeline, goOnline }: Step): Promise<void> {
-  const { inputs, credential } = readRequest(new InputReader(pipeline));
-  const { conversation } = goOnline({ budget });
-  const { accessToken } = await new EntraSignIn(conversation, pipeline).user(credential);
-  const { organization } = credential;
-  const pats = new Pats(conversation, organization, accessToken);
-  await revokeAll({ pipeline, conversation, organization, pats, inputs });
-}
-
-interface Request {
-  inputs: SweepInputs;
-  credential: UserCredential;
-}
-
-function readRequest(reader: InputReader): Request {
+  const reader = new InputReader(pipeline);
   const inputs = readSweepInputs(reader);
-  const credential = readUserCredential(reader);
-  refuseOtherOrganization(reader, credential);
-  return reader.complete<Request>({ inputs, credential });
+  const named = readUserCredential(reader);
+  refuseOtherOrganization(reader, named);
+  const { credential } = reader.complete<{ credential: UserCredential }>({ credential: named });
+  const online = goOnline({ budget });
+  const { pats } = await signInOwner(online, credential);
+  const { organization } = credential;
+  await revokeAll({ ...online, organization, pats, inputs, failures: [] });
 }
 
 async function revokeAll(sweep: Sweep): Promise<void> {
-  const { pipeline, inputs } = sweep;
-  const failures: Failure[] = [];
-  const tokens = inputs.tokenIds
-    ? await findNamed(sweep, inputs.tokenIds, failures)
-    : await findLeftovers(sweep, failures);
+  const { pipeline, inputs, failures } = sweep;
+  const tokens = await (inputs.tokenIds ? findNamed(sweep, inputs.tokenIds) : findLeftovers(sweep));
   let revoked = 0;
   if (inputs.dryRun) {
     for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
@@ -88,12 +66,12 @@ async function revokeAll(sweep: Sweep): Promise<void> {
       }
     });
   }
-  report(sweep, { found: tokens.length, revoked, failures });
+  report(sweep, tokens.length, revoked);
 }
 
 /** Every active token of ours whose job has ended, as far as that can be read. */
-async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedPat[]> {
-  const { conversation, organization, pats, pipeline, inputs } = sweep;
+async function findLeftovers(sweep: Sweep): Promise<ListedPat[]> {
+  const { conversation, organization, pats, pipeline, inputs, failures } = sweep;
   // The job that sweeps may hold a token of its own, also where its timeline says that it has ended.
   const own = originOf(pipeline, false);
   const ours: ListedPat[] = [];
@@ -124,7 +102,7 @@ async function findLeftovers(sweep: Sweep, failures: Failure[]): Promise<ListedP
 }
 
 /** The named tokens, as far as this extension wrote their names: no other is ever touched. */
-async function findNamed({ pats, pipeline }: Sweep, ids: string[], failures: Failure[]): Promise<ListedPat[]> {
+async function findNamed({ pats, pipeline, failures }: Sweep, ids: string[]): Promise<ListedPat[]> {
   const found: ListedPat[] = [];
   await eightAtOnce(ids, async (id) => {
     try {
@@ -140,7 +118,7 @@ async function findNamed({ pats, pipeline }: Sweep, ids: string[], failures: Fai
   return found;
 }
 
-function report({ pipeline, inputs }: Sweep, { found, revoked, failures }: Swept): void {
+function report({ pipeline, inputs, failures }: Sweep, found: number, revoked: number): void {
   pipeline.setOutput('revokedCount', String(revoked));
   pipeline.setOutput('failedCount', String(inputs.dryRun ? 0 : failures.length));
   pipeline.say(
@@ -151,14 +129,11 @@ function report({ pipeline, inputs }: Sweep, { found, revoked, failures }: Swept
   if (failures.length === 0) return;
   const named = failures.slice(0, maxNamed).map(({ what }) => what);
   const more = failures.length > maxNamed ? ` and ${failures.length - maxNamed} more, which the log names` : '';
-  throw new TaskError(
-    'revoke-failed',
-    `Not revoked: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`,
-    {
-      remedy:
-        'Mend the cause and run this step again, or revoke them by hand in the personal access tokens page of the user.',
-    },
-  );
+  const what = `Not revoked: ${named.join('; ')}${more}. First cause: ${causeOf(failures[0]?.error)}`;
+  throw new TaskError('revoke-failed', what, {
+    remedy:
+      'Mend the cause and run this step again, or revoke them by hand in the personal access tokens page of the user.',
+  });
 }
 
 function described({ name, id }: ListedPat): string {

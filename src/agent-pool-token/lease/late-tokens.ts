@@ -2,22 +2,16 @@ import type { Pats } from '../../azure-devops/tokens/pats';
 import { type Revoked, revokeTokens } from '../../azure-devops/tokens/revoke-tokens';
 import { TaskError } from '../../errors';
 import type { Runtime } from '../../http/runtime';
+import type { Online } from '../../step/run-step';
 import type { LeasedToken } from './lease';
 
 /** Milliseconds after a request for a token within which it may take effect, or become known everywhere. */
 const effectTime = 30_000;
 const pause = 3_000;
 
-type Clocks = Pick<Runtime, 'now' | 'uptime'>;
-
-/** What waits between two looks; returns whether there was time for it. */
-interface Waiting {
-  pause(milliseconds: number): Promise<boolean>;
-}
-
 /** Whether a token that is not found now may be there later: its request is not yet old enough. */
-export function mayStillAppear(token: LeasedToken, clocks: Clocks): boolean {
-  return timeLeft(token, clocks) > 0;
+export function mayStillAppear(token: LeasedToken, runtime: Runtime): boolean {
+  return timeLeft(token, runtime) > 0;
 }
 
 /**
@@ -27,33 +21,30 @@ export function mayStillAppear(token: LeasedToken, clocks: Clocks): boolean {
 export async function revokePatiently(
   pats: Pats,
   tokens: LeasedToken[],
-  { waiting, clocks }: { waiting: Waiting; clocks: Clocks },
+  { conversation, runtime }: Pick<Online, 'conversation' | 'runtime'>,
 ): Promise<Revoked> {
   const revoked: string[] = [];
   const notFound: string[] = [];
   for (let open = tokens; ; ) {
     const look = await revokeTokens(pats, open);
     revoked.push(...look.revoked);
-    open = open.filter(({ name }) => look.notFound.includes(name));
-    const left = Math.max(0, ...open.map((token) => timeLeft(token, clocks)));
-    if (left === 0) return { revoked, notFound: [...notFound, ...open.map(({ name }) => name)] };
+    const missing = open.filter(({ name }) => look.notFound.includes(name));
     // What can no longer appear is not asked for again.
-    notFound.push(...open.filter((token) => timeLeft(token, clocks) === 0).map(({ name }) => name));
-    open = open.filter((token) => timeLeft(token, clocks) > 0);
-    if (await waiting.pause(Math.min(pause, left))) continue;
-    const seconds = Math.ceil(left / 1000);
-    throw new TaskError(
-      'timed-out',
-      `The token may still appear for ${seconds} s, but the time of this step is used up.`,
-    );
+    open = missing.filter((token) => mayStillAppear(token, runtime));
+    notFound.push(...missing.filter((token) => !open.includes(token)).map(({ name }) => name));
+    if (open.length === 0) return { revoked, notFound };
+    const left = Math.max(...open.map((token) => timeLeft(token, runtime)));
+    if (await conversation.pause(Math.min(pause, left))) continue;
+    const what = `The token may still appear for ${Math.ceil(left / 1000)} s, but the time of this step is used up.`;
+    throw new TaskError('timed-out', what);
   }
 }
 
 /** Milliseconds for which a token may still appear; none where it was never asked for. */
-function timeLeft({ asked }: LeasedToken, clocks: Clocks): number {
+function timeLeft({ asked }: LeasedToken, runtime: Runtime): number {
   if (asked === undefined) return 0;
-  const age = clocks.uptime() - asked.uptime;
+  const age = runtime.uptime() - asked.uptime;
   // Below zero, the machine was started anew meanwhile; then only the wall clock can say, and it may be wrong.
-  const known = age >= 0 ? age : Math.max(0, clocks.now() - Date.parse(asked.on));
+  const known = age >= 0 ? age : Math.max(0, runtime.now() - Date.parse(asked.on));
   return Math.max(0, effectTime - known);
 }

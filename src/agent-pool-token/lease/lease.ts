@@ -92,35 +92,24 @@ function parse(text: string): unknown {
   }
 }
 
-function isLease(value: unknown): value is Lease {
-  if (typeof value !== 'object' || value === null) return false;
-  const {
-    organization,
-    connection,
-    user,
-    revoke,
-    onRevokeFailure,
-    publishedAs,
-    network,
-    tokens,
-  }: Record<string, unknown> = { ...value };
+function isLease(value: object): value is Lease {
+  const lease: Record<string, unknown> = { ...value };
   return (
-    isLine(organization) &&
-    isLine(connection) &&
-    (user === undefined || isUser(user)) &&
-    typeof revoke === 'boolean' &&
-    onRevokeFailures.some((known) => known === onRevokeFailure) &&
-    typeof publishedAs === 'string' &&
-    (network === undefined || isPublicNetwork(network)) &&
-    Array.isArray(tokens) &&
-    tokens.length > 0 &&
-    tokens.every(isLeasedToken)
+    isLine(lease.organization) &&
+    isLine(lease.connection) &&
+    (lease.user === undefined || isUser(lease.user)) &&
+    typeof lease.revoke === 'boolean' &&
+    onRevokeFailures.some((known) => known === lease.onRevokeFailure) &&
+    typeof lease.publishedAs === 'string' &&
+    (lease.network === undefined || isPublicNetwork(lease.network)) &&
+    Array.isArray(lease.tokens) &&
+    lease.tokens.length > 0 &&
+    lease.tokens.every(isLeasedToken)
   );
 }
 
 function isLeasedToken(value: unknown): value is LeasedToken {
-  if (typeof value !== 'object' || value === null) return false;
-  const { name, id, expiresOn, asked }: Record<string, unknown> = { ...value };
+  const { name, id, expiresOn, asked }: Record<string, unknown> = { ...Object(value) };
   return (
     typeof name === 'string' &&
     readTokenName(name) !== undefined &&

@@ -9,10 +9,7 @@ export class OpenLease {
   readonly #pipeline: Pipeline;
   #lease: Lease;
 
-  constructor(
-    pipeline: Pipeline,
-    terms: Pick<Lease, 'organization' | 'connection' | 'revoke' | 'onRevokeFailure' | 'network'>,
-  ) {
+  constructor(pipeline: Pipeline, terms: Omit<Lease, 'user' | 'publishedAs' | 'tokens'>) {
     this.#pipeline = pipeline;
     this.#lease = { ...terms, publishedAs: '', tokens: [] };
   }

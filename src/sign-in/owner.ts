@@ -1,8 +1,7 @@
-import type { Pipeline } from '../agent/pipeline';
 import { Pats } from '../azure-devops/tokens/pats';
-import type { Conversation } from '../http/conversation';
-import { EntraSignIn } from '../sign-in/entra-sign-in';
-import type { UserCredential } from '../sign-in/user';
+import type { Online } from '../step/run-step';
+import { EntraSignIn } from './entra-sign-in';
+import type { UserCredential } from './user';
 
 /** The user who signed in, and the tokens of that user. */
 export interface Owner {
@@ -11,17 +10,14 @@ export interface Owner {
   user: string | undefined;
 }
 
-interface SignInJob {
-  pipeline: Pipeline;
-  conversation: Conversation;
-  credential: UserCredential;
-}
-
 /**
  * Signs in as the user whose tokens are minted or revoked.
  * @throws TaskError those of EntraSignIn.
  */
-export async function signInOwner({ pipeline, conversation, credential }: SignInJob): Promise<Owner> {
+export async function signInOwner(
+  { pipeline, conversation }: Pick<Online, 'pipeline' | 'conversation'>,
+  credential: UserCredential,
+): Promise<Owner> {
   const { accessToken, user } = await new EntraSignIn(conversation, pipeline).user(credential);
   return { pats: new Pats(conversation, credential.organization, accessToken), user };
 }
