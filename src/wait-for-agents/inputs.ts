@@ -25,25 +25,30 @@ export function readWaitInputs(reader: InputReader): WaitInputs {
   const target = readTarget(reader, organization);
   const wanted = readWanted(reader);
   const timeoutMinutes = reader.minutes('timeoutMinutes', { byDefault: 30, min: 1 });
-  return {
-    ...reader.complete<Pick<WaitInputs, 'organization' | 'token' | 'target'>>({ organization, token, target }),
-    kind: token && isWebToken(token) ? 'entra' : 'pat',
-    wanted,
-    timeoutMinutes,
-  };
+  const kind = token && isWebToken(token) ? 'entra' : 'pat';
+  return reader.complete<WaitInputs>({ organization, token, kind, target, wanted, timeoutMinutes });
 }
-
-const targets = { pool: 'an agent pool', deploymentGroup: 'a deployment group', environment: 'an environment' };
 
 /** Only the fields of the target that was picked: the classic editor keeps what is in those that the pick hides. */
 function readTarget(reader: InputReader, organization: Organization | undefined): Target | undefined {
   const kind = reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool');
   if (kind === undefined) return undefined;
-  const name = reader.name(kind, targets[kind]);
+  const name = readTargetName(reader, kind);
   if (name === '') reader.problem('input-invalid', `${kind} is empty: it must say where the agents appear.`);
   if (kind === 'pool') return { kind, name };
   const project = readProject(reader, organization);
   return project && { kind, name, project };
+}
+
+function readTargetName(reader: InputReader, kind: Target['kind']): string {
+  switch (kind) {
+    case 'pool':
+      return reader.name('pool', 'an agent pool');
+    case 'deploymentGroup':
+      return reader.name('deploymentGroup', 'a deployment group');
+    case 'environment':
+      return reader.name('environment', 'an environment');
+  }
 }
 
 function readProject(reader: InputReader, organization: Organization | undefined): Project | undefined {
@@ -51,8 +56,7 @@ function readProject(reader: InputReader, organization: Organization | undefined
   const id = named || reader.variable('System.TeamProjectId');
   // It becomes part of a path, in which dots would lead elsewhere.
   if (/^\.*$|[/\\]/.test(id)) {
-    reader.problem('input-invalid', `project ${quoted(id)} cannot be the name of a project.`);
-    return undefined;
+    return reader.problem('input-invalid', `project ${quoted(id)} cannot be the name of a project.`);
   }
   const title = named === '' ? 'this project' : `the project ${quoted(named)}`;
   return organization && { organization, id, title };
@@ -61,16 +65,13 @@ function readProject(reader: InputReader, organization: Organization | undefined
 function readToken(reader: InputReader): Secret | undefined {
   const token = reader.secret('token');
   if (!token || holdsExpression(token.reveal())) {
-    reader.problem(
+    return reader.problem(
       'input-invalid',
       'token is empty, or names a variable that does not exist in this job.',
       'Put this step behind the one that mints the token, and name the same variable; nothing was sent.',
     );
-  } else if (!token.isPrintableWord(20, 65_536)) {
-    reader.problem(
-      'input-invalid',
-      'token is neither a personal access token nor an Entra token: those are one long word.',
-    );
   }
-  return token;
+  if (token.isPrintableWord(20, 65_536)) return token;
+  const what = 'token is neither a personal access token nor an Entra token: those are one long word.';
+  return reader.problem('input-invalid', what);
 }

@@ -1,8 +1,7 @@
 import type { Pipeline } from '../agent/pipeline';
 import { TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 import { InputReader } from '../step/input-reader';
-import type { Step } from '../step/run-step';
+import type { Online, Step } from '../step/run-step';
 import { utcText } from '../utc-text';
 import { readWaitInputs, type WaitInputs } from './inputs';
 import { type Look, Observer } from './look';
@@ -20,35 +19,21 @@ const lastLook = 30_000;
 /** Faults that may be gone at the next look. */
 const passing = ['network', 'timed-out', 'throttled', 'response-malformed'];
 
-interface Wait {
-  pipeline: Pipeline;
-  inputs: WaitInputs;
-  conversation: Conversation;
-}
-
 /** The story of WaitForAgents: waits until the agents are online that a job has booted, or offline before it deletes them. */
 export async function wait({ pipeline, goOnline }: Step): Promise<void> {
   const inputs = readWaitInputs(new InputReader(pipeline));
   sayFromWhen(pipeline, inputs.wanted);
-  const { conversation } = goOnline({
-    budget: inputs.timeoutMinutes * 60_000 + lastLook,
-    onCancel: (cancelled) => cancelled.stop(),
-  });
-  await waitUntilMet({ pipeline, inputs, conversation });
+  await waitUntilMet(goOnline({ budget: inputs.timeoutMinutes * 60_000 + lastLook }), inputs);
 }
 
-function sayFromWhen(pipeline: Pipeline, wanted: Wanted): void {
-  const since = wanted.state === 'online' ? wanted.since : undefined;
-  if (since === undefined) return;
-  if (since === 'unknown') {
-    pipeline.warn(unknownMintTime);
-    return;
-  }
+function sayFromWhen(pipeline: Pipeline, { since }: Wanted): void {
+  if (since === 'unknown') pipeline.warn(unknownMintTime);
+  if (typeof since !== 'object') return;
   const when = since.event === undefined ? '' : `, when ${since.event}`;
   pipeline.say(`Agents count that came online at or after ${utcText(since.time)}${when}.`);
 }
 
-async function waitUntilMet({ pipeline, inputs, conversation }: Wait): Promise<void> {
+async function waitUntilMet({ pipeline, conversation }: Online, inputs: WaitInputs): Promise<void> {
   const observer = new Observer(new WatchedAgents(conversation, inputs), inputs.wanted);
   const end = conversation.monotonic() + inputs.timeoutMinutes * 60_000;
   let last: Look | undefined;

@@ -4,12 +4,6 @@ import type { Agent } from './agent';
 import type { Since } from './since';
 import type { Capability } from './wanted';
 
-/** Why an agent that is meant does not count. */
-export type Obstacle =
-  | { kind: 'offline' | 'disabled' | 'stillOnline' }
-  | { kind: 'tooEarly'; since: Since }
-  | { kind: 'incapable'; lacking: Capability };
-
 /** Something that is still to come. */
 export interface Unmet {
   text: string;
@@ -20,65 +14,57 @@ export interface Unmet {
 /** A failure names at most this many agents. */
 const maxNamed = 10;
 
-/** What a reader does about each obstacle. */
-const remedyOf: Record<Obstacle['kind'] | 'unregistered', string> = {
-  unregistered:
-    'Look at the log of the machines that have not registered: registering failed there, or used another name or another place.',
-  offline: remedies['agents-not-online'],
-  disabled: 'Enable the agents that are disabled, on the page of the pool, or name others.',
-  tooEarly:
-    'Register the agents anew that were online before, or set since to any if they are to count: the service shows an agent online for some minutes after its machine was deleted.',
-  incapable: 'Give the agents the capabilities that they lack, or correct the input capabilities.',
-  stillOnline:
-    'Stop the agents that are still online, or raise timeoutMinutes: the service shows an agent online for some minutes after its machine was deleted.',
+/** Why an agent that is meant does not count, and what a reader does about it. */
+export const obstacles = {
+  unregistered: (pattern: string, place: string): Unmet => ({
+    text: `${quoted(pattern)} has not registered in ${place}`,
+    remedy:
+      'Look at the log of the machines that have not registered: registering failed there, or used another name or another place.',
+  }),
+  offline: ({ name, changed }: Agent): Unmet => ({
+    text: `${quoted(name)} was last seen ${changed === undefined ? 'at ' : ''}${momentOf(changed)}`,
+    remedy: remedies['agents-not-online'],
+  }),
+  disabled: ({ name }: Agent): Unmet => ({
+    text: `${quoted(name)} is disabled`,
+    remedy: 'Enable the agents that are disabled, on the page of the pool, or name others.',
+  }),
+  tooEarly: ({ name, changed }: Agent, { time, event }: Since): Unmet => {
+    const since = event === undefined ? utcText(time) : `${event} (${utcText(time)})`;
+    const when = `${momentOf(changed)}, ${changed === undefined ? 'maybe ' : ''}before ${since}`;
+    return {
+      text: `${quoted(name)} has been online since ${when}`,
+      remedy:
+        'Register the agents anew that were online before, or set since to any if they are to count: the service shows an agent online for some minutes after its machine was deleted.',
+    };
+  },
+  incapable: (agent: Agent, { name, value }: Capability): Unmet => {
+    const lacking = quoted(value === undefined ? name : `${name}=${value}`);
+    return {
+      text: `${quoted(agent.name)} is online, but lacks the capability ${lacking}`,
+      remedy: 'Give the agents the capabilities that they lack, or correct the input capabilities.',
+    };
+  },
+  stillOnline: ({ name, changed }: Agent): Unmet => ({
+    text: `${quoted(name)} is still online, since ${momentOf(changed)}`,
+    remedy:
+      'Stop the agents that are still online, or raise timeoutMinutes: the service shows an agent online for some minutes after its machine was deleted.',
+  }),
 };
 
-/** A name or pattern that no agent of a place has. */
-export function missingName(pattern: string, place: string): Unmet {
-  return { text: `${quoted(pattern)} has not registered in ${place}`, remedy: remedyOf.unregistered };
-}
-
-/** An agent that does not count yet. */
-export function missingAgent(agent: Agent, obstacle: Obstacle): Unmet {
-  return { text: `${quoted(agent.name)} ${describe(agent, obstacle)}`, remedy: remedyOf[obstacle.kind] };
-}
-
-function describe({ changed }: Agent, obstacle: Obstacle): string {
-  const when = changed === undefined ? 'an unknown time' : utcText(changed);
-  switch (obstacle.kind) {
-    case 'offline':
-      return `was last seen ${changed === undefined ? 'at an unknown time' : when}`;
-    case 'disabled':
-      return 'is disabled';
-    case 'stillOnline':
-      return `is still online, since ${when}`;
-    case 'tooEarly':
-      return `has been online since ${when}, ${changed === undefined ? 'maybe ' : ''}before ${momentOf(obstacle.since)}`;
-    case 'incapable': {
-      const { name, value } = obstacle.lacking;
-      return `is online, but lacks the capability ${quoted(value === undefined ? name : `${name}=${value}`)}`;
-    }
-  }
-}
-
-function momentOf({ time, event }: Since): string {
-  const moment = utcText(time);
-  return event === undefined ? moment : `${event} (${moment})`;
+function momentOf(time: number | undefined): string {
+  return time === undefined ? 'an unknown time' : utcText(time);
 }
 
 /** Each text, up to a number, and how many more there are. */
 export function listed(unmet: Unmet[]): string {
-  const more = unmet.length > maxNamed ? `; and ${unmet.length - maxNamed} more` : '';
-  return (
-    unmet
-      .slice(0, maxNamed)
-      .map(({ text }) => text)
-      .join('; ') + more
-  );
+  const texts = unmet.map(({ text }) => text);
+  const more = texts.length > maxNamed ? `; and ${texts.length - maxNamed} more` : '';
+  return texts.slice(0, maxNamed).join('; ') + more;
 }
 
 /** What a reader does about all of it; undefined where that is what the code says. */
 export function remedyFor(unmet: Unmet[]): string | undefined {
-  const all = new Set(unmet.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy])));
+  const all = new Set(unmet.flatMap(({ remedy }) => remedy ?? []));
   return all.size === 0 ? undefined : [...all].join(' ');
 }

@@ -24,11 +24,8 @@ export function readSince(reader: InputReader): Since | 'unknown' | undefined {
   if (text === 'token') return mintTime(reader);
   const time = parseTime(text);
   if (time !== undefined) return { time };
-  reader.problem(
-    'input-invalid',
-    `since ${quoted(text)} is neither token, nor any, nor a time with its zone, such as 2026-03-01T12:00:00Z.`,
-  );
-  return undefined;
+  const what = `since ${quoted(text)} is neither token, nor any, nor a time with its zone, such as 2026-03-01T12:00:00Z.`;
+  return reader.problem('input-invalid', what);
 }
 
 function mintTime(reader: InputReader): Since | 'unknown' {

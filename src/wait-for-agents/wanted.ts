@@ -9,10 +9,9 @@ export interface Capability {
 }
 
 /** What a step waits for. */
-export type Wanted = WantedOnline | WantedOffline;
-
-export interface WantedOnline {
-  state: 'online';
+export interface Wanted {
+  /** Which agents must be offline is a matter of their names alone. */
+  state: 'online' | 'offline';
   /** Names, in which `*` stands for any text; none means all agents of the target. */
   agents: string[];
   /** How many must be online; undefined means all that are named. */
@@ -23,11 +22,6 @@ export interface WantedOnline {
   since?: Since | 'unknown';
 }
 
-export interface WantedOffline {
-  state: 'offline';
-  agents: string[];
-}
-
 /** Reads what to wait for. Notes `input-invalid`. */
 export function readWanted(reader: InputReader): Wanted {
   const state = reader.oneOf('state', ['online', 'offline'], 'online');
@@ -35,7 +29,7 @@ export function readWanted(reader: InputReader): Wanted {
   if (state === 'offline') {
     if (agents.length === 0) reader.problem('input-invalid', 'agents must name the agents that go offline.');
     refuseConditions(reader);
-    return { state, agents };
+    return { state, agents, capabilities: [] };
   }
   const count = readCount(reader);
   if (count === undefined && agents.length === 0) {
@@ -51,7 +45,6 @@ export function readWanted(reader: InputReader): Wanted {
   };
 }
 
-/** Which agents must be offline is a matter of their names alone. */
 function refuseConditions(reader: InputReader): void {
   const why = 'state is offline';
   const visible = 'in the classic editor, pick online once more to see its field';
