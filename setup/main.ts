@@ -74,7 +74,7 @@ function report(error: unknown, terminal: Terminal, interrupted: boolean): numbe
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
-    // A sign-in in the browser that was interrupted would keep the process until somebody signs in.
+    // A sign-in in the browser that was interrupted would keep the process until a user signs in.
     setTimeout(() => process.exit(), lingering).unref();
   },
   (error: unknown) => {

@@ -102,7 +102,7 @@ export function openServices(options: ServicesOptions = {}): Services {
       const { route, record, variables } = recordOf(request, state);
       services.requests.push(record);
       await services.onRequest?.(record, 'arrived');
-      const overload = state.overload?.befall(state.clock.now());
+      const overload = state.overload?.strain(state.clock.now());
       if (overload) record.strain = overload.strain;
       const effect = async () => {
         const answer = await handle(new Exchange(record, variables), route, state);

@@ -80,7 +80,7 @@ describe('the workflows of GitHub', () => {
     assert.equal(names?.size, exact?.size);
   });
 
-  it('attest a release, after its bill of materials was scanned and before anybody can download it', () => {
+  it('attest a release, after its bill of materials was scanned and before users can download it', () => {
     const steps = workflow('.github/workflows/release.yml').jobs.release?.steps ?? [];
     const place = (pattern: RegExp) => steps.findIndex(({ uses, run }) => pattern.test(uses ?? run ?? ''));
     const order = [/release-files/, /npm run scan -- --required/, /attest-build-provenance@/, /gh release create/];

@@ -70,7 +70,7 @@ export class AliveTokens {
     return this.#records.length;
   }
 
-  /** Adds a token that somebody made at some time. */
+  /** Adds a token that the user made at some time. */
   set(displayName: string, authorizationId: string): void {
     const { state } = this.#services;
     state.pats.push({

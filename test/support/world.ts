@@ -139,7 +139,7 @@ export class FakeRuntime implements Runtime {
     this.time.set(now);
   }
 
-  /** Milliseconds by which somebody has set the wall clock of this machine. */
+  /** Milliseconds by which the wall clock of this machine was set. */
   clockSet = 0;
 
   /** URLs to whose hosts connections were opened ahead. */
@@ -176,7 +176,7 @@ export class FakeRuntime implements Runtime {
     return count === 1 ? Uint8Array.of(this.chance) : Uint8Array.from({ length: count }, () => this.#drawn++ * 7);
   }
 
-  /** What asks the process to stop, once somebody listens. */
+  /** What asks the process to stop, once the step listens. */
   interrupt: () => void = () => assert.fail('no listener for an interrupt');
 
   onInterrupt(listener: () => void): void {
@@ -349,7 +349,7 @@ export class FakePipeline implements Pipeline {
     return this.isRead;
   }
 
-  /** Ends the process with the story unfinished, once somebody listens to that. */
+  /** Ends the process with the story unfinished, once the step listens to that. */
   drain: () => void = () => assert.fail('no listener for a process that ends early');
 
   onDrained(listener: () => void): () => void {

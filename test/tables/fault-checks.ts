@@ -10,7 +10,7 @@ export function misbehaviourOf(name: string): Misbehaviour {
   return misbehaviours[name] ?? assert.fail(`there is no misbehaviour "${name}"`);
 }
 
-/** The same, befalling this operation. */
+/** The same, for this operation. */
 export function faultOf(
   { answer, when, times = Number.POSITIVE_INFINITY }: Misbehaviour,
   operation: Fault['operation'],

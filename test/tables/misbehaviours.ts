@@ -7,7 +7,7 @@ const enormousBytes = 64 * 1024 * 1024;
 export interface Misbehaviour {
   answer: FaultAnswer | ((now: number) => FaultAnswer);
   when?: Fault['when'];
-  /** How many requests it befalls; without it, all until the service is well again. */
+  /** How many requests it affects; without it, all until the service works again. */
   times?: number;
 }
 

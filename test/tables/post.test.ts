@@ -8,7 +8,7 @@ const inputs = accessTokenInputs();
 
 const operations: Record<string, Asked> = {
   'sign in': { operation: 'entra.token', stage: 'post' },
-  // Main neither learned the id of its token nor was let look for it.
+  // Main neither learned the id of its token nor could look for it.
   list: {
     operation: 'pats.list',
     stage: 'post',

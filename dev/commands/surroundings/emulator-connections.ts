@@ -11,7 +11,7 @@ export const federatedName = 'agent-pools';
 
 /**
  * Writes the service connections of a running emulator, as `npm run job -- --connections` reads them, for this user
- * alone. One that somebody has made in the organization stands for the ready-made one of its name.
+ * alone. One that was made in the organization stands for the ready-made one of its name.
  * @param file where to; by default a file of the folder build that names the emulator's port.
  * @returns the file.
  */

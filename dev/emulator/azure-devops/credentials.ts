@@ -14,7 +14,7 @@ export function presented(exchange: Exchange): { scheme: 'basic' | 'bearer'; val
   return { scheme: 'basic', value: decoded.slice(decoded.indexOf(':') + 1) };
 }
 
-/** The caller, if its credential is genuine, live, and of someone whom the organization knows. */
+/** The caller, if its credential is genuine, live, and of an identity that the organization knows. */
 export function identify(exchange: Exchange, state: State): Caller | undefined {
   const credential = presented(exchange);
   if (!credential) return undefined;

@@ -21,7 +21,7 @@ export const knownScopes = new Set(
 
 /** Scopes that let their holder manage pools and agents. */
 const manage = ['vso.agentpools_manage', 'vso.machinegroup_manage', 'vso.environment_manage'];
-/** Scopes of someone who may do all that the identity may. */
+/** Scopes of a caller who may do all that the identity may. */
 const full = ['app_token', 'user_impersonation'];
 
 /** Whether these scopes let their holder look at pools, or manage them. */

@@ -53,7 +53,7 @@ export interface Fault {
   when?: 'before' | 'after';
   /** The request has its effect so many milliseconds after the replaced answer was decided. */
   effectAfterMs?: number;
-  /** How many requests it befalls; default 1. */
+  /** How many requests it affects; default 1. */
   times?: number;
   /** How many matching requests pass unharmed first; default 0. */
   skip?: number;
@@ -84,7 +84,7 @@ export class FaultPlan {
     return this.#pending.map(({ fault, skip, times }) => ({ ...fault, skip, times }));
   }
 
-  /** The fault that befalls this request, if any. A fault that is still skipping holds back those planned after it. */
+  /** The fault that affects this request, if any. A fault that is still skipping holds back those planned after it. */
   take(operation: Operation): Fault | undefined {
     const entry = this.#pending.find(({ fault }) => fault.operation === '*' || fault.operation === operation);
     if (!entry) return undefined;

@@ -23,8 +23,8 @@ export type Outcome =
   | { kind: 'reset' }
   | { kind: 'switch-protocols' };
 
-/** One request that a fault may befall. */
-export interface Befallen {
+/** One request that a fault may affect. */
+export interface Affected {
   state: State;
   time: Time;
   /** Aborted when the services close. */
@@ -36,8 +36,8 @@ export interface Befallen {
 const manners = ['slowHeadersMs', 'slowBodyMs', 'truncate', 'gzip', 'continueFirst', 'closeAfter'];
 
 /** Ends a request as planned: normally if there is no fault. */
-export async function outcomeOf(fault: Fault | undefined, befallen: Befallen): Promise<Outcome> {
-  const { effect, time, closing } = befallen;
+export async function outcomeOf(fault: Fault | undefined, affected: Affected): Promise<Outcome> {
+  const { effect, time, closing } = affected;
   if (!fault) return normally(await effect());
   const { answer: planned, when = 'before' } = fault;
 
@@ -58,8 +58,8 @@ export async function outcomeOf(fault: Fault | undefined, befallen: Befallen): P
     return normally({ ...answer, headers: { ...answer.headers, ...planned.headers } });
   }
   if (when === 'after') await effect();
-  if (fault.effectAfterMs !== undefined) effectLater(fault.effectAfterMs, befallen);
-  return inPlace(planned as InPlace, befallen.state);
+  if (fault.effectAfterMs !== undefined) effectLater(fault.effectAfterMs, affected);
+  return inPlace(planned as InPlace, affected.state);
 }
 
 function normally(answer: Answer, manner: Manner = {}): Outcome {
@@ -67,7 +67,7 @@ function normally(answer: Answer, manner: Manner = {}): Outcome {
 }
 
 /** The effect that a client no longer waits for. */
-function effectLater(milliseconds: number, { time, closing, effect }: Befallen): void {
+function effectLater(milliseconds: number, { time, closing, effect }: Affected): void {
   void time.sleep(milliseconds, closing).then(async () => {
     if (!closing.aborted) await effect();
   });

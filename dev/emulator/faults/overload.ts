@@ -2,7 +2,7 @@ import type { Strain } from '../requests/exchange';
 import type { Fault, FaultAnswer } from './faults';
 
 export interface OverloadOptions {
-  /** How many requests are let through in any one second; the others are answered 429. */
+  /** How many requests are accepted in any one second; the others are answered 429. */
   requestsPerSecond: number;
   /** What a 429 asks to wait. */
   retryAfterSeconds: number;
@@ -16,12 +16,12 @@ const failures: FaultAnswer[] = [{ status: 500 }, { status: 503 }, { reset: true
 
 /** Services that are asked for more than they can do. */
 export class Overload {
-  #letThrough: number[] = [];
+  #accepted: number[] = [];
 
   constructor(readonly options: OverloadOptions) {}
 
-  /** Decides what befalls the request that arrives now; undefined if nothing does. */
-  befall(now: number): { strain: Strain; fault: Fault } | undefined {
+  /** Decides how the request that arrives now fails; undefined where it is answered. */
+  strain(now: number): { strain: Strain; fault: Fault } | undefined {
     const { requestsPerSecond, retryAfterSeconds, failureShare, random = Math.random } = this.options;
     const fate = random();
     if (fate < failureShare) {
@@ -29,12 +29,12 @@ export class Overload {
       const answer = failures[Math.floor(random() * failures.length)] as FaultAnswer;
       return { strain: when === 'before' ? 'failedBefore' : 'failedAfter', fault: { operation: '*', when, answer } };
     }
-    this.#letThrough = this.#letThrough.filter((at) => at > now - 1000);
-    if (this.#letThrough.length >= requestsPerSecond) {
+    this.#accepted = this.#accepted.filter((at) => at > now - 1000);
+    if (this.#accepted.length >= requestsPerSecond) {
       const headers = { 'Retry-After': String(retryAfterSeconds) };
       return { strain: 'throttled', fault: { operation: '*', answer: { status: 429, headers } } };
     }
-    this.#letThrough.push(now);
+    this.#accepted.push(now);
     return undefined;
   }
 }

@@ -61,7 +61,7 @@ export function requireProject(name: string, state: State): Project {
   throw new Refusal(envelope(404, 'ProjectDoesNotExistWithNameException', text));
 }
 
-/** The refusal of someone whose rights do not suffice. */
+/** The refusal of a caller whose rights do not suffice. */
 export function accessDenied(message: string): Refusal {
   return new Refusal(envelope(403, 'AccessDeniedException', message));
 }
@@ -71,7 +71,7 @@ export function invalid(message: string): Refusal {
   return new Refusal(envelope(400, 'ArgumentException', message));
 }
 
-/** How the organization refers to someone. */
+/** How the organization refers to an identity. */
 export function identityRef({ oid, displayName }: { oid: string; displayName: string }, state: State) {
   const id = identityIdOf(oid);
   const known = Object.values(state.users).find((user) => user.oid === oid);
@@ -84,7 +84,7 @@ export function identityRef({ oid, displayName }: { oid: string; displayName: st
   };
 }
 
-/** The subject descriptor of someone who comes from Entra. */
+/** The subject descriptor of an identity of Entra. */
 export function descriptorOf(oid: string): string {
   return `aad.${Buffer.from(identityIdOf(oid)).toString('base64url')}`;
 }

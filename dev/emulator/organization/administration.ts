@@ -49,9 +49,9 @@ export interface Administration {
   /** Installs an extension from its manifest, in place of the version that was there. */
   installExtension(manifest: ExtensionManifest): Extension;
   uninstallExtension(extension: Pick<Extension, 'publisherId' | 'extensionId'>): void;
-  /** A connection of the first project as if somebody had made it by hand; nothing of it is checked. */
+  /** A connection of the first project as if an administrator had made it by hand; nothing of it is checked. */
   addServiceEndpoint(endpoint: NewEndpoint): ServiceEndpoint;
-  /** Gives someone, the identity of jobs perhaps, a role on a connection. */
+  /** Gives an identity, that of jobs among them, a role on a connection. */
   setEndpointRole(
     endpoint: ServiceEndpoint,
     whom: { oid: string },
@@ -61,7 +61,7 @@ export interface Administration {
   azureCliToken(user: User, resource: 'azureDevOps' | 'graph'): string;
   /** An access token for Microsoft Graph within these scopes, of a client that is not Azure CLI. */
   graphToken(user: User, scopes: readonly string[]): string;
-  /** The id that the organization has for someone. */
+  /** The id that the organization has for an identity. */
   identityIdOf(whom: { oid: string }): string;
 }
 

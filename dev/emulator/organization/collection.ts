@@ -18,7 +18,7 @@ export interface Queue {
   poolId: number;
 }
 
-/** What someone costs: `express` is Basic. */
+/** What a user costs: `express` is Basic. */
 export type License = 'express' | 'stakeholder';
 
 /** What an organization, which its API calls a collection, knows besides its pools and tokens. */
@@ -70,7 +70,7 @@ export class Collection {
   }
 }
 
-/** The id that the organization gives someone, which is not their object id in Entra. */
+/** The id that the organization gives an identity, which is not its object id in Entra. */
 export function identityIdOf(oid: string): string {
   const digits = createHash('sha256').update(`identity of ${oid}`).digest('hex');
   return [8, 12, 16, 20, 32].map((end, index, ends) => digits.slice(ends[index - 1] ?? 0, end)).join('-');

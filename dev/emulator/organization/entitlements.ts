@@ -64,8 +64,8 @@ export function deleteEntitlement(exchange: Exchange, state: State): Answer {
   const actor = requireActor(exchange, state, ['vso.memberentitlementmanagement_write']);
   const id = exchange.route[0]?.toLowerCase();
   const user = Object.values(state.users).find(({ oid }) => identityIdOf(oid) === id);
-  if (!user?.member) throw notKnown('where someone who is no member is taken out');
-  if (!mayEntitle(actor, state)) throw notKnown('where someone takes a member out who may not');
+  if (!user?.member) throw notKnown('where the user is no member');
+  if (!mayEntitle(actor, state)) throw notKnown('where the caller may not remove members');
   user.member = false;
   state.collection.licenses.delete(user.oid);
   return { status: 204 };

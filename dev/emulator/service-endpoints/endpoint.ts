@@ -1,4 +1,4 @@
-/** What someone may do with a connection. Administrators may do all, `User` may use it, `Reader` may look at it. */
+/** What an identity may do with a connection. Administrators may do all, `User` may use it, `Reader` may look at it. */
 export type EndpointRole = 'Administrator' | 'Creator' | 'User' | 'Reader';
 
 /** A project in which a connection can be used, and what it is called there. */

@@ -152,7 +152,7 @@ export function requireEndpoint(id: string, state: State): ServiceEndpoint {
   throw new Refusal(envelope(404, 'ServiceEndpointNotFoundException', `Service endpoint ${id} could not be found.`));
 }
 
-/** The refusal of someone who administers the connection in a project alone, or not at all. */
+/** The refusal of a caller who administers the connection in a project alone, or not at all. */
 export function notAdministrator(): Refusal {
   return accessDenied(
     'You need to be an organization/collection level Administrator of the service endpoint to perform this operation.',

@@ -15,7 +15,7 @@ export function killOrphans(lookupId: string): number[] {
         killed.push(Number(name));
       }
     } catch {
-      // The process has ended, or belongs to somebody else.
+      // The process has ended, or belongs to another user.
     }
   }
   return killed;

@@ -85,7 +85,7 @@ function isShown(text: string, { name, inputs }: TaskManifest, values: InputValu
   return holds(rule, values);
 }
 
-/** What a step is called unless somebody names it: the format of the manifest with the values filled in. */
+/** What a step is called unless its author names it: the format of the manifest with the values filled in. */
 export function defaultStepName({ instanceNameFormat }: TaskManifest, values: InputValues): string {
   return instanceNameFormat.replace(/\$\((\w+)\)/g, (_, name: string) => values[name] ?? '');
 }

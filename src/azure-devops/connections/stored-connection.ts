@@ -33,7 +33,7 @@ export class StoredConnection {
     return this.#json.isReady !== false && this.#json.isDisabled !== true;
   }
 
-  /** Whether more than its id and name is shown: that is all that somebody without a role may see. */
+  /** Whether more than its id and name is shown: that is all that an identity without a role may see. */
   get isWhole(): boolean {
     return this.type !== '' && this.scheme !== '' && textOf(this.#json.url) !== '';
   }

@@ -49,8 +49,8 @@ describe('planned misbehaviour of the emulator', () => {
     emulator.plan({ operation: 'pats.create', ...fault, answer });
   const create = () => pats(emulator, 'POST', { body: order(emulator) });
 
-  describe('which requests it befalls', () => {
-    it('befalls one request by default, and no other operation', async () => {
+  describe('which requests it affects', () => {
+    it('affects one request by default, and no other operation', async () => {
       planned({ status: 503 });
       assert.equal((await pats(emulator, 'GET', { query: { displayFilterOption: 'all' } })).status, 200);
       assert.equal((await create()).status, 503);
@@ -77,7 +77,7 @@ describe('planned misbehaviour of the emulator', () => {
       assert.equal((await create()).status, 200);
     });
 
-    it('befalls requests the emulator does not know', async () => {
+    it('affects requests that the emulator does not know', async () => {
       emulator.plan({ operation: '*', answer: { status: 418 } });
       assert.equal((await fetch(`${emulator.url}/nowhere`)).status, 418);
     });

@@ -65,8 +65,8 @@ describe('an overload of the emulator', () => {
 
   it('fails about as often as failureShare says', async () => {
     const failing = new Overload({ requestsPerSecond: 1, retryAfterSeconds: 1, failureShare: 0.05 });
-    const befallen = Array.from({ length: 20_000 }, (_, index) => failing.befall(index * 1001)?.strain);
-    const count = (strain: string) => befallen.filter((each) => each === strain).length;
+    const strains = Array.from({ length: 20_000 }, (_, index) => failing.strain(index * 1001)?.strain);
+    const count = (strain: string) => strains.filter((each) => each === strain).length;
     for (const strain of ['failedBefore', 'failedAfter']) {
       assert.ok(count(strain) > 350 && count(strain) < 650, `${strain}: ${count(strain)}`);
     }

@@ -97,7 +97,7 @@ describe('emulated agent pools', () => {
       assert.equal(await status(token), 401);
     });
 
-    it('refuses a PAT of another organization, and of someone who has left', async () => {
+    it('refuses a PAT of another organization, and of a user who has left', async () => {
       const [pat] = emulator.state.pats;
       assert.ok(pat);
       pat.targetAccounts = [crypto.randomUUID()];
@@ -159,7 +159,7 @@ describe('emulated agent pools', () => {
       assert.equal((await pools(emulator, 'nonsense', { suppress: false })).status, 302);
     });
 
-    it('refuses a PAT that is of no use, and says nothing else', async () => {
+    it('refuses a revoked or expired PAT, and says nothing else', async () => {
       const useless = [await createPat(emulator, { scope: 'vso.code' }), await createPat(emulator)] as const;
       (emulator.state.pats.at(-1) as { revoked: boolean }).revoked = true;
       for (const { token } of useless) {

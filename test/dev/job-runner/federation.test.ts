@@ -74,7 +74,7 @@ describe('federated service connections in a job', () => {
     }
   });
 
-  it('are of no use to a job that the organization does not know', async () => {
+  it('are refused to a job that the organization does not know', async () => {
     const connection = azureDevOpsConnection(emulator, 'of another job');
     const { result } = await run('workloadidentityuser', signIn, connection, { jobAccessToken: 'unknown' });
     assert.equal(result, 'Failed');

@@ -66,7 +66,7 @@ export function checkAppearance(given: () => OpenPreview): void {
     assert.ok(title && title.contrast > 15, 'nearly black on white');
   });
 
-  it('the theme is the one that the machine prefers, until somebody switches it', async () => {
+  it('the theme is the one that the machine prefers, until the user switches it', async () => {
     const { page } = preview;
     await page.emulateMedia({ colorScheme: 'dark' });
     await preview.open('/WaitForAgents');

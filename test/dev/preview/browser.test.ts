@@ -28,7 +28,7 @@ describe('the preview', () => {
 
   // After everything else: what stands directly in a suite is run before the suites in it.
   describe('the browser, through all of this,', () => {
-    it('has said nothing on the console that anybody would have to look into', () => {
+    it('has written no warning and no error on the console', () => {
       assert.deepEqual(opened.complaints, []);
     });
 

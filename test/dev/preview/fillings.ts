@@ -1,4 +1,4 @@
-/** A form that somebody has filled in. */
+/** A form that a user has filled in. */
 export interface Filling {
   task: string;
   /** In the order in which it is done: what is typed into a field, or the text of the option that is picked. */

@@ -91,7 +91,7 @@ describe('the YAML of a form', () => {
     assert.match(yaml, /^# Still to be filled in: mode\n- task/);
   });
 
-  it('has the name of the step if somebody gave it one', () => {
+  it('has the name of the step if the user gave it one', () => {
     assert.deepEqual(parse(yamlOf({ whom: 'x' }, 'Do: it')), [
       { task: 'Example@3', displayName: 'Do: it', inputs: { whom: 'x' } },
     ]);

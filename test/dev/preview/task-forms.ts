@@ -90,7 +90,7 @@ export function checkTaskForms(given: () => OpenPreview): void {
     }
   });
 
-  it('calls the step what it will do, until somebody names it', async () => {
+  it('calls the step what it will do, until the user names it', async () => {
     await preview.open('/WaitForAgents?pool=Build-Linux');
     const name = preview.page.getByLabel('Display name');
     assert.equal(await name.inputValue(), 'Wait for agents: Build-Linux');

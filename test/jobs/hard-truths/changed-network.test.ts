@@ -7,7 +7,7 @@ import { fastTime } from '../../support/fast-time';
 import { agentBehind, assertMinted, ProxiedServices } from '../../support/proxied-services';
 import { RealProxy } from '../../support/proxy';
 
-/** What a later step sets: well-formed, and of no use. */
+/** What a later step sets: well-formed, and leading nowhere. */
 const changes: Record<string, Record<string, string>> = {
   'a proxy that is not there': { 'Agent.ProxyUrl': 'http://127.0.0.1:9' },
   'a bypass list that leads past the proxy': { 'Agent.ProxyBypassList': '[".*"]' },

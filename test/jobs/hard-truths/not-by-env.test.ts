@@ -26,7 +26,7 @@ function addStrangers(emulator: Emulator): string[] {
   });
 }
 
-/** A lease as main writes it, with tokens of somebody's choice. */
+/** A lease as main writes it, with tokens that an attacker chose. */
 function leaseOf({ url, state }: Emulator, tokens: object[]): string {
   return JSON.stringify({
     organization: `${url}/${state.organization}`,

@@ -152,7 +152,7 @@ describe('the folders of a step in a container', function () {
 
   it('may hold a key that another step left, and its user may not overwrite', async () => {
     const temp = folder('left temp', true);
-    // In a folder that anybody may write to, as it is shared by steps on the machine and in containers.
+    // In a folder that every user may write to, as it is shared by steps on the machine and in containers.
     chmodSync(temp, 0o777);
     writeFileSync(join(temp, '.taskkey'), 'of another step', { mode: 0o400 });
     assertMinted(await run('left', { temp, systemTemp: folder('left system', false) }));

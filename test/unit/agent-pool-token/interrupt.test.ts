@@ -26,7 +26,7 @@ const interrupted =
     return outcome(request);
   };
 
-/** Lets the answer arrive, and interrupts before anybody has looked at it. */
+/** Lets the answer arrive, and interrupts before main has looked at it. */
 const lateInterrupted =
   (world: World) =>
   (request: HttpRequest): HttpOutcome => {

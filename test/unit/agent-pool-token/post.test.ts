@@ -239,7 +239,7 @@ describe('revoke: a token that may still appear', () => {
     assert.ok(issue(world).includes(earlierName));
   });
 
-  it('does not make anybody believe a stranger', async () => {
+  it('does not make post believe another user', async () => {
     const world = nameless(60_000);
     world.accessToken = opaqueToken;
     await run(world);
@@ -341,7 +341,7 @@ describe('revoke: inputs', () => {
   });
 });
 
-describe('revoke: a lease of somebody else', () => {
+describe('revoke: a lease of another user', () => {
   for (const [what, prepare] of [
     ['another organization', (world: World) => world.leave({ organization: 'https://vssps.dev.azure.com/contoso' })],
     ['another connection', (world: World) => world.leave({ connection: 'endpoint-2' })],

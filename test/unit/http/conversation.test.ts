@@ -249,7 +249,7 @@ describe('http: Retry-After', () => {
     assert.ok(runtime.clock <= noon + 90_000);
   });
 
-  it('is spread by chance, and the wider the more tries were turned away', async () => {
+  it('is spread by chance, and the wider the more tries were throttled', async () => {
     const { sleeps } = await ask(read, [busy('8'), busy('8'), busy('8'), fine], 128);
     assert.deepEqual(sleeps, [12_000, 16_000, 20_000]);
     assert.deepEqual((await ask(read, [busy('60'), fine], 128, 300_000)).sleeps, [70_000]);
@@ -610,7 +610,7 @@ describe('http: further passing faults', () => {
     assert.deepEqual(sleeps, [500]);
   });
 
-  it('are returned at last, for the caller to explain', async () => {
+  it('are returned after the last try, for the caller to explain', async () => {
     const { answer, requests } = await ask({ ...read, isPassing }, times(4, busy));
     assert.equal(answer?.status, 400);
     assert.equal(requests, 4);

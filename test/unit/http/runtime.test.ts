@@ -506,7 +506,7 @@ describe('runtime', () => {
       assert.ok(performance.now() - started >= 18);
     });
 
-    it('sleeps no longer than until somebody wakes it', async function () {
+    it('sleeps no longer than until it is woken', async function () {
       this.timeout(300_000);
       const stop = new AbortController();
       const sleeping = open().sleep(3_600_000, stop.signal);

@@ -98,7 +98,7 @@ describe('storing: a write', () => {
     assert.match(stage.message ?? '', /It has lost fields: 1\..*\(renewal-failed\)$/);
   });
 
-  it('of a connection that somebody disabled meanwhile is a failure', async () => {
+  it('of a connection that was disabled meanwhile is a failure', async () => {
     const issuer = new StoredIssuer();
     const { services, endpoint } = issuer;
     services.onRequest = ({ operation }, phase) => {

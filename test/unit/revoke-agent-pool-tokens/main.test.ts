@@ -154,7 +154,7 @@ describe('sweep: leftovers', () => {
     assert.deepEqual(world.requestKinds, ['sign-in', 'list'], 'nothing is even asked about it');
   });
 
-  it('are not tokens of anybody else', async () => {
+  it('are not tokens of another program', async () => {
     const world = job();
     world.timelines.set('1', [jobRecord('12f1170f', 'completed')]);
     const near = [

@@ -143,7 +143,7 @@ describe('federation: signing an application in', () => {
     ]);
   });
 
-  it('masks a token also where the rest of the answer is of no use', async () => {
+  it('masks a token also where the rest of the answer cannot be used', async () => {
     const { order, error } = await signInWith([vouched(1), json(200, { access_token: robotsToken })]);
     assert.equal(error?.code, 'response-malformed');
     assert.equal(order.at(-1), `mask ${robotsToken}`);

@@ -12,7 +12,7 @@ export function addPool(exchange: Exchange, state: State): Answer {
   if (typeof name !== 'string' || name.trim() === '') throw malformedJson();
   if (autoProvision === true) throw notKnown('for a pool that is to be in every project');
   const creator = oidOf(caller);
-  if (!state.poolCreators.has(creator)) throw notKnown('to someone who may not create pools');
+  if (!state.poolCreators.has(creator)) throw notKnown('to a caller who may not create pools');
   if (state.pools.some((pool) => pool.name.toLowerCase() === name.toLowerCase())) {
     throw notKnown('for a pool whose name is taken');
   }

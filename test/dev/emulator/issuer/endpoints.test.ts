@@ -77,7 +77,7 @@ describe('emulated service connections', () => {
       });
     }
 
-    it('refuses a name that is taken, and someone who administers no project', async () => {
+    it('refuses a name that is taken, and a caller who administers no project', async () => {
       await create();
       assert.deepEqual(outcome(await ask(`POST ${endpoints}`, vaultBody(emulator))), [
         409,

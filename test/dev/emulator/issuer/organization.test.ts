@@ -64,7 +64,7 @@ describe('emulated organization', () => {
     });
     const entitle = (name: string, as = token) => ask('POST /_apis/userentitlements', order(name), as);
 
-    it('let someone of the tenant in', async () => {
+    it('admit a user of the tenant', async () => {
       const { upn, oid } = emulator.addUser({ alias: 'newcomer' });
       const { json } = await entitle(upn);
       assert.deepEqual([json.isSuccess, json.operationResult.isSuccess, json.operationResult.errors], [true, true, []]);
@@ -103,7 +103,7 @@ describe('emulated organization', () => {
         ),
       );
 
-    it('on a pool let someone administer it, by the id of the organization', async () => {
+    it('on a pool make a user its administrator, by the id of the organization', async () => {
       const { colleague } = emulator.state.users;
       const give = (userId: string, as = token) => ask(`PUT ${onPool()}`, [{ roleName: 'Administrator', userId }], as);
       assert.equal((await give(colleague.oid)).status, 501);

@@ -130,7 +130,7 @@ describe('lease: reading', () => {
       }
     });
 
-    it('is refused where this job wrote another one, of which somebody has changed a token', () => {
+    it('is refused where this job wrote another one, and a later step changed a token in it', () => {
       const pipeline = new FakePipeline();
       new OpenLease(pipeline, terms).add(one);
       pipeline.taskVariables[name] = (pipeline.taskVariables[name] ?? '').replace('b4711', 'b99');
@@ -219,7 +219,7 @@ describe('lease: who may revoke', () => {
   });
 });
 
-describe('lease: who may be believed that nothing is there', () => {
+describe('lease: whose "not found" counts', () => {
   const anonymous: Lease = { ...terms, publishedAs: '', tokens: whole.tokens };
 
   it('is the owner, and any user where the owner is unknown', () => {
