@@ -101,7 +101,7 @@ sideBySide('examples that register', 3, (test) => {
       const folder = join(surroundings.machine.folder, 'one');
       surroundings.machine.unpack(folder);
       const run = { pipeline: { steps: leaking }, variables: { AGENT_FOLDER: folder } };
-      await assert.rejects(runExample('register-one.yml', surroundings, run), /what an agent told of itself/);
+      await assert.rejects(runExample('register-one.yml', surroundings, run), /what an agent said of itself/);
     }));
 
   test('federated.yml: registers with an Entra token', () =>
