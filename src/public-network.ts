@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './json';
+import type { NetworkProxy } from './proxies';
 
 /** How the agent reaches the network, without its passwords: main can leave that for post. */
 export interface PublicNetwork {
-  proxy?: { url: string; username?: string; bypass: string[] };
+  proxy?: Omit<NetworkProxy, 'password'>;
   certificates?: Record<string, string>;
   skipCertificateValidation: boolean;
 }
 
 interface Network {
-  proxy?: { url: string; username?: string; password?: string; bypass: string[] };
+  proxy?: NetworkProxy;
   certificates?: { passphrase?: string };
   skipCertificateValidation: boolean;
 }
@@ -33,10 +34,7 @@ export function isSameNetwork(now: Network, before: PublicNetwork): boolean {
   return isDeepStrictEqual(publicNetwork(now) ?? plainNetwork, before);
 }
 
-function withoutPassword({
-  password: _,
-  ...proxy
-}: NonNullable<Network['proxy']>): NonNullable<PublicNetwork['proxy']> {
+function withoutPassword({ password: _, ...proxy }: NetworkProxy): Omit<NetworkProxy, 'password'> {
   return proxy;
 }
 

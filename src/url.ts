@@ -6,3 +6,8 @@ export function urlOf(text: string): URL | undefined {
     return undefined;
   }
 }
+
+/** The host and the port that a connection to a URL leads to. */
+export function addressOf({ hostname, port, protocol }: URL): { host: string; port: number } {
+  return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || (protocol === 'https:' ? 443 : 80) };
+}

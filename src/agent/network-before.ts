@@ -1,3 +1,4 @@
+import type { NetworkProxy } from '../proxies';
 import { isSameNetwork, type PublicNetwork } from '../public-network';
 import { Secret } from '../secret';
 import { type AgentNetwork, maskProxy, type OnUnusable } from './network';
@@ -28,10 +29,12 @@ export function networkSince(
   };
 }
 
-type Proxy = NonNullable<AgentNetwork['proxy']>;
-
 /** No password is left for post: it is read where it was read before. */
-function withPassword(agent: Pick<Pipeline, 'mask'>, before: Proxy, now: Proxy | undefined): Proxy {
+function withPassword(
+  agent: Pick<Pipeline, 'mask'>,
+  before: NetworkProxy,
+  now: NetworkProxy | undefined,
+): NetworkProxy {
   if (before.username === undefined) return before;
   const isSame = now?.url === before.url && now.username === before.username;
   const password = isSame ? now.password : agentSecrets.proxyPassword;

@@ -1,5 +1,5 @@
 import { TaskError } from '../errors';
-import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../proxies';
+import { agentBypassPatterns, bypassPatterns, type NetworkProxy, readProxyAddress } from '../proxies';
 import { Secret } from '../secret';
 import { asksForNoValidation } from './environment';
 import { pipelineSettings } from './pipeline-settings';
@@ -7,7 +7,7 @@ import { agentSecrets } from './secrets';
 
 /** How the agent reaches the network. */
 export interface AgentNetwork {
-  proxy?: { url: string; username?: string; password?: string; bypass: string[] };
+  proxy?: NetworkProxy;
   certificates?: {
     caFile?: string;
     /** Further authorities, where there is a caFile: without one Node reads these by itself. */
@@ -30,8 +30,6 @@ interface Agent {
   mask(secret: Secret): void;
   warn(message: string): void;
 }
-
-type Proxy = NonNullable<AgentNetwork['proxy']>;
 
 /**
  * Reads how the agent reaches the network, masks the passwords in that, and warns where it accepts any certificate and where
@@ -97,7 +95,7 @@ function agentCertificates(agent: Agent, environment: NodeJS.ProcessEnv): AgentN
 }
 
 /** The proxy that the agent was set up with. */
-function agentProxy(agent: Agent, onUnusable: OnUnusable): Proxy | undefined {
+function agentProxy(agent: Agent, onUnusable: OnUnusable): NetworkProxy | undefined {
   const url = agentSecrets.proxyUrl;
   if (!url) return undefined;
   const address = readProxyAddress(url);
@@ -118,7 +116,7 @@ function bypassList(agent: Agent, onUnusable: OnUnusable): string[] {
 }
 
 /** The proxy that everything on this machine uses, unless it says otherwise. Both cases of a name are usual. */
-function environmentProxy(environment: NodeJS.ProcessEnv, onUnusable: OnUnusable): Proxy | undefined {
+function environmentProxy(environment: NodeJS.ProcessEnv, onUnusable: OnUnusable): NetworkProxy | undefined {
   const text = (environment.https_proxy || environment.HTTPS_PROXY)?.trim();
   if (!text) return undefined;
   const address = readProxyAddress(text);
@@ -135,7 +133,7 @@ function unreadableProxy(what: string, where: string): TaskError {
 }
 
 /** Masks the password of a proxy, and the form in which it travels there. */
-export function maskProxy(agent: Pick<Agent, 'mask'>, { username, password }: Proxy): void {
+export function maskProxy(agent: Pick<Agent, 'mask'>, { username, password }: NetworkProxy): void {
   if (!password) return;
   agent.mask(new Secret(password));
   agent.mask(new Secret(Buffer.from(`${username}:${password}`, 'utf8').toString('base64')));

@@ -41,58 +41,46 @@ function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionF
   const reason = `${proxy} refused to connect (${status})`;
   const ways = offers.match(/\b(Basic|Digest|Kerberos|Negotiate|NTLM)\b/gi) ?? [];
   if (status === 407 && ways.length > 0 && !ways.some((way) => /basic/i.test(way))) {
-    return {
-      reason: `${reason}: it asks for ${ways.join(' or ')} authentication`,
-      remedy:
-        'Have this proxy accept Basic authentication, the only one that this task knows, or exempt the named host from it in the .proxybypass file of the agent.',
-      passing: false,
-    };
+    const remedy =
+      'Have this proxy accept Basic authentication, the only one that this task knows, or exempt the named host from it in the .proxybypass file of the agent.';
+    return { reason: `${reason}: it asks for ${ways.join(' or ')} authentication`, remedy, passing: false };
   }
   // 407 is the status for it, but some proxies answer a wrong password with 401. Sent again, it may lock the account.
   if (status === 407 || status === 401) {
-    return {
-      reason,
-      remedy:
-        'Set the agent up with the user name and password that this proxy asks for (--proxyusername and --proxypassword).',
-      passing: false,
-    };
+    const remedy =
+      'Set the agent up with the user name and password that this proxy asks for (--proxyusername and --proxypassword).';
+    return { reason, remedy, passing: false };
   }
-  return {
-    reason,
-    remedy: 'Ask the administrator of this proxy to let the agent connect to the named host on its port.',
-    passing: status >= 500,
-  };
+  const remedy = 'Ask the administrator of this proxy to let the agent connect to the named host on its port.';
+  return { reason, remedy, passing: status >= 500 };
 }
 
 function untrusted(code: string, certificate: Certificate, [who, through]: [string, string]): ConnectionFault {
-  const { subject, issuer, validFrom, validTo, names } = certificate;
-  const presented = `${who} presents a certificate with subject ${quoted(subject)} and issuer ${quoted(issuer)}${through}`;
+  const [subject, issuer] = [quoted(certificate.subject), quoted(certificate.issuer)];
+  const { flaw, remedy } = flawOf(code, certificate);
+  const presented = `${who} presents a certificate with subject ${subject} and issuer ${issuer}${through}`;
+  return { reason: `${presented}, ${flaw} (${code})`, remedy, passing: false };
+}
+
+function flawOf(code: string, { validFrom, validTo, names }: Certificate): { flaw: string; remedy: string } {
   switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return {
-        reason: `${presented}, which expired on ${quotable(validTo, 40)} (${code})`,
-        remedy: `Have it renewed, or correct the clock of the agent. ${onlySkipping}`,
-        passing: false,
-      };
-    case 'CERT_NOT_YET_VALID':
-      return {
-        reason: `${presented}, which is valid only from ${quotable(validFrom, 40)} (${code})`,
-        remedy: `Correct the clock of the agent. ${onlySkipping}`,
-        passing: false,
-      };
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return {
-        reason: `${presented}, which is for other hosts: ${quoted(names)} (${code})`,
-        remedy: `Find out who answers in place of the named host. ${onlySkipping}`,
-        passing: false,
-      };
-    default:
-      return {
-        reason: `${presented}, which this agent does not trust (${code})`,
-        remedy:
-          'If this issuer is to be trusted, set the agent up with the certificate of its authority (--sslcacert, which sets Agent.CAInfo).',
-        passing: false,
-      };
+    case 'CERT_HAS_EXPIRED': {
+      const remedy = `Have it renewed, or correct the clock of the agent. ${onlySkipping}`;
+      return { flaw: `which expired on ${quotable(validTo, 40)}`, remedy };
+    }
+    case 'CERT_NOT_YET_VALID': {
+      const remedy = `Correct the clock of the agent. ${onlySkipping}`;
+      return { flaw: `which is valid only from ${quotable(validFrom, 40)}`, remedy };
+    }
+    case 'ERR_TLS_CERT_ALTNAME_INVALID': {
+      const remedy = `Find out who answers in place of the named host. ${onlySkipping}`;
+      return { flaw: `which is for other hosts: ${quoted(names)}`, remedy };
+    }
+    default: {
+      const remedy =
+        'If this issuer is to be trusted, set the agent up with the certificate of its authority (--sslcacert, which sets Agent.CAInfo).';
+      return { flaw: 'which this agent does not trust', remedy };
+    }
   }
 }
 

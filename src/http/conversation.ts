@@ -1,14 +1,21 @@
 import { type ErrorCode, TaskError } from '../errors';
 import { Answer } from './answer';
 import type { Call } from './call';
-import { type Ending, type Fault, faultOf, usualMaxBytes } from './faults';
+import { answerFault, type Fault, faultOf, usualMaxBytes } from './faults';
 import type { HttpOutcome, HttpRequest } from './request';
-import { maxRetryAfter, mayRepeat, Retries, ServerClocks, Turns } from './retries';
+import { maxRetryAfter, mayRepeat, Retries, ServerClocks } from './retries';
 import type { Runtime } from './runtime';
 
 export type { Call } from './call';
 
 const requestTimeout = 30_000;
+
+interface Service {
+  /** When it may be asked next, by the monotonic clock. */
+  notBefore: number;
+  readonly clocks: ServerClocks;
+  readonly stop: AbortController;
+}
 
 /**
  * One careful series of JSON calls with a time budget: bounded in time and size, with retries where they do no harm,
@@ -18,7 +25,7 @@ const requestTimeout = 30_000;
 export class Conversation {
   readonly #runtime: Runtime;
   /** Shared with the parts of a conversation. */
-  readonly #service: { turns: Turns; clocks: ServerClocks; stop: AbortController };
+  readonly #service: Service;
   /** By the monotonic clock: the wall clock may be set while the step runs. */
   #deadline: number;
 
@@ -30,9 +37,7 @@ export class Conversation {
     this.#runtime = runtime;
     const end = runtime.monotonic() + budget;
     this.#deadline = whole ? Math.min(end, whole.#deadline) : end;
-    this.#service = whole
-      ? whole.#service
-      : { turns: new Turns(), clocks: new ServerClocks(), stop: new AbortController() };
+    this.#service = whole ? whole.#service : { notBefore: 0, clocks: new ServerClocks(), stop: new AbortController() };
   }
 
   /** A part of this conversation that may use only so many milliseconds of it. */
@@ -101,10 +106,9 @@ export class Conversation {
     const retries = new Retries();
     for (;;) {
       await this.#awaitTurn(call);
-      const ending = await this.#send(call);
-      const { answer } = ending;
-      const fault = faultOf(ending, call);
-      if (!fault) return answer as Answer;
+      const fault = await this.#send(call);
+      if (fault instanceof Answer) return fault;
+      const { answer } = fault;
       const wait = answer?.retryAfter(this.#runtime.now());
       retries.note(fault, wait);
       const { tries } = retries;
@@ -123,7 +127,7 @@ export class Conversation {
     return this.pause(retries.delay(wait, random, this.#remaining()));
   }
 
-  async #send(call: Call): Promise<Ending> {
+  async #send(call: Call): Promise<Answer | Fault> {
     this.#refuseIfStopped(call);
     const timeout = Math.min(requestTimeout, this.#remaining());
     if (timeout <= 0) throw failure(call, { code: 'timed-out', reason: 'the time of this step was used up' });
@@ -141,12 +145,14 @@ export class Conversation {
     const outcome = await this.#sendUntilStopped(request, call.patience ?? 0);
     if (outcome.kind !== 'answer') {
       this.#refuseIfStopped(call);
-      return { outcome, answer: undefined, timeout };
+      return faultOf(outcome, call, timeout);
     }
     const answer = new Answer(outcome, call);
     this.#service.clocks.note(answer, this.#runtime.now());
-    this.#service.turns.note(answer.retryAfter(this.#runtime.now()), this.#runtime.monotonic());
-    return { outcome, answer, timeout };
+    // A Retry-After counts for what is asked next, also where it comes with a success.
+    const wait = answer.retryAfter(this.#runtime.now()) ?? 0;
+    this.#service.notBefore = Math.max(this.#service.notBefore, this.#runtime.monotonic() + wait);
+    return answerFault(answer, call) ?? answer;
   }
 
   /** Sends a request, and gives it up so many milliseconds after the conversation was stopped. */
@@ -175,7 +181,7 @@ export class Conversation {
   /** Waits as long as the service asks everybody to, which it may do again meanwhile. */
   async #awaitTurn(call: Call): Promise<void> {
     for (;;) {
-      const wait = this.#service.turns.wait(this.#runtime.monotonic());
+      const wait = this.#service.notBefore - this.#runtime.monotonic();
       if (wait <= 0 || this.#service.stop.signal.aborted) return;
       if (wait <= maxRetryAfter && (await this.pause(wait))) continue;
       if (call.urgent) return;

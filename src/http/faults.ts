@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors';
 import type { Answer } from './answer';
 import type { Call } from './call';
-import { connectionFault } from './connection-faults';
+import { type ConnectionFault, connectionFault } from './connection-faults';
 import type { HttpOutcome } from './request';
 
 /** Bytes that an answer may have unless a call asks for more: 1 MiB. */
@@ -10,26 +10,17 @@ export const usualMaxBytes = 1024 * 1024;
 const passingStatuses = [429, 500, 502, 503, 504];
 
 /** Why a request has no answer that the caller could read. */
-export interface Fault {
+export interface Fault extends ConnectionFault {
   code: ErrorCode;
-  /** The part of a sentence that says what happened. */
-  reason: string;
-  /** Whether it may go away by itself. */
-  passing: boolean;
-  remedy?: string;
+  /** The answer that shows it, where there is one. */
+  answer?: Answer;
 }
 
-/** How one request of a call ended. */
-export interface Ending {
-  outcome: HttpOutcome;
-  /** Where the outcome is an answer. */
-  answer: Answer | undefined;
-  /** Milliseconds within which it had to end. */
-  timeout: number;
-}
-
-/** The fault of a request, or undefined where it has an answer that the caller reads. */
-export function faultOf({ outcome, answer, timeout }: Ending, call: Call): Fault | undefined {
+/**
+ * The fault of a request that has no answer.
+ * @param timeout milliseconds within which it had to end.
+ */
+export function faultOf(outcome: Exclude<HttpOutcome, { kind: 'answer' }>, call: Call, timeout: number): Fault {
   switch (outcome.kind) {
     case 'timed-out': {
       const through = outcome.proxy === undefined ? '' : ` through the proxy ${outcome.proxy}`;
@@ -41,16 +32,17 @@ export function faultOf({ outcome, answer, timeout }: Ending, call: Call): Fault
       const limit = `${(call.maxBytes ?? usualMaxBytes) / usualMaxBytes} MiB`;
       return { code: 'response-malformed', reason: `the answer is larger than ${limit}`, passing: false };
     }
-    case 'answer':
-      return answer && answerFault(answer, call);
   }
 }
 
-function answerFault(answer: Answer, call: Call): Fault | undefined {
+/** The fault that an answer stands for, or undefined where the caller reads it. */
+export function answerFault(answer: Answer, call: Call): Fault | undefined {
   const { status } = answer;
   if (call.isSettled?.(answer)) return undefined;
-  if (status === 429) return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true };
+  if (status === 429) {
+    return { code: 'throttled', reason: 'the service is limiting requests (429)', passing: true, answer };
+  }
   const passing = passingStatuses.includes(status) || call.isPassing?.(answer) === true;
   if (!passing && status < 500) return undefined;
-  return { code: 'network', reason: `the service answered ${status}`, passing };
+  return { code: 'network', reason: `the service answered ${status}`, passing, answer };
 }

@@ -22,7 +22,7 @@ export type HttpOutcome =
   | ({ kind: 'broken' } & Breakage & Route);
 
 /** Which way a request went. */
-interface Route {
+export interface Route {
   /** Name and port of the proxy, if it went through one. */
   proxy?: string;
 }

@@ -1,4 +1,5 @@
 import type { Answer } from './answer';
+import type { Call } from './call';
 import type { Fault } from './faults';
 
 const maxTries = 4;
@@ -46,24 +47,8 @@ export class Retries {
 }
 
 /** Whether a fault may be asked for again at all. */
-export function mayRepeat(fault: Fault, again: 'any-fault' | 'throttling' | 'nothing'): boolean {
-  if (again === 'nothing') return false;
-  return fault.passing && (again === 'any-fault' || fault.code === 'throttled');
-}
-
-/** When the service may be asked next, by the monotonic clock. */
-export class Turns {
-  #notBefore = 0;
-
-  /** A Retry-After counts for what is asked next, also where it comes with a success. */
-  note(wait: number | undefined, monotonic: number): void {
-    if (wait !== undefined) this.#notBefore = Math.max(this.#notBefore, monotonic + wait);
-  }
-
-  /** Milliseconds until then. */
-  wait(monotonic: number): number {
-    return this.#notBefore - monotonic;
-  }
+export function mayRepeat(fault: Fault, again: Call['again']): boolean {
+  return fault.passing && (again === 'any-fault' || (again === 'throttling' && fault.code === 'throttled'));
 }
 
 /** The clocks of servers, as the `Date` of their answers shows them. */

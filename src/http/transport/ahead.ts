@@ -27,16 +27,15 @@ export class ConnectionsAhead {
       },
       () => undefined,
     );
-    this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), ready]);
-  }
-
-  has(name: string): boolean {
-    return (this.#waiting.get(name) ?? []).length > 0;
+    const waiting = this.#waiting.get(name) ?? [];
+    this.#waiting.set(name, waiting);
+    waiting.push(ready);
   }
 
   /** Hands over a connection, perhaps once it has come about; undefined where there is none that a request could use. */
   async take(name: string): Promise<Socket | undefined> {
-    for (let next = this.#next(name); next; next = this.#next(name)) {
+    const waiting = this.#waiting.get(name) ?? [];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
       const ready = await next;
       if (!ready) continue;
       const { socket, since } = ready;
@@ -50,9 +49,5 @@ export class ConnectionsAhead {
     this.#stop.abort();
     for (const ready of [...this.#waiting.values()].flat()) void ready.then((unused) => unused?.socket.destroy());
     this.#waiting.clear();
-  }
-
-  #next(name: string): Promise<Ready | undefined> | undefined {
-    return this.#waiting.get(name)?.shift();
   }
 }

@@ -23,11 +23,12 @@ type Setting = keyof typeof settings;
  * @throws TaskError `network` for a file that cannot be read or used. Repeats no pass phrase.
  */
 export function secureContext(named: Named): SecureContext | undefined {
-  const options = { ...authorities(named), ...clientCertificate(named) };
+  const options: SecureContextOptions = { ...authorities(named), ...clientCertificate(named) };
   if (Object.keys(options).length === 0) return undefined;
   try {
     return createSecureContext(options);
   } catch (error) {
+    if (options.pfx) throw unusableArchive(named, error);
     // What only shows now, such as a key that is too short to be allowed.
     throw unusable(named, 'certFile', `cannot be used (${codeOf(error)})`);
   }
@@ -43,17 +44,19 @@ function authorities(named: Named): SecureContextOptions {
 function extraAuthorities({ extraCaFile }: Named): string[] {
   if (!extraCaFile) return [];
   try {
-    return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter(isReadable);
+    return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter((one) => !faultIn(one));
   } catch {
     return [];
   }
 }
 
-function isReadable(certificate: string): boolean {
+/** Why a certificate cannot be read; undefined where it can. */
+function faultIn(certificate: string): string | undefined {
   try {
-    return new X509Certificate(certificate) !== undefined;
-  } catch {
-    return false;
+    new X509Certificate(certificate);
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
   }
 }
 
@@ -68,15 +71,13 @@ function clientCertificate(named: Named): SecureContextOptions {
     if (!new X509Certificate(cert[0] as string).checkPrivateKey(key)) {
       throw unusable(named, 'keyFile', `does not hold the key of the certificate in ${settings.certFile.variable}`);
     }
-    return { cert: cert.join('\n'), key: text, ...(passphrase && { passphrase }) };
+    return { cert: cert.join('\n'), key: text, passphrase };
   }
   if (!named.archiveFile) {
     const what = `${settings.keyFile.variable} nor ${settings.archiveFile.variable}`;
     throw unusable(named, 'certFile', `is of no use alone: neither ${what} names its key`);
   }
-  const archive = { pfx: contentOf(named, 'archiveFile'), ...(passphrase && { passphrase }) };
-  checkArchive(named, archive);
-  return archive;
+  return { pfx: contentOf(named, 'archiveFile'), passphrase };
 }
 
 function pemCertificates(text: string): string[] {
@@ -89,19 +90,15 @@ function certificatesIn(named: Named, setting: 'caFile' | 'certFile'): string[] 
   const found = pemCertificates(text);
   if (found.length === 0) throw unusable(named, setting, 'holds no certificate in the PEM format');
   for (const [index, certificate] of found.entries()) {
-    try {
-      new X509Certificate(certificate);
-    } catch (error) {
-      throw unusable(named, setting, `cannot be read: its certificate ${index + 1} is broken (${codeOf(error)})`);
-    }
+    const fault = faultIn(certificate);
+    if (fault) throw unusable(named, setting, `cannot be read: its certificate ${index + 1} is broken (${fault})`);
   }
   return found;
 }
 
 function privateKey(named: Named, text: Buffer): KeyObject {
-  const { passphrase } = named;
   try {
-    return createPrivateKey({ key: text, ...(passphrase && { passphrase }) });
+    return createPrivateKey({ key: text, passphrase: named.passphrase });
   } catch (error) {
     // With a wrong pass phrase now and then only the content looks wrong, so that the error does not show it.
     if (text.includes('ENCRYPTED')) throw lockedOut(named, 'keyFile', error);
@@ -109,18 +106,13 @@ function privateKey(named: Named, text: Buffer): KeyObject {
   }
 }
 
-function checkArchive(named: Named, archive: SecureContextOptions): void {
-  try {
-    createSecureContext(archive);
-  } catch (error) {
-    // Node gives no code for it.
-    if (/mac verify failure/i.test(String(error))) throw lockedOut(named, 'archiveFile', error);
-    if (/unsupported/i.test(String(error))) {
-      const old = 'is encrypted in a way that Node.js no longer supports; export it anew with AES-256';
-      throw unusable(named, 'archiveFile', `${old} (${codeOf(error)})`);
-    }
-    throw unusable(named, 'archiveFile', `cannot be used as a PKCS#12 archive (${codeOf(error)})`);
-  }
+function unusableArchive(named: Named, error: unknown): TaskError {
+  // Node gives no code for it.
+  if (/mac verify failure/i.test(String(error))) return lockedOut(named, 'archiveFile', error);
+  const why = /unsupported/i.test(String(error))
+    ? 'is encrypted in a way that Node.js no longer supports; export it anew with AES-256'
+    : 'cannot be used as a PKCS#12 archive';
+  return unusable(named, 'archiveFile', `${why} (${codeOf(error)})`);
 }
 
 function contentOf(named: Named, setting: Setting): Buffer {

@@ -2,14 +2,14 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { AgentNetwork } from '../../agent/network';
+import { TLSSocket } from 'node:tls';
+import type { NetworkProxy } from '../../proxies';
+import { addressOf } from '../../url';
 import { ConnectionsAhead } from './ahead';
 import { watched } from './breakage';
 import { openTunnel } from './proxy-tunnel';
 import { attemptTimeout, type TlsSettings } from './tls-settings';
 
-type Proxy = NonNullable<AgentNetwork['proxy']>;
 type Callback = (error: Error | null, stream: Duplex) => void;
 
 /** Settings of a request that its connection needs, beside those of Node. */
@@ -29,25 +29,15 @@ export class PlainConnections extends PlainAgent {
     super({ keepAlive: true, timeout: idleTimeout });
   }
 
-  /** Called by Node for each connection that it needs. */
-  override createConnection(options: ConnectionOptions, callback?: Callback): Duplex | undefined {
-    const connect = () => super.createConnection(options) as Socket;
-    if (!this.#ahead.has(nameOf(options))) return connect();
-    handOver(this.#ahead.take(nameOf(options)), async () => connect(), callback);
-    return undefined;
+  /** Called by Node for each connection that it needs; hands it over later. */
+  override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
+    handOver(this.#ahead.take(nameOf(options)), async () => super.createConnection(options) as Socket, callback);
   }
 
   /** Opens a connection to the host of a URL that the next request there can use. */
   openAhead(url: URL): void {
     const address = addressOf(url);
-    this.#ahead.open(nameOf(address), (signal) =>
-      connected(super.createConnection(address) as Socket, { event: 'connect', signal }),
-    );
-  }
-
-  /** Closes the idle connections to the host of a URL. */
-  closeIdle(url: URL): void {
-    closeIdle(this, url);
+    this.#ahead.open(nameOf(address), (signal) => connected(super.createConnection(address) as Socket, signal));
   }
 
   override destroy(): void {
@@ -59,23 +49,20 @@ export class PlainConnections extends PlainAgent {
 /** Connections over TLS that are used again, directly or through tunnels of a proxy. */
 export class SecureConnections extends Agent {
   readonly #tls: TlsSettings;
-  readonly #proxy: Proxy | undefined;
+  readonly #proxy: NetworkProxy | undefined;
   readonly #ahead = new ConnectionsAhead();
   /** URLs to connect to once the proxy has taken a request: one that refuses a password must not see it again. */
   #afterFirstTunnel: URL[] | undefined = [];
 
-  constructor(tls: TlsSettings, proxy?: Proxy) {
+  constructor(tls: TlsSettings, proxy?: NetworkProxy) {
     super({ keepAlive: true, timeout: idleTimeout, ...tls });
     this.#tls = tls;
     this.#proxy = proxy;
   }
 
-  /** Called by Node for each connection that it needs; returns it, or hands it over later. */
-  override createConnection(options: ConnectionOptions, callback?: Callback): Duplex | undefined {
-    const name = nameOf(options);
-    if (!this.#proxy && !this.#ahead.has(name)) return this.#secure(options);
-    handOver(this.#ahead.take(name), () => this.#connect(options), callback);
-    return undefined;
+  /** Called by Node for each connection that it needs; hands it over later. */
+  override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
+    handOver(this.#ahead.take(nameOf(options)), () => this.#connect(options), callback);
   }
 
   /** Opens a connection to the host of a URL that the next request there can use. */
@@ -88,13 +75,8 @@ export class SecureConnections extends Agent {
     const servername = isIP(address.host) === 0 ? address.host : '';
     this.#ahead.open(nameOf(address), async (signal) => {
       const socket = await this.#connect({ ...this.#tls, servername, ...address, connectSignal: signal });
-      return connected(socket, { event: 'secureConnect', signal });
+      return connected(socket, signal);
     });
-  }
-
-  /** Closes the idle connections to the host of a URL. */
-  closeIdle(url: URL): void {
-    closeIdle(this, url);
   }
 
   override destroy(): void {
@@ -132,29 +114,22 @@ function handOver(
 }
 
 /** A connection once it has come about. */
-function connected(
-  socket: Socket,
-  { event, signal }: { event: 'connect' | 'secureConnect'; signal: AbortSignal },
-): Promise<Socket> {
+function connected(socket: Socket, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) socket.destroy();
     else signal.addEventListener('abort', () => socket.destroy());
-    socket.once(event, () => resolve(socket));
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => resolve(socket));
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('closed')));
   });
-}
-
-function addressOf(url: URL): { host: string; port: number } {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
 }
 
 function nameOf({ host, port }: RequestOptions): string {
   return `${host}:${port}`;
 }
 
-function closeIdle({ freeSockets }: PlainAgent, url: URL): void {
+/** Closes the idle connections to the host of a URL. */
+export function closeIdle({ freeSockets }: PlainAgent, url: URL): void {
   const name = `${nameOf(addressOf(url))}:`;
   for (const [key, sockets] of Object.entries(freeSockets)) {
     if (key.startsWith(name)) for (const socket of sockets ?? []) socket.destroy();

@@ -1,18 +1,17 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely, type TLSSocket } from 'node:tls';
-import type { AgentNetwork } from '../../agent/network';
+import type { NetworkProxy } from '../../proxies';
+import { addressOf } from '../../url';
 import { BrokenConnection, breakageOf, watched } from './breakage';
 import { attemptTimeout, type TlsSettings } from './tls-settings';
-
-type Proxy = NonNullable<AgentNetwork['proxy']>;
 
 /** Bytes that a proxy may answer before it connects. */
 const maxHead = 64 * 1024;
 
 /** Name and port of a proxy, as messages show them: never its credentials. */
-export function proxyName({ url }: Proxy): string {
-  const { hostname } = new URL(url);
-  return `${hostname}:${portOf(new URL(url))}`;
+export function proxyName({ url }: NetworkProxy): string {
+  const parsed = new URL(url);
+  return `${parsed.hostname}:${addressOf(parsed).port}`;
 }
 
 /**
@@ -21,7 +20,7 @@ export function proxyName({ url }: Proxy): string {
  * @throws BrokenConnection that says what the proxy answered, or how the connection to it failed.
  */
 export async function openTunnel(
-  proxy: Proxy,
+  proxy: NetworkProxy,
   tls: TlsSettings,
   { host, port, signal }: { host: string; port: number; signal?: AbortSignal | undefined },
 ): Promise<Socket> {
@@ -45,10 +44,9 @@ export async function openTunnel(
 }
 
 function connectTo(url: URL, tls: TlsSettings): Socket {
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  const address = { host, port: portOf(url), autoSelectFamilyAttemptTimeout: attemptTimeout };
+  const address = { ...addressOf(url), autoSelectFamilyAttemptTimeout: attemptTimeout };
   if (url.protocol === 'http:') return connect(address);
-  const socket: TLSSocket = connectSecurely({ ...address, ...tls, servername: isIP(host) ? '' : host });
+  const socket: TLSSocket = connectSecurely({ ...address, ...tls, servername: isIP(address.host) ? '' : address.host });
   return watched(socket);
 }
 
@@ -88,11 +86,7 @@ function headOf(text: string): string | undefined {
   return /^[\s\S]*?\r?\n\r?\n/.exec(text)?.[0];
 }
 
-function authorization({ username, password = '' }: Proxy): string {
+function authorization({ username, password = '' }: NetworkProxy): string {
   if (!username) return '';
   return `Proxy-Authorization: Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}\r\n`;
-}
-
-function portOf({ port, protocol }: URL): number {
-  return Number(port) || (protocol === 'https:' ? 443 : 80);
 }

@@ -3,18 +3,19 @@ import { request as secureRequest } from 'node:https';
 import { version } from '../../../package.json';
 import type { AgentNetwork } from '../../agent/network';
 import { isLoopback } from '../../loopback';
+import type { NetworkProxy } from '../../proxies';
 import { urlOf } from '../../url';
-import type { HttpOutcome, HttpRequest } from '../request';
+import type { HttpOutcome, HttpRequest, Route } from '../request';
 import { readBody } from './body';
 import { BrokenConnection, breakageOf } from './breakage';
 import { bypasses } from './bypass';
-import { type ConnectionOptions, PlainConnections, SecureConnections } from './connections';
+import { type ConnectionOptions, closeIdle, PlainConnections, SecureConnections } from './connections';
 import { proxyName } from './proxy-tunnel';
 import { tlsSettings } from './tls-settings';
 
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
 export class Transport {
-  readonly #proxy: AgentNetwork['proxy'];
+  readonly #proxy: NetworkProxy | undefined;
   readonly #plain = new PlainConnections();
   readonly #direct: SecureConnections;
   readonly #proxied: SecureConnections | undefined;
@@ -39,15 +40,15 @@ export class Transport {
     }, request.timeout);
     if (request.signal?.aborted) abort();
     else request.signal?.addEventListener('abort', abort);
-    let proxy: string | undefined;
+    let route: Route = {};
     try {
       const url = new URL(request.url);
-      proxy = this.#usesProxy(url) ? this.#proxy && proxyName(this.#proxy) : undefined;
+      const proxy = this.#proxyFor(url);
+      if (proxy) route = { proxy: proxyName(proxy) };
       const exchange = this.#exchange(request, url, stop.signal);
       // Node ends some connections without any event, so that the signal counts whether or not the request ends by it.
       return await Promise.race([exchange, aborted(stop.signal)]);
     } catch (error) {
-      const route = proxy === undefined ? {} : { proxy };
       return timedOut ? { kind: 'timed-out', ...route } : { kind: 'broken', ...breakageOf(error), ...route };
     } finally {
       clearTimeout(deadline);
@@ -75,7 +76,7 @@ export class Transport {
 
   async #exchange(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpOutcome> {
     const connections = this.#connectionsFor(url);
-    if (request.fresh) connections.closeIdle(url);
+    if (request.fresh) closeIdle(connections, url);
     const { method, body = '' } = request;
     const headers: Record<string, string> = { 'User-Agent': `agent-pool-token/${version}`, ...request.headers };
     if (body !== '') headers['Content-Length'] = String(Buffer.byteLength(body));
@@ -89,13 +90,13 @@ export class Transport {
 
   #connectionsFor(url: URL): PlainConnections | SecureConnections {
     if (this.#closed) throw new BrokenConnection({ reason: 'closed' });
-    if (url.protocol === 'https:') return (this.#usesProxy(url) ? this.#proxied : undefined) ?? this.#direct;
+    if (url.protocol === 'https:') return (this.#proxyFor(url) && this.#proxied) ?? this.#direct;
     if (url.protocol === 'http:' && isLoopback(url)) return this.#plain;
     throw new BrokenConnection({ reason: 'ERR_INVALID_PROTOCOL' });
   }
 
-  #usesProxy(url: URL): boolean {
-    return this.#proxy !== undefined && !isLoopback(url) && !bypasses(this.#proxy.bypass, url);
+  #proxyFor(url: URL): NetworkProxy | undefined {
+    return isLoopback(url) || bypasses(this.#proxy?.bypass ?? [], url) ? undefined : this.#proxy;
   }
 }
 
