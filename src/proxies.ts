@@ -7,11 +7,6 @@ export interface ProxyAddress {
   password?: string;
 }
 
-/** A proxy, and the patterns of the URLs that go past it. */
-export interface NetworkProxy extends ProxyAddress {
-  bypass: string[];
-}
-
 /** Takes the credentials out of the address of a proxy; undefined if it is none over HTTP. */
 export function readProxyAddress(text: string): ProxyAddress | undefined {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../agent/pipeline';
+import { plainNetwork } from '../agent-network';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
-import { plainNetwork } from '../public-network';
 import { namedConnection, namesApp } from '../sign-in/connections';
 import { signInOwner } from '../sign-in/owner';
 import { readUserCredential, type UserCredential } from '../sign-in/user';

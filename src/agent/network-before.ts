@@ -1,8 +1,7 @@
-import type { NetworkProxy } from '../proxies';
-import { isSameNetwork, type PublicNetwork } from '../public-network';
+import { type AgentNetwork, isSameNetwork, type NetworkProxy, type PublicNetwork } from '../agent-network';
 import { Secret } from '../secret';
-import { type AgentNetwork, maskProxy, type OnUnusable } from './network';
-import type { Pipeline } from './pipeline';
+import { maskProxy } from './network';
+import type { OnUnusable, Pipeline } from './pipeline';
 import { agentSecrets } from './secrets';
 
 /**

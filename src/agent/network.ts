@@ -1,35 +1,14 @@
+import type { AgentNetwork, NetworkProxy } from '../agent-network';
 import { TaskError } from '../errors';
-import { agentBypassPatterns, bypassPatterns, type NetworkProxy, readProxyAddress } from '../proxies';
+import { agentBypassPatterns, bypassPatterns, readProxyAddress } from '../proxies';
 import { Secret } from '../secret';
 import { asksForNoValidation } from './environment';
+import type { OnUnusable, Pipeline } from './pipeline';
 import { pipelineSettings } from './pipeline-settings';
 import { agentSecrets } from './secrets';
 
-/** How the agent reaches the network. */
-export interface AgentNetwork {
-  proxy?: NetworkProxy;
-  certificates?: {
-    caFile?: string;
-    /** Further authorities, where there is a caFile: without one Node reads these by itself. */
-    extraCaFile?: string;
-    certFile?: string;
-    keyFile?: string;
-    archiveFile?: string;
-    passphrase?: string;
-  };
-  skipCertificateValidation: boolean;
-}
-
-/** Takes note of a setting that cannot be used. */
-export type OnUnusable = (problem: TaskError) => void;
-
 /** The part of the agent that says how it reaches the network, and takes warnings of that. */
-interface Agent {
-  variable(name: string): string;
-  variableNames(): string[];
-  mask(secret: Secret): void;
-  warn(message: string): void;
-}
+type Agent = Pick<Pipeline, 'variable' | 'variableNames' | 'mask' | 'warn'>;
 
 /**
  * Reads how the agent reaches the network, masks the passwords in that, and warns where it accepts any certificate and where

@@ -1,6 +1,6 @@
-import type { PublicNetwork } from '../public-network';
+import type { AgentNetwork, PublicNetwork } from '../agent-network';
+import type { TaskError } from '../errors';
 import type { Secret } from '../secret';
-import type { AgentNetwork, OnUnusable } from './network';
 
 /** A service connection as the job may see it. */
 export interface Connection {
@@ -15,6 +15,9 @@ export interface Connection {
   /** A confidential field, masked before it is returned; undefined where it is not set. */
   secret(field: string): Secret | undefined;
 }
+
+/** Takes note of a setting that cannot be used. */
+export type OnUnusable = (problem: TaskError) => void;
 
 /** The agent's side of the world: what a step is given, and what it can say. */
 export interface Pipeline {

@@ -2,11 +2,7 @@ import type { Secret } from '../secret';
 import type { Answer } from './answer';
 import type { HttpRequest } from './request';
 
-export interface Call {
-  method: HttpRequest['method'];
-  url: string;
-  headers: Record<string, string>;
-  body?: string;
+export interface Call extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
   /** What is being done, for messages: "Creating the token". */
   doing: string;
   /** Every secret that this call sends, so that an answer that echoes one is never quoted with it. */

@@ -131,18 +131,11 @@ export class Conversation {
     this.#refuseIfStopped(call);
     const timeout = Math.min(requestTimeout, this.#remaining());
     if (timeout <= 0) throw failure(call, { code: 'timed-out', reason: 'the time of this step was used up' });
-    const { method, url, headers, body, maxBytes = usualMaxBytes } = call;
-    const request = {
-      method,
-      url,
-      headers,
-      timeout,
-      maxBytes,
-      // What may not be asked for again must not fail for a kept connection that the server closed meanwhile.
-      ...(call.again === 'throttling' && { fresh: true }),
-      ...(body !== undefined && { body }),
-    };
-    const outcome = await this.#sendUntilStopped(request, call.patience ?? 0);
+    const { method, url, headers, body, maxBytes = usualMaxBytes, patience = 0 } = call;
+    // What may not be asked for again must not fail for a kept connection that the server closed meanwhile.
+    const fresh = call.again === 'throttling';
+    const request = { method, url, headers, timeout, maxBytes, fresh, ...(body !== undefined && { body }) };
+    const outcome = await this.#sendUntilStopped(request, patience);
     if (outcome.kind !== 'answer') {
       this.#refuseIfStopped(call);
       return faultOf(outcome, call, timeout);

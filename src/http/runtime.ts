@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
-import type { AgentNetwork } from '../agent/network';
+import type { AgentNetwork } from '../agent-network';
 import type { HttpOutcome, HttpRequest } from './request';
 import { Transport } from './transport/transport';
 
@@ -45,8 +44,7 @@ export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = ()
     now: () => Date.now(),
     monotonic: () => performance.now(),
     uptime: () => uptime() * 1000,
-    // Rejected where the signal ends it, which is no failure.
-    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal && { signal }).catch(() => {}),
+    sleep,
     randomBytes: (count) => randomBytes(count),
     onInterrupt: (listener) => void takeBack.push(onInterrupt(listener)),
     close: () => {
@@ -54,4 +52,17 @@ export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = ()
       transport.close();
     },
   };
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    if (signal?.aborted) end();
+    else signal?.addEventListener('abort', end);
+  });
 }

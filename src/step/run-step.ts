@@ -1,9 +1,8 @@
-import type { AgentNetwork, OnUnusable } from '../agent/network';
-import type { Pipeline } from '../agent/pipeline';
+import type { OnUnusable, Pipeline } from '../agent/pipeline';
+import { type AgentNetwork, type PublicNetwork, publicNetwork } from '../agent-network';
 import { messageOf, TaskError } from '../errors';
 import { Conversation } from '../http/conversation';
 import type { Runtime } from '../http/runtime';
-import { type PublicNetwork, publicNetwork } from '../public-network';
 
 /** The two sides of the world that a step acts in. */
 export interface World {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { openServices, type Services, VirtualTime } from '../../dev/emulator';
-import type { AgentNetwork } from '../../src/agent/network';
 import type { Connection, Pipeline } from '../../src/agent/pipeline';
 import { forgedNames } from '../../src/agent/pipeline-settings';
+import type { AgentNetwork } from '../../src/agent-network';
 import { Conversation } from '../../src/http/conversation';
 import type { HttpOutcome, HttpRequest, Runtime } from '../../src/http/runtime';
 import { Secret } from '../../src/secret';

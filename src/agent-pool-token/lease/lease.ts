@@ -1,8 +1,8 @@
 import type { Pipeline } from '../../agent/pipeline';
+import { isPublicNetwork, type PublicNetwork } from '../../agent-network';
 import { isOfSameJob, originOf, readTokenName } from '../../azure-devops/tokens/token-name';
 import { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
-import { isPublicNetwork, type PublicNetwork } from '../../public-network';
 import { type OnRevokeFailure, onRevokeFailures } from '../inputs';
 
 /** A token that may be alive: its unique name, and what is known of it. */

@@ -1,10 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
-import type { AgentNetwork } from '../../agent/network';
+import type { CertificateFiles } from '../../agent-network';
 import { quotable, quoted, TaskError } from '../../errors';
-
-type Named = NonNullable<AgentNetwork['certificates']>;
 
 /** How people name each file: in a variable of the agent, and when they set the agent up. */
 const settings = {
@@ -22,7 +20,7 @@ type Setting = keyof typeof settings;
  * @returns what Node needs for connections over TLS; undefined where no file is named.
  * @throws TaskError `network` for a file that cannot be read or used. Repeats no pass phrase.
  */
-export function secureContext(named: Named): SecureContext | undefined {
+export function secureContext(named: CertificateFiles): SecureContext | undefined {
   const options: SecureContextOptions = { ...authorities(named), ...clientCertificate(named) };
   if (Object.keys(options).length === 0) return undefined;
   try {
@@ -35,13 +33,13 @@ export function secureContext(named: Named): SecureContext | undefined {
 }
 
 /** Those of Node count on: a proxy that inspects connections often leaves those to Entra alone. */
-function authorities(named: Named): SecureContextOptions {
+function authorities(named: CertificateFiles): SecureContextOptions {
   if (!named.caFile) return {};
   return { ca: [...rootCertificates, ...certificatesIn(named, 'caFile'), ...extraAuthorities(named)] };
 }
 
 /** As Node reads NODE_EXTRA_CA_CERTS, which it leaves out where there are authorities of the agent: what it cannot read counts not. */
-function extraAuthorities({ extraCaFile }: Named): string[] {
+function extraAuthorities({ extraCaFile }: CertificateFiles): string[] {
   if (!extraCaFile) return [];
   try {
     return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter((one) => !faultIn(one));
@@ -60,7 +58,7 @@ function faultIn(certificate: string): string | undefined {
   }
 }
 
-function clientCertificate(named: Named): SecureContextOptions {
+function clientCertificate(named: CertificateFiles): SecureContextOptions {
   if (!named.certFile) return {};
   const cert = certificatesIn(named, 'certFile');
   const { passphrase } = named;
@@ -85,7 +83,7 @@ function pemCertificates(text: string): string[] {
 }
 
 /** The certificates of a PEM file, each of which can be read. */
-function certificatesIn(named: Named, setting: 'caFile' | 'certFile'): string[] {
+function certificatesIn(named: CertificateFiles, setting: 'caFile' | 'certFile'): string[] {
   const text = contentOf(named, setting).toString('latin1');
   const found = pemCertificates(text);
   if (found.length === 0) throw unusable(named, setting, 'holds no certificate in the PEM format');
@@ -96,7 +94,7 @@ function certificatesIn(named: Named, setting: 'caFile' | 'certFile'): string[] 
   return found;
 }
 
-function privateKey(named: Named, text: Buffer): KeyObject {
+function privateKey(named: CertificateFiles, text: Buffer): KeyObject {
   try {
     return createPrivateKey({ key: text, passphrase: named.passphrase });
   } catch (error) {
@@ -106,7 +104,7 @@ function privateKey(named: Named, text: Buffer): KeyObject {
   }
 }
 
-function unusableArchive(named: Named, error: unknown): TaskError {
+function unusableArchive(named: CertificateFiles, error: unknown): TaskError {
   // Node gives no code for it.
   if (/mac verify failure/i.test(String(error))) return lockedOut(named, 'archiveFile', error);
   const why = /unsupported/i.test(String(error))
@@ -115,7 +113,7 @@ function unusableArchive(named: Named, error: unknown): TaskError {
   return unusable(named, 'archiveFile', `${why} (${codeOf(error)})`);
 }
 
-function contentOf(named: Named, setting: Setting): Buffer {
+function contentOf(named: CertificateFiles, setting: Setting): Buffer {
   let content: Buffer;
   try {
     content = readFileSync(named[setting] as string);
@@ -127,7 +125,7 @@ function contentOf(named: Named, setting: Setting): Buffer {
   return content;
 }
 
-function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
+function lockedOut(named: CertificateFiles, setting: Setting, error: unknown): TaskError {
   const how = named.passphrase
     ? 'with the pass phrase of this agent'
     : 'without a pass phrase, and this agent has none';
@@ -135,7 +133,7 @@ function lockedOut(named: Named, setting: Setting, error: unknown): TaskError {
 }
 
 /** @param reason the end of a sentence about the file, or that and an end of the remedy. */
-function unusable(named: Named, setting: Setting, reason: string | [why: string, more: string]): TaskError {
+function unusable(named: CertificateFiles, setting: Setting, reason: string | [why: string, more: string]): TaskError {
   const { variable, option } = settings[setting];
   const [why, more] = typeof reason === 'string' ? [reason, ''] : reason;
   return new TaskError('network', `The file ${quoted(named[setting] as string)}, named by ${variable}, ${why}.`, {

@@ -3,7 +3,7 @@ import { Agent, type RequestOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import type { NetworkProxy } from '../../proxies';
+import type { NetworkProxy } from '../../agent-network';
 import { addressOf } from '../../url';
 import { ConnectionsAhead } from './ahead';
 import { watched } from './breakage';

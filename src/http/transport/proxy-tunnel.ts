@@ -1,6 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectSecurely, type TLSSocket } from 'node:tls';
-import type { NetworkProxy } from '../../proxies';
+import type { NetworkProxy } from '../../agent-network';
 import { addressOf } from '../../url';
 import { BrokenConnection, breakageOf, watched } from './breakage';
 import { attemptTimeout, type TlsSettings } from './tls-settings';

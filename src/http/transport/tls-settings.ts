@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { AgentNetwork } from '../../agent/network';
+import type { AgentNetwork } from '../../agent-network';
 import { secureContext } from './certificate-files';
 
 export type TlsSettings = Pick<ConnectionOptions, 'rejectUnauthorized' | 'secureContext'>;

@@ -1,9 +1,8 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { version } from '../../../package.json';
-import type { AgentNetwork } from '../../agent/network';
+import type { AgentNetwork, NetworkProxy } from '../../agent-network';
 import { isLoopback } from '../../loopback';
-import type { NetworkProxy } from '../../proxies';
 import { urlOf } from '../../url';
 import type { HttpOutcome, HttpRequest, Route } from '../request';
 import { readBody } from './body';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { AgentNetwork } from '../../../src/agent/network';
 import { networkSince } from '../../../src/agent/network-before';
 import { agentSecrets } from '../../../src/agent/secrets';
-import { type PublicNetwork, plainNetwork } from '../../../src/public-network';
+import type { AgentNetwork } from '../../../src/agent-network';
+import { type PublicNetwork, plainNetwork } from '../../../src/agent-network';
 
 const proxy = { url: 'http://proxy:3128', username: 'ada', bypass: [] };
 const changed = /^A later step changed how this job reaches the network/;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
-import type { AgentNetwork, OnUnusable } from '../../../src/agent/network';
 import { readAgentNetwork } from '../../../src/agent/network';
+import type { OnUnusable } from '../../../src/agent/pipeline';
 import { agentSecrets } from '../../../src/agent/secrets';
+import type { AgentNetwork } from '../../../src/agent-network';
 import { TaskError } from '../../../src/errors';
 
 interface Given {

@@ -6,8 +6,8 @@ import internal = require('azure-pipelines-task-lib/internal');
 
 import fc from 'fast-check';
 import sinon from 'sinon';
-import type { AgentNetwork } from '../../../src/agent/network';
 import { agentPipeline } from '../../../src/agent/task-library';
+import type { AgentNetwork } from '../../../src/agent-network';
 import { Secret } from '../../../src/secret';
 
 interface Command {

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { version } from '../../../package.json';
-import type { AgentNetwork } from '../../../src/agent/network';
+import type { AgentNetwork } from '../../../src/agent-network';
 import { TaskError } from '../../../src/errors';
 import { type HttpOutcome, type HttpRequest, nodeRuntime, type Runtime } from '../../../src/http/runtime';
 import { certificate } from '../../dev/emulator/certificate';

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sinon from 'sinon';
-import type { AgentNetwork } from '../../../src/agent/network';
+import type { AgentNetwork } from '../../../src/agent-network';
 import { type HttpOutcome, nodeRuntime } from '../../../src/http/runtime';
 import { certificate } from '../../dev/emulator/certificate';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AgentNetwork } from '../../../src/agent/network';
+import type { AgentNetwork } from '../../../src/agent-network';
 import type { HttpOutcome, HttpRequest } from '../../../src/http/runtime';
 import { runStep } from '../../../src/step/run-step';
 import { wait } from '../../../src/wait-for-agents/main';

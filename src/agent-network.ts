@@ -1,17 +1,34 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './json';
-import type { NetworkProxy } from './proxies';
+import type { ProxyAddress } from './proxies';
 
-/** How the agent reaches the network, without its passwords: main can leave that for post. */
-export interface PublicNetwork {
-  proxy?: Omit<NetworkProxy, 'password'>;
-  certificates?: Record<string, string>;
+/** How the agent reaches the network. */
+export interface AgentNetwork {
+  proxy?: NetworkProxy;
+  certificates?: CertificateFiles;
   skipCertificateValidation: boolean;
 }
 
-interface Network {
-  proxy?: NetworkProxy;
-  certificates?: { passphrase?: string };
+/** A proxy, and the patterns of the URLs that go past it. */
+export interface NetworkProxy extends ProxyAddress {
+  bypass: string[];
+}
+
+/** The files of certificates that the agent was set up with. */
+export interface CertificateFiles {
+  caFile?: string;
+  /** Further authorities, where there is a caFile: without one Node reads these by itself. */
+  extraCaFile?: string;
+  certFile?: string;
+  keyFile?: string;
+  archiveFile?: string;
+  passphrase?: string;
+}
+
+/** The same without its passwords: main can leave that for post. */
+export interface PublicNetwork {
+  proxy?: Omit<NetworkProxy, 'password'>;
+  certificates?: Record<string, string>;
   skipCertificateValidation: boolean;
 }
 
@@ -19,7 +36,11 @@ interface Network {
 export const plainNetwork: PublicNetwork = { skipCertificateValidation: false };
 
 /** The settings without what is secret in them; undefined where there is nothing to say. */
-export function publicNetwork({ proxy, certificates, skipCertificateValidation }: Network): PublicNetwork | undefined {
+export function publicNetwork({
+  proxy,
+  certificates,
+  skipCertificateValidation,
+}: AgentNetwork): PublicNetwork | undefined {
   const { passphrase: _, ...files } = certificates ?? {};
   const settings: PublicNetwork = {
     ...(proxy && { proxy: withoutPassword(proxy) }),
@@ -30,7 +51,7 @@ export function publicNetwork({ proxy, certificates, skipCertificateValidation }
 }
 
 /** Whether settings are those that an earlier stage left. */
-export function isSameNetwork(now: Network, before: PublicNetwork): boolean {
+export function isSameNetwork(now: AgentNetwork, before: PublicNetwork): boolean {
   return isDeepStrictEqual(publicNetwork(now) ?? plainNetwork, before);
 }
 

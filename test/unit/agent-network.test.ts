@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isPublicNetwork, isSameNetwork, plainNetwork, publicNetwork } from '../../src/public-network';
+import { isPublicNetwork, isSameNetwork, plainNetwork, publicNetwork } from '../../src/agent-network';
 
 const proxy = { url: 'http://proxy:3128', username: 'ada', bypass: ['^https://local'] };
 const certificates = { caFile: '/ca.pem', certFile: '/cert.pem' };
@@ -10,7 +10,7 @@ const secretive = {
   skipCertificateValidation: false,
 };
 
-describe('public-network: what main leaves for post', () => {
+describe('agent-network: what main leaves for post', () => {
   it('is nothing where there is nothing to say', () => {
     assert.equal(publicNetwork({ skipCertificateValidation: false }), undefined);
     assert.deepEqual(publicNetwork({ skipCertificateValidation: true }), { skipCertificateValidation: true });
@@ -46,7 +46,7 @@ describe('public-network: what main leaves for post', () => {
   }
 });
 
-describe('public-network: what post reads', () => {
+describe('agent-network: what post reads', () => {
   const good = { proxy, certificates, skipCertificateValidation: false };
 
   for (const [what, value] of [
