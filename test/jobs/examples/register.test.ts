@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Emulator } from '../../../dev/emulator';
+import type { JobResult } from '../../../dev/job-runner';
 import {
   agentsOf,
   assertSucceeded,
   exampleJob,
   type Run,
   runExample,
+  type Surroundings,
   stageOf,
   withMachine,
 } from '../../support/example';
@@ -37,60 +39,81 @@ const lifecycles = [
   },
 ];
 
+type Lifecycle = (typeof lifecycles)[number];
+
+const folderOf = ({ machine }: Surroundings) => join(machine.folder, 'agents', 'one');
+
+async function registers(surroundings: Surroundings, { file, system, pool, parameters }: Lifecycle): Promise<void> {
+  const { emulator, machine } = surroundings;
+  const folder = folderOf(surroundings);
+  const run: Run = { parameters: { ...parameters, folder, agent: 'one' } };
+  const job = await runExample(file, surroundings, run);
+  assertSucceeded(job);
+  assert.deepEqual(job.outputs.register, { registeredAgents: 'one', since: 'token' });
+  assert.deepEqual(agentsOf(emulator, pool), ['one online']);
+  const tags = 'tags' in parameters ? parameters.tags.split(', ').sort() : undefined;
+  assert.deepEqual(taggedAgents(emulator), tags ? [['one', tags]] : []);
+  assert.equal(/^sudo /m.test(machine.record()), system.startsWith('Linux'));
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const kept = files.map(({ name }) => readFileSync(join(folder, name), 'utf8')).join();
+  assert.match(kept, /"scheme": "OAuth"/);
+  for (const { token } of emulator.state.pats) assert.ok(!kept.includes(token));
+}
+
+/** Registers the agent that is registered, in a pool, once more. */
+async function changesNothing(surroundings: Surroundings, { file, pool }: Lifecycle): Promise<void> {
+  const { emulator, machine } = surroundings;
+  const folder = folderOf(surroundings);
+  const calls = machine.record();
+  const again = await runExample(file, surroundings, { parameters: { folder, agent: 'one' } });
+  assertSucceeded(again);
+  assert.deepEqual(again.outputs.register, { registeredAgents: '', since: 'any' });
+  const later = machine.record().slice(calls.length);
+  assert.doesNotMatch(later, /^(config\.sh|svc\.sh|(sudo )?systemctl (start|stop))/m);
+
+  // The environment of the job is no capability, and its PATH not that of the agent.
+  const [agent] = emulator.state.pool(pool).agents;
+  const names = Object.keys(agent?.systemCapabilities ?? {});
+  assert.ok(names.includes('Agent.Name'));
+  assert.deepEqual(
+    names.filter((name) => /^(BUILD|SYSTEM|AGENT)_|^TF_/.test(name)),
+    [],
+  );
+  assert.ok(!readFileSync(join(folder, '.path'), 'utf8').includes(machine.folder));
+}
+
+async function removes(surroundings: Surroundings, { pool, parameters, removal }: Lifecycle): Promise<JobResult> {
+  const { emulator, machine } = surroundings;
+  const folder = folderOf(surroundings);
+  const { scope = 'agentPool' } = parameters as { scope?: string };
+  const job = await runExample(removal, surroundings, { parameters: { scope, folder, agent: 'one' } });
+  assertSucceeded(job);
+  assert.deepEqual(agentsOf(emulator, pool), []);
+  assert.ok(!existsSync(folder));
+  assert.deepEqual(leftInTemp(machine.folder), []);
+  return job;
+}
+
 sideBySide('examples that register', 3, (test) => {
-  for (const { file, system, pool, parameters, removal } of lifecycles) {
-    test(`${file} in ${pool}: online as a service; ${removal} removes it`, () =>
-      withMachine(async (surroundings) => {
-        const { emulator, machine } = surroundings;
-        machine.become(system);
-        const folder = join(machine.folder, 'agents', 'one');
-        const run: Run = { parameters: { ...parameters, folder, agent: 'one' } };
-        const job = await runExample(file, surroundings, run);
-        assertSucceeded(job);
-        assert.deepEqual(job.outputs.register, { registeredAgents: 'one', since: 'token' });
-        assert.deepEqual(agentsOf(emulator, pool), ['one online']);
-        const tags = 'tags' in parameters ? parameters.tags.split(', ').sort() : undefined;
-        assert.deepEqual(taggedAgents(emulator), tags ? [['one', tags]] : []);
-        assert.equal(/^sudo /m.test(machine.record()), system.startsWith('Linux'));
-        const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-        const kept = files.map(({ name }) => readFileSync(join(folder, name), 'utf8')).join();
-        assert.match(kept, /"scheme": "OAuth"/);
-        for (const { token } of emulator.state.pats) assert.ok(!kept.includes(token));
-
-        const { scope = 'agentPool' } = parameters as { scope?: string };
-        assertSucceeded(await runExample(removal, surroundings, { parameters: { scope, folder, agent: 'one' } }));
-        assert.deepEqual(agentsOf(emulator, pool), []);
-        assert.ok(!existsSync(folder));
-        assert.deepEqual(leftInTemp(machine.folder), []);
-      }));
-  }
-
+  const [inPool, ...others] = lifecycles;
+  assert.ok(inPool);
   test('register-linux.yml: nothing changes the second time, no more than when remove-linux.yml finds no agent', () =>
     withMachine(async (surroundings) => {
-      const { emulator, machine } = surroundings;
-      const folder = join(machine.folder, 'agents', 'one');
-      const parameters = { folder, agent: 'one' };
-      const removed = await runExample('remove-linux.yml', surroundings, { parameters });
-      assertSucceeded(removed);
-      assert.ok(removed.log.some((line) => line.startsWith('There is no agent in')));
-      assertSucceeded(await runExample('register-linux.yml', surroundings, { parameters }));
-      const calls = machine.record();
-      const again = await runExample('register-linux.yml', surroundings, { parameters });
-      assertSucceeded(again);
-      assert.deepEqual(again.outputs.register, { registeredAgents: '', since: 'any' });
-      const later = machine.record().slice(calls.length);
-      assert.doesNotMatch(later, /^(config\.sh|svc\.sh|(sudo )?systemctl (start|stop))/m);
-
-      // The environment of the job is no capability, and its PATH not that of the agent.
-      const [agent] = emulator.state.pool('Default').agents;
-      const names = Object.keys(agent?.systemCapabilities ?? {});
-      assert.ok(names.includes('Agent.Name'));
-      assert.deepEqual(
-        names.filter((name) => /^(BUILD|SYSTEM|AGENT)_|^TF_/.test(name)),
-        [],
-      );
-      assert.ok(!readFileSync(join(folder, '.path'), 'utf8').includes(machine.folder));
+      const { log } = await removes(surroundings, inPool);
+      assert.ok(log.some((line) => line.startsWith('There is no agent in')));
+      await registers(surroundings, inPool);
+      await changesNothing(surroundings, inPool);
+      await removes(surroundings, inPool);
     }));
+
+  for (const lifecycle of others) {
+    test(`${lifecycle.file} in ${lifecycle.pool}: online as a service; ${lifecycle.removal} removes it`, () =>
+      withMachine(async (surroundings) => {
+        surroundings.machine.become(lifecycle.system);
+        await registers(surroundings, lifecycle);
+        await removes(surroundings, lifecycle);
+      }));
+  }
 
   test('any example that passed its token in another variable would be caught', () =>
     withMachine(async (surroundings) => {
@@ -106,8 +129,8 @@ sideBySide('examples that register', 3, (test) => {
 
   test('federated.yml: registers with an Entra token', () =>
     withMachine(async (surroundings) => {
-      const folder = join(surroundings.machine.folder, 'agents', 'one');
-      assertSucceeded(await runExample('federated.yml', surroundings, { parameters: { folder } }));
+      const parameters = { folder: folderOf(surroundings) };
+      assertSucceeded(await runExample('federated.yml', surroundings, { parameters }));
       assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['build-linux-01 online']);
     }));
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -104,7 +105,8 @@ export async function startMachine(): Promise<Machine> {
     async close() {
       agentListeners.delete(folder);
       await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true, force: true });
+      // In the background, where the other machines of this process go on.
+      await rm(folder, { recursive: true, force: true });
     },
   };
   agentListeners.set(folder, (line) => machine.onAgentLine(line));
