@@ -198,24 +198,29 @@ sideBySide('agent.sh', 2, (test) => {
       assert.ok(existsSync(join(folderOf(surroundings), 'config.sh')));
     }));
 
-  test('heals a service of a Mac that lost a part, without registering anew', () =>
+  test('in a deployment group on a Mac: changes nothing the second time, and heals a service that lost a part', () =>
     withMachine(async (surroundings) => {
       const { machine, emulator } = surroundings;
       machine.become('Darwin/arm64');
-      await succeeds(surroundings);
-      const [{ id } = { id: 0 }] = emulator.state.pool('Default').agents;
+      const group = { SCOPE: 'deploymentGroup', PLACE: 'Web-Servers', PROJECT: emulator.state.project.name };
+      const words = { variables: { ...group, AGENT_TAGS: 'web' }, scope: scopes.deploymentGroup ?? '' };
+      await succeeds(surroundings, words);
+      const { agents } = emulator.state.pool('Fabrikam-Web-Servers');
+      const ids = () => agents.map(({ id }) => id);
+      const registered = ids();
+      assert.equal(registered.length, 1);
+      const before = machine.record();
+      assert.match(await succeeds(surroundings, words), /registered already, and nothing was changed/);
+      assert.doesNotMatch(machine.record().slice(before.length), changes);
       const plists = join(machine.folder, 'home', 'Library', 'LaunchAgents');
       for (const lost of [join(folderOf(surroundings), '.service'), plists, join(machine.folder, 'loaded')]) {
         rmSync(lost, { recursive: true });
-        assert.match(await succeeds(surroundings), /its service was installed anew/);
+        assert.match(await succeeds(surroundings, words), /its service was installed anew/);
         assert.deepEqual(readdirSync(plists).length, 1);
       }
-      assert.deepEqual(
-        emulator.state.pool('Default').agents.map((agent) => agent.id),
-        [id],
-      );
-      await succeeds(surroundings, { word: 'remove' });
-      assert.deepEqual(readdirSync(plists), []);
+      assert.deepEqual(ids(), registered);
+      await succeeds(surroundings, { ...words, word: 'remove' });
+      assert.deepEqual([readdirSync(plists), agents], [[], []]);
     }));
 
   test('removes nothing but what an agent made', () =>

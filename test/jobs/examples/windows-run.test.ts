@@ -73,6 +73,30 @@ describe('agent.ps1, in PowerShell 7 with stand-ins for config.cmd and for servi
       assert.deepEqual([services(surroundings), agentsOf(emulator, 'a & b %PATH%')], [[], []]);
     }));
 
+  it('registers a machine of an environment, changes nothing the second time, heals a lost service, and removes', () =>
+    withMachine(async (surroundings) => {
+      const { emulator, machine } = surroundings;
+      const { project } = emulator.state;
+      const variables = { SCOPE: 'environment', PLACE: 'production', PROJECT: project.name, AGENT_TAGS: 'web, blue' };
+      const again = () => succeeds(run(surroundings, 'register', variables, 'vso.environment_manage'));
+      const tagsOfMachines = () => project.environments.flatMap((one) => one.virtualMachines.map(({ tags }) => tags));
+      await again();
+      assert.deepEqual(agentsOf(emulator, 'Fabrikam-production'), ['one online']);
+      assert.deepEqual(tagsOfMachines(), [['blue', 'web']]);
+      const before = machine.record().length;
+      assert.match(await again(), /nothing was changed/);
+      assert.doesNotMatch(machine.record().slice(before), /config\.cmd|sc\.exe/);
+
+      rmSync(join(machine.folder, 'services'), { recursive: true });
+      await again();
+      assert.deepEqual([services(surroundings).length, tagsOfMachines().length], [1, 1]);
+      await succeeds(run(surroundings, 'remove', variables, 'vso.environment_manage'));
+      assert.deepEqual(
+        [services(surroundings), agentsOf(emulator, 'Fabrikam-production'), tagsOfMachines()],
+        [[], [], []],
+      );
+    }));
+
   it('touches no agent that the token may not remove, and no folder without an agent', () =>
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
