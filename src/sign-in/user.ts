@@ -118,8 +118,10 @@ function readUser(reader: InputReader, connection: Connection, proof: ClientProo
   if (!isGuid(agentIdentityId) || !isGuid(agentUserId)) {
     return refuseField(reader, 'agentIdentityId and agentUserId', 'must both be ids, or both be empty');
   }
-  if (proof && proof.kind !== 'federated') {
-    const what = 'An agent user signs in by workload identity federation alone, which this service connection lacks.';
+  // Not by the identity token of an ordinary connection either: its issuer ends on 2027-07-01.
+  if (proof && (proof.kind !== 'federated' || proof.issuerEnds)) {
+    const what =
+      'agentIdentityId and agentUserId have no place in this service connection: an agent user signs in by the authentication scheme of workload identity federation alone.';
     return reader.problem('connection-invalid', what);
   }
   return { kind: 'agentUser', agentIdentityId, agentUserId };

@@ -114,6 +114,7 @@ describe('client proof: an agent user', () => {
     ['with one id alone', { ...federated, data: { agentUserId: ids.agentUserId } }],
     ['with an id that is none', { ...federated, data: { ...ids, agentIdentityId: 'my agent' } }],
     ['without federation', { data: ids }],
+    ['by an identity token without the scheme', { data: { ...ids, clientAuthentication: 'identityToken' } }],
   ] as const) {
     it(`is refused ${what}`, async () => {
       const world = job(fields);
