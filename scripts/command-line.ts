@@ -43,9 +43,7 @@ function readArguments<Own extends Options>(
   if (args.some((arg) => arg === '--help' || arg === '-h')) return { values: undefined, args: [] };
   const { values, positionals } = parse(options, args);
   if (positionals.length !== takes.count) {
-    throw new UsageError(
-      `Expected ${takes.count === 0 ? 'no' : takes.count} ${takes.what}, not ${positionals.length}.`,
-    );
+    throw new UsageError(`Expected ${takes.what}, not ${positionals.length}.`);
   }
   return { values, args: positionals };
 }

@@ -78,7 +78,7 @@ function parseContent(root: Mapping): Content {
 
 function only(values: unknown[], path: string): unknown {
   if (values.length !== 1) {
-    throw new JobRefused(`${path}: this runner runs exactly one job; here are ${values.length} ${path}.`);
+    throw new JobRefused(`${path}: this runner runs exactly one job; here are ${values.length}.`);
   }
   return values[0];
 }

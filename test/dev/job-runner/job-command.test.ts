@@ -97,7 +97,7 @@ describe('npm run job', () => {
   it('exits with 2 on bad usage and on what is not supported', async () => {
     const folder = tasks('');
     for (const [args, message] of [
-      [[], /exactly one pipeline file[\s\S]*Usage:/],
+      [[], /Expected exactly one pipeline file, not 0\.[\s\S]*Usage:/],
       [[pipeline(), '--variable', 'x'], /NAME=VALUE/],
       [['/nowhere.yml'], /\/nowhere\.yml cannot be read: ENOENT/],
       [[file('a.yml', 'resources: {}\nsteps: []'), '--tasks', folder], /'resources' is not supported/],
