@@ -6,7 +6,7 @@ import { basic, createPat, order, pats, pools, signIn } from './calls';
 /** A request by hand, for answers that fetch would tidy up. */
 function rawCreate(
   emulator: Emulator,
-  { giveUpAfterMs, giveUpAfterBytes }: { giveUpAfterMs?: number; giveUpAfterBytes?: number } = {},
+  { signal, giveUpAfterBytes }: { signal?: AbortSignal; giveUpAfterBytes?: number } = {},
 ): Promise<{ status: number; bytes: number; headMs: number; totalMs: number; text: string }> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
@@ -16,7 +16,7 @@ function rawCreate(
         method: 'POST',
         agent: false,
         headers: { authorization: `Bearer ${emulator.userAccessToken()}` },
-        ...(giveUpAfterMs === undefined ? {} : { signal: AbortSignal.timeout(giveUpAfterMs) }),
+        ...(signal && { signal }),
       },
       (incoming) => {
         const headMs = performance.now() - started;
@@ -119,7 +119,7 @@ describe('planned misbehaviour of the emulator', () => {
 
     it('never answers', async () => {
       planned({ hang: true });
-      await assert.rejects(rawCreate(emulator, { giveUpAfterMs: 50 }), /abort/i);
+      await assert.rejects(rawCreate(emulator, { signal: AbortSignal.timeout(50) }), /abort/i);
       const [record] = emulator.requests;
       assert.equal(record?.status, undefined);
       assert.equal(emulator.activeTokens().length, 0);
@@ -163,13 +163,15 @@ describe('planned misbehaviour of the emulator', () => {
     });
 
     it('lets a request whose client gave up take effect later', async () => {
-      planned({ delayMs: 40 });
+      planned({ delayMs: 500 });
+      const client = new AbortController();
       const effected = new Promise<void>((resolve) => {
         emulator.onRequest = (_, phase) => {
           if (phase === 'effected') resolve();
+          else client.abort();
         };
       });
-      await assert.rejects(rawCreate(emulator, { giveUpAfterMs: 10 }));
+      await assert.rejects(rawCreate(emulator, { signal: client.signal }));
       assert.equal(emulator.activeTokens().length, 0);
       await effected;
       assert.equal(emulator.activeTokens().length, 1);
