@@ -5,7 +5,7 @@ import type { JobOptions, JobResult, StageResult } from '../options';
 import type { Condition } from '../plan/conditions';
 import { type JobOutcome, mergeResults } from '../results';
 import { type JobPlan, planJob } from './job-plan';
-import { killOrphans } from './orphans';
+import { killOrphans, runningProcesses } from './orphans';
 import { listStages, type PlannedStage } from './stage-list';
 import { endMessage, HookFailed, StageCancelled, type StageRun, WorkerLost } from './stage-process';
 import { reportStage } from './stage-report';
@@ -14,6 +14,7 @@ import { goesOnWhenCancelled, isToRun } from './step-condition';
 
 /** Runs one job of a pipeline as the agent's worker does. Rejects with JobRefused before anything has run. */
 export async function runJob(options: JobOptions): Promise<JobResult> {
+  const before = runningProcesses();
   const plan = planJob(options);
   const run = new JobRun(plan, options);
   try {
@@ -21,7 +22,7 @@ export async function runJob(options: JobOptions): Promise<JobResult> {
   } catch (error) {
     throw error instanceof HookFailed ? error.cause : error;
   } finally {
-    killOrphans(plan.lookupId);
+    killOrphans(plan.lookupId, before);
     plan.folder.emptyTemp();
     plan.folder.dispose();
   }
