@@ -29,13 +29,9 @@ export function patGuarantee(facts: PatGuarantee): string[] {
 }
 
 /** The same about an application's token. */
-export interface AppGuarantee {
-  organization: string;
-  /** Milliseconds since 1970, UTC. */
-  expires: number;
+export interface AppGuarantee extends Pick<PatGuarantee, 'organization' | 'expires' | 'variable'> {
   /** Object id of the service principal, where it is known. */
   principal: string | undefined;
-  variable: string;
 }
 
 /** The honest lines about an Entra access token of an application: whose it is, until when, and what it lacks. */

@@ -20,7 +20,6 @@ export interface RenewalRequest {
   olderThanDays: number;
 }
 
-const usualAge = '7';
 /** Days; Entra ends a refresh token after 90, and some are left for renewals that fail. */
 const maxAge = 60;
 
@@ -48,9 +47,8 @@ function readWriter(reader: InputReader): Writer | undefined {
 }
 
 function readAge(reader: InputReader): number | undefined {
-  const text = reader.text('olderThanDays') || usualAge;
+  const text = reader.text('olderThanDays') || '7';
   if (/^\d{1,2}$/.test(text) && Number(text) <= maxAge) return Number(text);
   const what = `olderThanDays ${quoted(text)} is not a whole number of days from 0 to ${maxAge}.`;
-  reader.problem('input-invalid', what);
-  return undefined;
+  return reader.problem('input-invalid', what);
 }

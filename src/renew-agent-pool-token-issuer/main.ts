@@ -2,11 +2,10 @@ import type { Pipeline } from '../agent/pipeline';
 import { ServiceConnections } from '../azure-devops/connections/service-connections';
 import { readJobIdentity } from '../azure-devops/job';
 import { TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
 import { day, issuerWarnings, storedFor } from '../sign-in/issuer-notes';
 import { InputReader } from '../step/input-reader';
-import type { Step } from '../step/run-step';
+import type { Online, Step } from '../step/run-step';
 import { examine, type Renewable } from './examination';
 import { type RenewalRequest, readRenewal } from './inputs';
 import type { RenewalResult } from './renewing';
@@ -41,17 +40,18 @@ function isRenewable(request: RenewalRequest): request is Renewable {
 async function renewStored({ pipeline, goOnline }: Step, request: Renewable, result: RenewalResult): Promise<void> {
   // As soon as a new token may be on its way, only writing it is sure to keep the connection alive.
   let mustFinish = false;
-  const { conversation } = goOnline({
+  const online = goOnline({
     budget,
     onCancel: (cancelled) => {
       if (!mustFinish) return cancelled.stop();
       pipeline.say('This step was cancelled: it still writes the new refresh token, so that none is lost.');
     },
   });
+  const { conversation } = online;
   const end = conversation.monotonic() + budget;
   introduce(pipeline, request, conversation.now());
   const signIn = new EntraSignIn(conversation, pipeline);
-  const connections = await connectionsOf({ pipeline, conversation, signIn }, request);
+  const connections = await connectionsOf(online, signIn, request);
   const before = await examine(connections, request);
   const storedOn = storedOnOf(before);
   result.expiresOn = expiryOf(storedOn);
@@ -63,7 +63,7 @@ async function renewStored({ pipeline, goOnline }: Step, request: Renewable, res
     return pipeline.say(line);
   }
   mustFinish = true;
-  await replaceToken({ pipeline, conversation, end, signIn, connections, request, before, result });
+  await replaceToken({ ...online, end, signIn, connections, request, before, result });
 }
 
 function introduce(pipeline: Pipeline, { credential, writer }: Renewable, now: number): void {
@@ -75,15 +75,10 @@ function introduce(pipeline: Pipeline, { credential, writer }: Renewable, now: n
   if (stored !== undefined) pipeline.say(stored);
 }
 
-interface Means {
-  pipeline: Pipeline;
-  conversation: Conversation;
-  signIn: EntraSignIn;
-}
-
 /** The connections of the organization that runs this job, as the writer. The job's own token goes nowhere else. */
 async function connectionsOf(
-  { pipeline, conversation, signIn }: Means,
+  { pipeline, conversation }: Online,
+  signIn: EntraSignIn,
   { writer }: Renewable,
 ): Promise<ServiceConnections> {
   if (writer.kind === 'azureDevOps') {

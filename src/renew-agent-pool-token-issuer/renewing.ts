@@ -1,8 +1,7 @@
-import type { Pipeline } from '../agent/pipeline';
 import type { ServiceConnections } from '../azure-devops/connections/service-connections';
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
-import type { Conversation } from '../http/conversation';
 import type { EntraSignIn } from '../sign-in/entra-sign-in';
+import type { Online } from '../step/run-step';
 import type { Renewable } from './examination';
 
 /** The output variables of the step. */
@@ -13,9 +12,7 @@ export interface RenewalResult {
 }
 
 /** A renewal that has begun. */
-export interface Renewing {
-  pipeline: Pipeline;
-  conversation: Conversation;
+export interface Renewing extends Online {
   /** When the step has to have ended, by the monotonic clock. */
   end: number;
   signIn: EntraSignIn;

@@ -1,5 +1,5 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
-import { causeOf, type ErrorCode, TaskError } from '../errors';
+import { causeOf, TaskError } from '../errors';
 import type { Secret } from '../secret';
 import { maxCredentialLength } from '../sign-in/client-proof';
 import { failureOf, isRefusal, trial } from './old-token';
@@ -21,17 +21,11 @@ export async function replaceToken(renewing: Renewing): Promise<void> {
   conversation.extend(keptForWriting);
   const inHand = { ...renewing, end: renewing.end + keptForWriting };
   const storedOn = conversation.serverNow();
-  await orFail(
-    inHand,
-    ({ code }) => notStored(code),
-    () => store(inHand, { token, storedOn }),
-  );
-  const readAgain = () => readBack(inHand, storedOn);
-  const after = await orFail(
-    inHand,
-    () => 'The new refresh token was accepted, but is not seen to be stored',
-    readAgain,
-  );
+  const notStored = ({ code }: TaskError) =>
+    `The new refresh token ${code === 'renewal-refused' ? 'was not' : 'may not be'} stored`;
+  await orFail(inHand, notStored, () => store(inHand, { token, storedOn }));
+  const notSeen = () => 'The new refresh token was accepted, but is not seen to be stored';
+  const after = await orFail(inHand, notSeen, () => readBack(inHand, storedOn));
   const stored = storedOnOf(after);
   result.expiresOn = expiryOf(stored);
   if (stored === storedOn) await prove(inHand, token, after);
@@ -49,7 +43,7 @@ async function newToken(renewing: Renewing): Promise<Secret | undefined> {
     const isNew = refreshToken && refreshToken.reveal() !== credential.refreshToken.reveal();
     if (isNew && refreshToken.isPrintableWord(20, maxCredentialLength)) return refreshToken;
   } catch (error) {
-    const other = isRefusal(error) ? await ofOtherRenewal(renewing) : undefined;
+    const other = isRefusal(error) ? await readBack(renewing).catch(() => undefined) : undefined;
     if (!other) throw error;
     result.expiresOn = expiryOf(storedOnOf(other));
     pipeline.say('Another renewal stored a new refresh token while this step ran: there is nothing left to do.');
@@ -57,15 +51,6 @@ async function newToken(renewing: Renewing): Promise<Secret | undefined> {
   }
   const what = 'Entra issued no new refresh token.';
   throw failureOf(what, await trial(renewing), 'Grant the app the permission offline_access, then run the step again.');
-}
-
-/** The connection where another renewal has stored a token since; undefined where none has. */
-async function ofOtherRenewal(renewing: Renewing): Promise<StoredConnection | undefined> {
-  try {
-    return await readBack(renewing);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Signs in with the token that is stored now. */
@@ -100,10 +85,4 @@ async function orFail<T>(renewing: Renewing, what: (error: TaskError) => string,
     renewing.result.expiresOn = '';
     throw failureOf(`${what(error)}: ${causeOf(error)}`, await trial(renewing));
   }
-}
-
-function notStored(code: ErrorCode): string {
-  return code === 'renewal-refused'
-    ? 'The new refresh token was not stored'
-    : 'The new refresh token may not be stored';
 }

@@ -12,8 +12,6 @@ interface Content {
   storedOn: number | undefined;
 }
 
-type Storing = Pick<Renewing, 'conversation' | 'connections' | 'request' | 'before' | 'end'>;
-
 /** Milliseconds of the step that writing leaves, for finding out what became of it. */
 const keptForTrial = 20_000;
 const firstPause = 1_000;
@@ -25,10 +23,10 @@ const readsBack = 3;
  * repeated with the same token for as long as there is time: it may be the only copy.
  * @throws TaskError that of the last write.
  */
-export async function store(storing: Storing, content: Content): Promise<void> {
-  const { conversation, request, before, end } = storing;
+export async function store(renewing: Renewing, content: Content): Promise<void> {
+  const { conversation, request, before, end } = renewing;
   const writing = conversation.part(Math.max(0, end - keptForTrial - conversation.monotonic()));
-  const connections = storing.connections.within(writing);
+  const connections = renewing.connections.within(writing);
   let base = before;
   for (let pause = firstPause; ; pause = Math.min(2 * pause, maxPause)) {
     try {
@@ -57,7 +55,7 @@ export async function store(storing: Storing, content: Content): Promise<void> {
  * @throws TaskError `renewal-failed` where it does not, or has lost something, or those of ServiceConnections.
  */
 export async function readBack(
-  { conversation, connections, request, before }: Storing,
+  { conversation, connections, request, before }: Renewing,
   storedOn?: number,
 ): Promise<StoredConnection> {
   for (let reads = 1; ; reads++) {
@@ -88,7 +86,7 @@ function requireWhole(after: StoredConnection, before: StoredConnection): Stored
 function bodyOf(
   base: StoredConnection,
   { token, storedOn }: Content,
-  { given }: Storing['request'],
+  { given }: Renewing['request'],
 ): [string, Secret[]] {
   // The token comes last: it replaces what the job was given, in any capitals of its name.
   const secrets = { ...base.secretsOf(given), refreshToken: token };

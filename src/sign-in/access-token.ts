@@ -15,7 +15,7 @@ export interface AccessTokenCredential {
   organization: Organization;
   accessToken: Secret;
   /** When it ends, as it states itself: milliseconds since 1970, UTC; undefined where it cannot be read. */
-  ends?: number;
+  ends?: number | undefined;
 }
 
 const audiences = [azureDevOps, 'https://app.vssps.visualstudio.com'];
@@ -26,14 +26,7 @@ export function readAccessToken(reader: InputReader): AccessTokenCredential | un
   const accessToken = readUsableToken(reader);
   const organization = readOrganization(reader);
   if (!accessToken || !organization) return undefined;
-  const ends = endOf(accessToken);
-  return {
-    kind: 'accessToken',
-    connection: 'accessToken',
-    organization,
-    accessToken,
-    ...(ends !== undefined && { ends }),
-  };
+  return { kind: 'accessToken', connection: 'accessToken', organization, accessToken, ends: endOf(accessToken) };
 }
 
 /** Notes what is wrong with the access token, as far as the token itself shows it. */
