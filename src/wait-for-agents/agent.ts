@@ -1,3 +1,4 @@
+import { fieldsOf } from '../json';
 import { timeOf } from '../time';
 
 /** An agent of a pool, of a deployment group's targets or of an environment's machines. */
@@ -16,7 +17,7 @@ export interface Agent {
  * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/agents/list
  */
 export function readAgent(agent: unknown): Agent | undefined {
-  const { id, name, status, enabled, statusChangedOn, createdOn }: Record<string, unknown> = { ...Object(agent) };
+  const { id, name, status, enabled, statusChangedOn, createdOn } = fieldsOf(agent);
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') return undefined;
   const changed = timeOf(statusChangedOn) ?? timeOf(createdOn);
   return {

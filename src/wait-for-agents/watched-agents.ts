@@ -4,6 +4,7 @@ import { type OpenTarget, openTarget, type ProjectTarget } from '../azure-devops
 import type { PoolToken } from '../azure-devops/token-client';
 import { TaskError } from '../errors';
 import type { Conversation } from '../http/conversation';
+import { fieldsOf } from '../json';
 import { type Agent, readAgent } from './agent';
 
 /** Where the agents appear that a step waits for. */
@@ -57,10 +58,9 @@ export class WatchedAgents {
    */
   async capabilities({ name, id }: Agent): Promise<Map<string, string>> {
     this.#open ??= await this.#find();
-    const found = await this.#pools.agentNamed({ id: await this.#open.poolId() }, name);
-    const agent: Record<string, unknown> = { ...Object(found) };
+    const agent = fieldsOf(await this.#pools.agentNamed({ id: await this.#open.poolId() }, name));
     if (agent.id !== id) return new Map();
-    const all: Record<string, unknown> = { ...Object(agent.systemCapabilities), ...Object(agent.userCapabilities) };
+    const all = { ...fieldsOf(agent.systemCapabilities), ...fieldsOf(agent.userCapabilities) };
     return new Map(
       Object.entries(all).map(([key, value]) => [key.toLowerCase(), typeof value === 'string' ? value : '']),
     );

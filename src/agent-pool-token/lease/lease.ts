@@ -3,6 +3,7 @@ import { isPublicNetwork, type PublicNetwork } from '../../agent-network';
 import { isOfSameJob, originOf, readTokenName } from '../../azure-devops/tokens/token-name';
 import { TaskError } from '../../errors';
 import { isGuid } from '../../guid';
+import { fieldsOf, parseJson } from '../../json';
 import { type OnRevokeFailure, onRevokeFailures } from '../inputs';
 
 /** A token that may be alive: its unique name, and what is known of it. */
@@ -60,7 +61,7 @@ const byHand = 'Revoke the tokens of this job by hand: their names begin with "a
 export function readLease(pipeline: Pipeline): FoundLease | undefined {
   const text = pipeline.taskVariable(leaseVariable);
   if (text === '') return undefined;
-  const { seal, ...lease }: Record<string, unknown> = { ...Object(parse(text)) };
+  const { seal, ...lease } = fieldsOf(parseJson(text));
   if (!isLease(lease)) {
     const what = 'What the first part of this step noted for its end cannot be read.';
     throw new TaskError('lease-mismatch', what, { remedy: byHand });
@@ -84,16 +85,8 @@ function isOfThisJob({ tokens }: Lease, pipeline: Pipeline): boolean {
   });
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isLease(value: object): value is Lease {
-  const lease: Record<string, unknown> = { ...value };
+function isLease(value: unknown): value is Lease {
+  const lease = fieldsOf(value);
   return (
     isLine(lease.organization) &&
     isLine(lease.connection) &&
@@ -109,7 +102,7 @@ function isLease(value: object): value is Lease {
 }
 
 function isLeasedToken(value: unknown): value is LeasedToken {
-  const { name, id, expiresOn, asked }: Record<string, unknown> = { ...Object(value) };
+  const { name, id, expiresOn, asked } = fieldsOf(value);
   return (
     typeof name === 'string' &&
     readTokenName(name) !== undefined &&
@@ -120,7 +113,7 @@ function isLeasedToken(value: unknown): value is LeasedToken {
 }
 
 function isMoment(value: unknown): value is Moment {
-  const { on, uptime }: Record<string, unknown> = { ...Object(value) };
+  const { on, uptime } = fieldsOf(value);
   return isDate(on) && typeof uptime === 'number' && Number.isFinite(uptime) && uptime >= 0;
 }
 
