@@ -7,7 +7,7 @@ import { day, issuerWarnings, storedFor } from '../sign-in/issuer-notes';
 import { InputReader } from '../step/input-reader';
 import type { Online, Step } from '../step/run-step';
 import { examine, type Renewable } from './examination';
-import { type RenewalRequest, readRenewal } from './inputs';
+import { readRenewal } from './inputs';
 import type { RenewalResult } from './renewing';
 import { replaceToken } from './replacement';
 import { expiryOf, storedOnOf } from './stored-on';
@@ -22,7 +22,8 @@ export async function renew(step: Step): Promise<void> {
   const request = readRenewal(new InputReader(pipeline));
   const result: RenewalResult = { renewed: false, expiresOn: '' };
   try {
-    if (isRenewable(request)) await renewStored(step, request, result);
+    const { credential } = request;
+    if (credential.kind === 'refreshToken') await renewStored(step, { ...request, credential }, result);
     else pipeline.say('There is nothing to renew: an agent user signs in, and nothing is stored for it.');
   } catch (error) {
     if (!(error instanceof TaskError) || error.code !== 'cancelled') throw error;
@@ -31,10 +32,6 @@ export async function renew(step: Step): Promise<void> {
     pipeline.setOutput('renewed', String(result.renewed));
     pipeline.setOutput('expiresOn', result.expiresOn);
   }
-}
-
-function isRenewable(request: RenewalRequest): request is Renewable {
-  return request.credential.kind === 'refreshToken';
 }
 
 async function renewStored({ pipeline, goOnline }: Step, request: Renewable, result: RenewalResult): Promise<void> {

@@ -45,7 +45,9 @@ export type Story = (step: Step) => Promise<void>;
 /** Runs a story in a world and ends the step: as failed where the story throws. Throws nothing itself. */
 export async function runStep({ pipeline, open }: World, story: Story): Promise<void> {
   let runtime: Runtime | undefined;
-  const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(unfinished())));
+  // A process that waits for nothing any more ends, and would end as if all had gone well.
+  const unfinished = 'This step ended before its work was done, because a connection ended unnoticed.';
+  const takeBack = pipeline.onDrained(() => pipeline.fail(messageOf(new TaskError('network', unfinished))));
   const warn = (problem: TaskError) => pipeline.warn(`${problem.what} This step goes on without it. (${problem.code})`);
   const goOnline = ({ budget, onCancel, before }: OnlineOptions): Online => {
     const network = before ? pipeline.networkSince(before, warn) : pipeline.network();
@@ -63,11 +65,6 @@ export async function runStep({ pipeline, open }: World, story: Story): Promise<
     runtime?.close();
     takeBack();
   }
-}
-
-/** A process that waits for nothing any more ends, and would end as if all had gone well. */
-function unfinished(): TaskError {
-  return new TaskError('network', 'This step ended before its work was done, because a connection ended unnoticed.');
 }
 
 function openWithoutUnusable(open: World['open'], network: AgentNetwork, onUnusable: OnUnusable): Runtime {

@@ -15,11 +15,11 @@ export interface Wanted {
   /** Names, in which `*` stands for any text; none means all agents of the target. */
   agents: string[];
   /** How many must be online; undefined means all that are named. */
-  count?: number;
+  count?: number | undefined;
   /** What every agent that counts must have. */
   capabilities: Capability[];
   /** Undefined where an agent counts whenever it came online. */
-  since?: Since | 'unknown';
+  since?: Since | 'unknown' | undefined;
 }
 
 /** Reads what to wait for. Notes `input-invalid`. */
@@ -36,13 +36,8 @@ export function readWanted(reader: InputReader): Wanted {
     reader.problem('input-invalid', 'Neither agents nor count says which agents to wait for.');
   }
   const since = readSince(reader);
-  return {
-    state: 'online',
-    agents,
-    ...(count !== undefined && { count }),
-    capabilities: reader.list('capabilities', /\n/).map(readCapability),
-    ...(since !== undefined && { since }),
-  };
+  const capabilities = reader.list('capabilities', /\n/).map(readCapability);
+  return { state: 'online', agents, count, capabilities, since };
 }
 
 function refuseConditions(reader: InputReader): void {

@@ -2,7 +2,8 @@ import type { ErrorCode } from '../../errors';
 
 /** What a refusal means, and what to do. */
 export interface Meaning {
-  code: ErrorCode;
+  /** `sign-in-app-misconfigured` unless there is a code that says more. */
+  code?: ErrorCode;
   cause: string;
   remedy?: string;
   /** An identity token was refused: the reader has to know what it states. */
@@ -37,31 +38,26 @@ export const meanings: (Meaning & { signs: (number | string)[] })[] = [
   },
   {
     signs: [65001, 65004, 90094, 'consent_required'],
-    code: 'sign-in-app-misconfigured',
     cause: 'the permissions of the app lack consent',
     remedy: 'Grant consent for the delegated Azure DevOps permissions vso.pats and vso.pats_manage of the app.',
   },
   {
     signs: [700016, 90002, 70001, 7000112],
-    code: 'sign-in-app-misconfigured',
     cause: 'there is no such app or tenant, or the app is disabled',
     remedy: 'Check tenantId and clientId in the service connection against the app registration.',
   },
   {
     signs: [7000215, 7000222, 7000218],
-    code: 'sign-in-app-misconfigured',
     cause: 'the secret of the app is wrong, missing or expired',
     remedy: 'Create a new client secret in the app registration and put it into the service connection.',
   },
   {
     signs: [70011, 500011],
-    code: 'sign-in-app-misconfigured',
     cause: 'the tenant does not know the permissions that were asked for',
     remedy: 'Add the delegated Azure DevOps permissions vso.pats and vso.pats_manage to the app registration.',
   },
   {
     signs: [70021, 700211, 700212, 700213, 700223, 70052, 700027],
-    code: 'sign-in-app-misconfigured',
     cause: 'no federated credential of the app matches the identity token, or the app is not single-tenant',
     remedy: 'Compare issuer, subject and audience of the federated credential with those of the service connection.',
     ofAssertion: true,
@@ -74,27 +70,23 @@ export const meanings: (Meaning & { signs: (number | string)[] })[] = [
   },
   {
     signs: [700024],
-    code: 'sign-in-app-misconfigured',
     cause: 'Entra saw the identity token outside of its time, so that a clock is wrong',
     remedy: 'Correct the clock of the agent, and run the step again.',
     ofAssertion: true,
   },
   {
     signs: [7002138],
-    code: 'sign-in-app-misconfigured',
     cause: 'the subject of the federated credential differs from that of the identity token in capitals alone',
     remedy: 'Write the subject into the federated credential of the app exactly as it was presented.',
     ofAssertion: true,
   },
   {
     signs: [700025, 9002327],
-    code: 'sign-in-app-misconfigured',
     cause: 'the refresh token came through a redirect of a public client or of a single-page app',
     remedy: 'Sign in again through a redirect of the platform Web, and store the new refresh token.',
   },
   {
     signs: [650052, 650056, 7000012, 900023],
-    code: 'sign-in-app-misconfigured',
     cause: 'the tenant lacks the resource, the consent or the app, or the refresh token is of another tenant',
     remedy: 'Check tenantId in the service connection, and grant consent for the app in that tenant.',
   },
@@ -112,19 +104,16 @@ export const meanings: (Meaning & { signs: (number | string)[] })[] = [
   },
   {
     signs: ['invalid_client'],
-    code: 'sign-in-app-misconfigured',
     cause: 'the app could not prove itself',
     remedy: 'Check clientId and clientSecret, or the federated credential, against the app registration.',
   },
   {
     signs: ['unauthorized_client'],
-    code: 'sign-in-app-misconfigured',
     cause: 'the app may not sign in like this',
     remedy: 'Check clientId in the service connection against the app registration.',
   },
   {
     signs: ['invalid_scope'],
-    code: 'sign-in-app-misconfigured',
     cause: 'the permissions that were asked for are not known',
     remedy: 'Add the delegated Azure DevOps permissions vso.pats and vso.pats_manage to the app registration.',
   },

@@ -50,7 +50,7 @@ export function refusal(answer: Answer, assertion?: Secret): TaskError {
     .map(([field, value]) => `, ${field} ${value}`);
   const stated = meaning.ofAssertion && assertion ? presented(assertion) : '';
   const what = `Signing in was refused: ${meaning.cause} (${name}${traces.join('')}).${stated}`;
-  return new TaskError(meaning.code, what, { remedy: meaning.remedy });
+  return new TaskError(meaning.code ?? 'sign-in-app-misconfigured', what, { remedy: meaning.remedy });
 }
 
 /** A refusal that is not known here: Entra's own words, and where to look. */
