@@ -1,3 +1,6 @@
+/** Milliseconds. */
+export const day = 24 * 60 * 60_000;
+
 /**
  * A time as a service or a person states it, in ISO 8601. One that states no zone is in UTC, as the services count, and
  * not in the zone of this machine.

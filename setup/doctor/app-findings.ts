@@ -1,4 +1,5 @@
 import { quoted } from '../../src/errors';
+import { day } from '../../src/time';
 import { sameName } from '../options';
 import { patScopes } from '../plan/found';
 import type { Application } from '../services/application-json';
@@ -10,7 +11,6 @@ import type { Tools } from '../tools';
 import type { Examined } from './examined';
 import type { Findings } from './finding';
 
-const day = 24 * 60 * 60_000;
 const soon = 30 * day;
 const about = 'app' as const;
 

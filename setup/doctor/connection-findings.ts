@@ -1,13 +1,10 @@
-import { timeOf } from '../../src/time';
+import { maxAgeDays, warnFromDay } from '../../src/sign-in/issuer-notes';
+import { day, timeOf } from '../../src/time';
 import { sameName } from '../options';
 import type { Tools } from '../tools';
 import type { Examined } from './examined';
 import type { Findings } from './finding';
 
-const day = 24 * 60 * 60_000;
-/** Days that a refresh token lives, and from when on that is a warning. */
-const life = 90;
-const old = 75;
 const about = 'connection' as const;
 
 /** The connection: whether it works, who may use it, and how old its refresh token is. */
@@ -90,23 +87,23 @@ function examineAge({ runtime }: Tools, { connection }: Examined, findings: Find
     id: 'refresh-token-age-unknown',
     severity: 'warning',
     about,
-    what: 'The connection does not say when its refresh token was stored; it lives for 90 days.',
+    what: `The connection does not say when its refresh token was stored; it lives for ${maxAgeDays} days.`,
     remedy: 'Run renew, which writes that down.',
   });
   if (Number.isNaN(stored)) return;
   const age = Math.floor((runtime.now() - stored) / day);
-  findings.when(age >= life, {
+  findings.when(age >= maxAgeDays, {
     id: 'refresh-token-expired',
     severity: 'error',
     about,
-    what: `The refresh token was stored ${age} days ago and lives for ${life}.`,
+    what: `The refresh token was stored ${age} days ago and lives for ${maxAgeDays}.`,
     remedy: 'Run renew.',
   });
-  findings.when(age >= old && age < life, {
+  findings.when(age >= warnFromDay && age < maxAgeDays, {
     id: 'refresh-token-old',
     severity: 'warning',
     about,
-    what: `The refresh token was stored ${age} days ago and ends in ${life - age} days. A weekly renewal should have replaced it.`,
+    what: `The refresh token was stored ${age} days ago and ends in ${maxAgeDays - age} days. A weekly renewal should have replaced it.`,
     remedy: 'Look at the runs of the renewing pipeline, or run renew.',
   });
 }

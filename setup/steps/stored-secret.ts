@@ -1,7 +1,7 @@
 import type { Secret } from '../../src/secret';
+import { day } from '../../src/time';
 import type { Tools } from '../tools';
 
-const day = 24 * 60 * 60_000;
 /** Days that a client secret lives which a connection holds: longer than a refresh token, so that one renewal serves both. */
 export const storedSecretDays = 180;
 const name = 'agent-pool-token connection';

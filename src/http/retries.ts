@@ -1,3 +1,4 @@
+import { day } from '../time';
 import type { Answer } from './answer';
 import type { Call } from './call';
 import type { Fault } from './faults';
@@ -61,7 +62,7 @@ export class ServerClocks {
     const ahead = answer.date - now;
     this.#aheadOf.set(answer.host, ahead);
     // One that is more than a day away is not believed where any server will do.
-    if (Math.abs(ahead) <= 24 * 60 * 60_000) this.#lastAhead = ahead;
+    if (Math.abs(ahead) <= day) this.#lastAhead = ahead;
   }
 
   /** Milliseconds by which a host is ahead of this machine; without a host, the one that answered last. */

@@ -3,9 +3,10 @@ import { ServiceConnections } from '../azure-devops/connections/service-connecti
 import { readJobIdentity } from '../azure-devops/job';
 import { TaskError } from '../errors';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
-import { day, issuerWarnings, storedFor } from '../sign-in/issuer-notes';
+import { issuerWarnings, storedFor } from '../sign-in/issuer-notes';
 import { InputReader } from '../step/input-reader';
 import type { Online, Step } from '../step/run-step';
+import { day } from '../time';
 import { examine, type Renewable } from './examination';
 import { readRenewal } from './inputs';
 import type { RenewalResult } from './renewing';

@@ -1,6 +1,6 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
-import { day, maxAgeDays } from '../sign-in/issuer-notes';
-import { timeOf } from '../time';
+import { maxAgeDays } from '../sign-in/issuer-notes';
+import { day, timeOf } from '../time';
 
 /** The field that says since when a refresh token is stored. */
 export const storedOnField = 'refreshTokenStoredOn';

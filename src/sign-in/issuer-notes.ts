@@ -1,10 +1,10 @@
+import { day } from '../time';
 import type { ClientProof } from './client-proof';
 import type { UserCredential } from './user';
 
-export const day = 24 * 60 * 60_000;
 /** Days for which Entra keeps a refresh token that is not used otherwise. */
 export const maxAgeDays = 90;
-const warnFromDay = 75;
+export const warnFromDay = 75;
 const issuerEndYear = 2027;
 
 /**
