@@ -17,6 +17,8 @@ import { sealOf } from './seal';
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
 export function agentPipeline(): Pipeline {
+  const mask = masking();
+  const secretOf = (text: string | undefined) => masked(text, mask);
   const pipeline: Pipeline = {
     input: (name) => tl.getInput(name) ?? '',
     secretInput: (name) => secretOf(internal._vault.retrieveSecret(`INPUT_${name}`)),
@@ -61,10 +63,10 @@ function taskVariableKey(name: string): string {
 }
 
 /**
- * A secret that was read from where the library keeps it, because every reader that the library offers first writes the
- * value to the log as a debug line, and it is not masked yet.
+ * Makes a secret of a text, and masks it. The text was read from where the library keeps it, because every reader that the
+ * library offers first writes the value to the log as a debug line, and it is not masked yet.
  */
-function secretOf(text: string | undefined): Secret | undefined {
+function masked(text: string | undefined, mask: (secret: Secret) => void): Secret | undefined {
   const value = text?.trim();
   if (!value) return undefined;
   const secret = new Secret(value);
@@ -72,14 +74,19 @@ function secretOf(text: string | undefined): Secret | undefined {
   return secret;
 }
 
-/** A secret that is too short is not masked, because its mask would hide what is none; it is refused before it is used. */
-function mask(secret: Secret): void {
-  if (secret.isTooShort) return;
-  for (const form of secret.travellingForms()) {
-    // The agent takes one line at a time, and the library refuses more by an exception. A percent sign it would echo
-    // escaped where it shows debug output, and so unmasked; what holds one is never used, nor printed, here.
-    for (const line of form.split(/[\r\n]+/)) {
-      if (line.length >= Secret.minLength && !line.includes('%')) tl.setSecret(line);
+/** What masks each form of a secret, and each once: the agent looks for every mask in every later line of the job. */
+function masking(): (secret: Secret) => void {
+  const known = new Set<string>();
+  return (secret) => {
+    // A secret that is too short is not masked, because its mask would hide what is none; it is refused before it is used.
+    if (secret.isTooShort) return;
+    // The agent takes one line at a time, and the library refuses more by an exception.
+    for (const line of secret.travellingForms().flatMap((form) => form.split(/[\r\n]+/))) {
+      // A percent sign it would echo escaped where it shows debug output, and so unmasked; what holds one is never used,
+      // nor printed, here.
+      if (line.length < Secret.minLength || line.includes('%') || known.has(line)) continue;
+      known.add(line);
+      tl.setSecret(line);
     }
-  }
+  };
 }

@@ -211,6 +211,18 @@ describe('pipeline', () => {
       assert.equal(commands.length, secretsOf(commands).length);
     });
 
+    it('tells the agent of each form once, also where a secret is masked and then published', () => {
+      const secrets = secretsOf(
+        commandsOf(() => {
+          const pipeline = agentPipeline();
+          pipeline.mask(new Secret(token));
+          pipeline.publishSecret('AGENT_POOL_TOKEN', new Secret(token));
+        }),
+      );
+      assert.equal(new Set(secrets).size, secrets.length);
+      assert.ok(secrets.includes(token));
+    });
+
     it('registers a secret of several lines line by line, for the agent takes one at a time', () => {
       const secrets = secretsOf(commandsOf(() => agentPipeline().mask(new Secret('first line\r\n\nsecond line'))));
       assert.ok(secrets.includes('first line') && secrets.includes('second line') && !secrets.includes(''));
