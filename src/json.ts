@@ -12,6 +12,12 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? { ...value } : {};
 }
 
+/** The text of the field of this name in any case, trimmed; empty where there is none. */
+export function textIn(fields: Record<string, unknown>, name: string): string {
+  const [, value] = Object.entries(fields).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? [];
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 /** Whether a value is an object: what its fields are is for the caller to check. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;

@@ -2,7 +2,7 @@
 import internal = require('azure-pipelines-task-lib/internal');
 import tl = require('azure-pipelines-task-lib/task');
 
-import { fieldsOf, parseJson } from '../json';
+import { fieldsOf, parseJson, textIn } from '../json';
 import type { Secret } from '../secret';
 import type { Connection } from './pipeline';
 
@@ -23,7 +23,7 @@ export function readConnection(id: string, masked: Masked): Connection | undefin
     id,
     url,
     ...(authorization ? authorizationIn(authorization, masked) : singleParameters(id, masked)),
-    data: (field) => (data ? textOf(data, field) : (tl.getEndpointDataParameter(id, field, true) ?? '').trim()),
+    data: (field) => (data ? textIn(data, field) : (tl.getEndpointDataParameter(id, field, true) ?? '').trim()),
   };
 }
 
@@ -32,9 +32,9 @@ type Authorization = Pick<Connection, 'scheme' | 'parameter' | 'secret'>;
 function authorizationIn(authorization: Record<string, unknown>, masked: Masked): Authorization {
   const parameters = fieldsOf(authorization.parameters);
   return {
-    scheme: textOf(authorization, 'scheme'),
-    parameter: (field) => textOf(parameters, field),
-    secret: (field) => masked(textOf(parameters, field)),
+    scheme: textIn(authorization, 'scheme'),
+    parameter: (field) => textIn(parameters, field),
+    secret: (field) => masked(textIn(parameters, field)),
   };
 }
 
@@ -49,11 +49,4 @@ function singleParameters(id: string, masked: Masked): Authorization {
 /** The object in a JSON text, empty where it is none; undefined where there is no text. */
 function objectIn(text: string | undefined): Record<string, unknown> | undefined {
   return text ? fieldsOf(parseJson(text)) : undefined;
-}
-
-/** The field of this name in any case, as the agent looks names up. */
-function textOf(fields: Record<string, unknown>, name: string): string {
-  const wanted = name.toLowerCase();
-  const [, value] = Object.entries(fields).find(([key]) => key.toLowerCase() === wanted) ?? [];
-  return typeof value === 'string' ? value.trim() : '';
 }

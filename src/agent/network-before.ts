@@ -29,11 +29,7 @@ export function networkSince(
 }
 
 /** No password is left for post: it is read where it was read before. */
-function withPassword(
-  agent: Pick<Pipeline, 'mask'>,
-  before: NetworkProxy,
-  now: NetworkProxy | undefined,
-): NetworkProxy {
+function withPassword(agent: Pick<Pipeline, 'mask'>, before: NetworkProxy, now?: NetworkProxy): NetworkProxy {
   if (before.username === undefined) return before;
   const isSame = now?.url === before.url && now.username === before.username;
   const password = isSame ? now.password : agentSecrets.proxyPassword;

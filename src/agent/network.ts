@@ -30,15 +30,10 @@ export function readAgentNetwork(
       'NODE_TLS_REJECT_UNAUTHORIZED is ignored: this step checks every certificate. Only Agent.SkipCertValidation of the agent ends that.',
     );
   }
-  const settings: AgentNetwork = { skipCertificateValidation };
   const ownProxy = agentProxy(agent, onUnusable);
   const proxy = ownProxy ?? environmentProxy(environment, onUnusable);
-  if (proxy) {
-    maskProxy(agent, proxy);
-    settings.proxy = proxy;
-  }
+  if (proxy) maskProxy(agent, proxy);
   const certificates = agentCertificates(agent, environment);
-  if (certificates) settings.certificates = certificates;
   const foreign = pipelineSettings(agent.variableNames(), ownProxy !== undefined);
   if (foreign.length > 0) {
     const subject = foreign.length === 1 ? 'comes from a variable' : 'come from variables';
@@ -46,7 +41,7 @@ export function readAgentNetwork(
       `${foreign.join(', ')} ${subject} of this pipeline and not from the agent, and so this pipeline decides how this step reaches the network. Set the agent up with it, or remove it from the pipeline.`,
     );
   }
-  return settings;
+  return { ...(proxy && { proxy }), ...(certificates && { certificates }), skipCertificateValidation };
 }
 
 function refuse(problem: TaskError): never {

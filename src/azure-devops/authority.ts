@@ -26,12 +26,9 @@ export function parseAuthority(text: string, besideLoopback: boolean, invalid: E
     throw new TaskError('host-untrusted', 'A loopback authority is accepted only beside a loopback organization.');
   }
   refusePlainHttp(url, 'host-untrusted');
-  if (authorityHosts.includes(writtenHost(text))) return url.origin;
-  throw new TaskError(
-    'host-untrusted',
-    `The authority host ${quoted(writtenHost(text))} is not one of Microsoft Entra's.`,
-    {
-      remedy: `Use one of ${authorityHosts.join(', ')}; nothing was sent.`,
-    },
-  );
+  const host = writtenHost(text);
+  if (authorityHosts.includes(host)) return url.origin;
+  throw new TaskError('host-untrusted', `The authority host ${quoted(host)} is not one of Microsoft Entra's.`, {
+    remedy: `Use one of ${authorityHosts.join(', ')}; nothing was sent.`,
+  });
 }

@@ -77,8 +77,9 @@ export function isSameOrganization(one: Organization, other: Organization): bool
 
 /** Whether a URL lies within an organization, in any of the forms that the service writes, that of classic releases among them. */
 export function isWithin(organization: Organization, text: string): boolean {
-  if (!urlOf(text) || /[@\\\s]/.test(text)) return false;
-  const { protocol, host, origin, pathname } = new URL(text);
+  const url = urlOf(text);
+  if (!url || /[@\\\s]/.test(text)) return false;
+  const { protocol, host, origin, pathname } = url;
   const name = organization.name.toLowerCase();
   const inPath = pathname.toLowerCase().startsWith(`/${name}/`);
   if (organization.loopback) return inPath && origin === new URL(organization.url).origin;

@@ -11,10 +11,10 @@ export function parseUrl(text: string, what: string, invalid: ErrorCode): URL {
   if (text.includes('@')) {
     throw new TaskError(invalid, `The ${what} contains a user name or password, which never belongs in a URL.`);
   }
-  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !urlOf(text)) {
+  const url = /^https?:\/\/[^\s\\]+$/i.test(text) ? urlOf(text) : undefined;
+  if (!url) {
     throw new TaskError(invalid, `The ${what} ${quoted(text)} is not a URL that begins with https://.`);
   }
-  const url = new URL(text);
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) {
     throw new TaskError(invalid, `The ${what} ${quoted(text)} must not contain ? or #.`);
   }

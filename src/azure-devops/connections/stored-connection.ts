@@ -1,5 +1,5 @@
 import type { Connection } from '../../agent/pipeline';
-import { fieldsOf } from '../../json';
+import { fieldsOf, textIn } from '../../json';
 import type { Secret } from '../../secret';
 import { urlOf } from '../../url';
 
@@ -21,11 +21,11 @@ export class StoredConnection {
   }
 
   get type(): string {
-    return textOf(this.#json.type);
+    return textIn(this.#json, 'type');
   }
 
   get scheme(): string {
-    return textOf(this.#authorization.scheme);
+    return textIn(this.#authorization, 'scheme');
   }
 
   /** Whether jobs can be given it: it is neither disabled nor unfinished. */
@@ -35,12 +35,12 @@ export class StoredConnection {
 
   /** Whether more than its id and name is shown: that is all that an identity without a role may see. */
   get isWhole(): boolean {
-    return this.type !== '' && this.scheme !== '' && textOf(this.#json.url) !== '';
+    return this.type !== '' && this.scheme !== '' && textIn(this.#json, 'url') !== '';
   }
 
   /** A plain field, in any capitals: a data parameter, or an authorization parameter. */
   plain(name: string): string {
-    return textOf(fieldIn(this.#data, name)) || textOf(fieldIn(this.#parameters, name));
+    return textIn(this.#data, name) || textIn(this.#parameters, name);
   }
 
   /** Whether an authorization parameter of this name is there, in any capitals and with any value. */
@@ -63,7 +63,7 @@ export class StoredConnection {
   /** Whether a connection that a job was given has this one's address and scheme. */
   isOf(given: Connection): boolean {
     return (
-      sameAddress(textOf(this.#json.url), given.url) &&
+      sameAddress(textIn(this.#json, 'url'), given.url) &&
       // The agent says nothing of a scheme that stands for none.
       (given.scheme || 'none').toLowerCase() === this.scheme.toLowerCase()
     );
@@ -105,15 +105,6 @@ function replaced(fields: Fields, values: [string, string][]): Fields {
 
 function keysOf(fields: Fields, name: string): string[] {
   return Object.keys(fields).filter((key) => key.toLowerCase() === name.toLowerCase());
-}
-
-function fieldIn(fields: Fields, name: string): unknown {
-  const [key] = keysOf(fields, name);
-  return key === undefined ? undefined : fields[key];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
 }
 
 /** Whether two addresses are the same but for what the agent's reading of them changes. */

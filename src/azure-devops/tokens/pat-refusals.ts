@@ -110,25 +110,22 @@ const reasons: Record<string, Meaning> = {
 };
 
 /** What the service says in words or by the type of its exception, where it gives no reason by name. */
-const texts: [pattern: RegExp, meaning: Meaning][] = [
-  [
-    /service principals? .*not allowed|requested operation is not allowed/i,
-    { code: 'issuer-not-a-user', cause: 'Azure DevOps does not take the caller for a user' },
-  ],
-  [
-    /VS403463/,
-    {
-      code: 'sign-in-interaction-required',
-      cause: 'a conditional access policy of the organization refuses this sign-in',
-    },
-  ],
-  [
-    /TF400016|HostDoesNotExistException/,
-    {
-      cause: 'there is no organization of this name any more, which may have been renamed',
-      remedy: 'Put the present URL of the organization into the service connection or organizationUrl.',
-    },
-  ],
+const texts: (Meaning & { pattern: RegExp })[] = [
+  {
+    pattern: /service principals? .*not allowed|requested operation is not allowed/i,
+    code: 'issuer-not-a-user',
+    cause: 'Azure DevOps does not take the caller for a user',
+  },
+  {
+    pattern: /VS403463/,
+    code: 'sign-in-interaction-required',
+    cause: 'a conditional access policy of the organization refuses this sign-in',
+  },
+  {
+    pattern: /TF400016|HostDoesNotExistException/,
+    cause: 'there is no organization of this name any more, which may have been renamed',
+    remedy: 'Put the present URL of the organization into the service connection or organizationUrl.',
+  },
 ];
 
 /**
@@ -145,7 +142,7 @@ export function patRefusal(doing: string, answer: Answer): TaskError {
     return refused(doing, { ...meaning, cause }, answer.quote(reason));
   }
   const text = reasonText(answer);
-  const known = texts.find(([pattern]) => pattern.test(`${text} ${answer.quote(answer.field('typeKey'))}`))?.[1];
+  const known = texts.find(({ pattern }) => pattern.test(`${text} ${answer.quote(answer.field('typeKey'))}`));
   if (known) return refused(doing, known, text);
   if (answer.asksToSignIn || /TF401444|TF400813/.test(text)) {
     const cause = `Azure DevOps answered ${answer.status} and does not accept the sign-in`;

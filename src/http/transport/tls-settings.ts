@@ -16,8 +16,8 @@ export const attemptTimeout = 3000;
  */
 export function tlsSettings({ certificates, skipCertificateValidation }: AgentNetwork): TlsSettings {
   // Where any certificate is accepted, no authority is asked.
-  const { caFile, ...client } = certificates ?? {};
-  const context = secureContext(skipCertificateValidation ? client : { ...client, ...(caFile && { caFile }) });
+  const { caFile: _, ...client } = certificates ?? {};
+  const context = secureContext(skipCertificateValidation ? client : { ...certificates });
   return {
     // Said outright, because without it NODE_TLS_REJECT_UNAUTHORIZED of the environment would decide.
     rejectUnauthorized: !skipCertificateValidation,

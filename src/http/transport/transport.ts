@@ -12,6 +12,9 @@ import { type ConnectionOptions, closeIdle, PlainConnections, SecureConnections 
 import { proxyName } from './proxy-tunnel';
 import { tlsSettings } from './tls-settings';
 
+/** Why a request is given up whose time has passed. */
+const timedOut = 'timed out';
+
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
 export class Transport {
   readonly #proxy: NetworkProxy | undefined;
@@ -32,11 +35,7 @@ export class Transport {
   async send(request: HttpRequest): Promise<HttpOutcome> {
     const stop = new AbortController();
     const abort = () => stop.abort();
-    let timedOut = false;
-    const deadline = setTimeout(() => {
-      timedOut = true;
-      abort();
-    }, request.timeout);
+    const deadline = setTimeout(() => stop.abort(timedOut), request.timeout);
     if (request.signal?.aborted) abort();
     else request.signal?.addEventListener('abort', abort);
     let route: Route = {};
@@ -48,7 +47,8 @@ export class Transport {
       // Node ends some connections without any event, so that the signal counts whether or not the request ends by it.
       return await Promise.race([exchange, aborted(stop.signal)]);
     } catch (error) {
-      return timedOut ? { kind: 'timed-out', ...route } : { kind: 'broken', ...breakageOf(error), ...route };
+      if (stop.signal.reason === timedOut) return { kind: 'timed-out', ...route };
+      return { kind: 'broken', ...breakageOf(error), ...route };
     } finally {
       clearTimeout(deadline);
       request.signal?.removeEventListener('abort', abort);
