@@ -1,13 +1,10 @@
 import { quoted, TaskError } from '../errors';
-import type { Conversation } from '../http/conversation';
 import { fieldsOf } from '../json';
 import { findNamed, isId } from './named';
-import type { Organization } from './organization';
-import { type PoolToken, type Question, TokenClient } from './token-client';
+import type { Question, TokenClient } from './token-client';
 
-/** A project of an organization. */
+/** A project of the organization that is asked. */
 export interface Project {
-  organization: Organization;
   /** Its name or its id: the service takes either. */
   id: string;
   /** For messages: `the project "Fabrikam"`. */
@@ -53,13 +50,8 @@ const common = { version: '7.1-preview.1', refused: { 403: 'target-not-found', 4
  * Finds a deployment group or an environment of a project by its name.
  * @throws TaskError `target-not-found`, `response-malformed`, or those of TokenClient; so do the functions of what it returns.
  */
-export async function openTarget(
-  conversation: Conversation,
-  { kind, name, project }: ProjectTarget,
-  token: PoolToken,
-): Promise<OpenTarget> {
+export async function openTarget(client: TokenClient, { kind, name, project }: ProjectTarget): Promise<OpenTarget> {
   const { title, path, machines } = apis[kind];
-  const client = new TokenClient(conversation, project.organization, token);
   const all = `/${encodeURIComponent(project.id)}/_apis/${path}`;
   const doing = `Reading the ${title}s of ${project.title}`;
   const found = findNamed(await client.listAll({ path: all, query: { name }, doing, ...common }), name);

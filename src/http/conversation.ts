@@ -10,13 +10,6 @@ export type { Call } from './call';
 
 const requestTimeout = 30_000;
 
-interface Service {
-  /** When it may be asked next, by the monotonic clock. */
-  notBefore: number;
-  readonly clocks: ServerClocks;
-  readonly stop: AbortController;
-}
-
 /**
  * One careful series of JSON calls with a time budget: bounded in time and size, with retries where they do no harm,
  * and as slow as the service asks for.
@@ -24,8 +17,8 @@ interface Service {
  */
 export class Conversation {
   readonly #runtime: Runtime;
-  /** Shared with the parts of a conversation. */
-  readonly #service: Service;
+  /** Shared with the parts of a conversation. Not before that time, by the monotonic clock, the service may be asked next. */
+  readonly #service: { notBefore: number; clocks: ServerClocks; stop: AbortController };
   /** By the monotonic clock: the wall clock may be set while the step runs. */
   #deadline: number;
 

@@ -22,7 +22,7 @@ export interface WaitInputs {
 export function readWaitInputs(reader: InputReader): WaitInputs {
   const organization = readOrganization(reader);
   const token = readToken(reader);
-  const target = readTarget(reader, organization);
+  const target = readTarget(reader);
   const wanted = readWanted(reader);
   const timeoutMinutes = reader.minutes('timeoutMinutes', { byDefault: 30, min: 1 });
   const kind = token && isWebToken(token) ? 'entra' : 'pat';
@@ -30,13 +30,13 @@ export function readWaitInputs(reader: InputReader): WaitInputs {
 }
 
 /** Only the fields of the target that was picked: the classic editor keeps what is in those that the pick hides. */
-function readTarget(reader: InputReader, organization: Organization | undefined): Target | undefined {
+function readTarget(reader: InputReader): Target | undefined {
   const kind = reader.oneOf('target', ['pool', 'deploymentGroup', 'environment'], 'pool');
   if (kind === undefined) return undefined;
   const name = readTargetName(reader, kind);
   if (name === '') reader.problem('input-invalid', `${kind} is empty: it must say where the agents appear.`);
   if (kind === 'pool') return { kind, name };
-  const project = readProject(reader, organization);
+  const project = readProject(reader);
   return project && { kind, name, project };
 }
 
@@ -51,15 +51,14 @@ function readTargetName(reader: InputReader, kind: Target['kind']): string {
   }
 }
 
-function readProject(reader: InputReader, organization: Organization | undefined): Project | undefined {
+function readProject(reader: InputReader): Project | undefined {
   const named = reader.name('project', 'a project');
   const id = named || reader.variable('System.TeamProjectId');
   // It becomes part of a path, in which dots would lead elsewhere.
   if (/^\.*$|[/\\]/.test(id)) {
     return reader.problem('input-invalid', `project ${quoted(id)} cannot be the name of a project.`);
   }
-  const title = named === '' ? 'this project' : `the project ${quoted(named)}`;
-  return organization && { organization, id, title };
+  return { id, title: named === '' ? 'this project' : `the project ${quoted(named)}` };
 }
 
 function readToken(reader: InputReader): Secret | undefined {

@@ -20,20 +20,18 @@ const places = { pool: 'the pool', deploymentGroup: 'the deployment group', envi
 
 /** The agents of one target, read again and again. */
 export class WatchedAgents {
-  readonly #conversation: Conversation;
-  readonly #watch: Watch;
+  readonly #target: Target;
   readonly #pools: Pools;
   #open: OpenTarget | undefined;
 
   constructor(conversation: Conversation, watch: Watch) {
-    this.#conversation = conversation;
-    this.#watch = watch;
+    this.#target = watch.target;
     this.#pools = new Pools(conversation, watch.organization, watch);
   }
 
   /** For messages: where the agents appear. */
   get place(): string {
-    return places[this.#watch.target.kind];
+    return places[this.#target.kind];
   }
 
   /**
@@ -72,9 +70,8 @@ export class WatchedAgents {
   }
 
   async #find(): Promise<OpenTarget> {
-    const { target } = this.#watch;
-    if (target.kind !== 'pool') return openTarget(this.#conversation, target, this.#watch);
-    const pool = await this.#pools.open(target.name);
+    if (this.#target.kind !== 'pool') return openTarget(this.#pools, this.#target);
+    const pool = await this.#pools.open(this.#target.name);
     return { agents: () => this.#pools.agents(pool), poolId: async () => pool.id };
   }
 }

@@ -32,8 +32,8 @@ export class ConnectionsAhead {
     waiting.push(ready);
   }
 
-  /** Hands over a connection, perhaps once it has come about; undefined where there is none that a request could use. */
-  async take(name: string): Promise<Socket | undefined> {
+  /** A connection, perhaps once it has come about; a new one where there is none that a request could use. */
+  async take(name: string, connect: () => Promise<Socket>): Promise<Socket> {
     const waiting = this.#waiting.get(name) ?? [];
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const ready = await next;
@@ -42,7 +42,7 @@ export class ConnectionsAhead {
       if (!socket.destroyed && socket.writable && performance.now() - since <= maxIdle) return socket;
       socket.destroy();
     }
-    return undefined;
+    return connect();
   }
 
   close(): void {

@@ -31,7 +31,8 @@ export class PlainConnections extends PlainAgent {
 
   /** Called by Node for each connection that it needs; hands it over later. */
   override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
-    handOver(this.#ahead.take(nameOf(options)), async () => super.createConnection(options) as Socket, callback);
+    const connect = async () => super.createConnection(options) as Socket;
+    handOver(this.#ahead.take(nameOf(options), connect), callback);
   }
 
   /** Opens a connection to the host of a URL that the next request there can use. */
@@ -62,7 +63,8 @@ export class SecureConnections extends Agent {
 
   /** Called by Node for each connection that it needs; hands it over later. */
   override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
-    handOver(this.#ahead.take(nameOf(options)), () => this.#connect(options), callback);
+    const connect = () => this.#connect(options);
+    handOver(this.#ahead.take(nameOf(options), connect), callback);
   }
 
   /** Opens a connection to the host of a URL that the next request there can use. */
@@ -100,14 +102,8 @@ export class SecureConnections extends Agent {
   }
 }
 
-/** Gives Node the connection that was opened ahead, or a new one where that cannot be used. */
-function handOver(
-  ahead: Promise<Socket | undefined>,
-  connect: () => Promise<Socket>,
-  callback: Callback | undefined,
-): void {
-  ahead
-    .then((socket) => socket ?? connect())
+function handOver(connection: Promise<Socket>, callback: Callback | undefined): void {
+  connection
     .then((socket) => callback?.(null, socket))
     // Node's own type asks for a connection beside the error; Node does not.
     .catch((error) => (callback as ((error: Error) => void) | undefined)?.(error));
