@@ -175,7 +175,7 @@ function Show-Service {
   }
 }
 
-# What the job put into the environment is nothing that the agent should tell as its capabilities.
+# The agent does not report as capabilities what the job put into the environment.
 function Set-IgnoredCapability {
   $own = @([Environment]::GetEnvironmentVariables('Machine').Keys) + @([Environment]::GetEnvironmentVariables('User').Keys)
   $env:VSO_AGENT_IGNORE = @([Environment]::GetEnvironmentVariables().Keys | Where-Object { $own -notcontains $_ }) -join ','

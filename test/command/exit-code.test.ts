@@ -10,7 +10,7 @@ const root = join(__dirname, '..', '..');
 const good = "it('one', () => {}); it('two', () => {});";
 
 /** A suite, the last line of `npm test` for it, and what it says of the suite. */
-const broken: [name: string, suite: string, lastLine: RegExp, told: RegExp][] = [
+const broken: [name: string, suite: string, lastLine: RegExp, says: RegExp][] = [
   [
     'a test that fails',
     `${good} it('three', () => { throw new Error('no'); });`,
@@ -120,12 +120,12 @@ describe('npm test', () => {
     assert.match(output, /^\[\d\/2\] .*more\.test\.js: 1 passed, 1 skipped in 0\.[3-9] s \(at \d+ s\)$/m);
   });
 
-  for (const [name, suite, lastLine, told] of broken) {
+  for (const [name, suite, lastLine, says] of broken) {
     it(`ends with exit code 1 after ${name}`, async () => {
       const file = write(name, suite);
       const result = runWhole.includes(name) ? run(file) : await runHere(file);
       assert.match(result.lastLine, lastLine, result.output);
-      assert.match(result.output, told);
+      assert.match(result.output, says);
       assert.equal(result.status, 1);
     });
   }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { BatchResult, Failure, FileResult } from './batch';
 
-/** Tells a person where the run is, and at its end what failed. */
+/** Shows a person where the run is, and at its end what failed. */
 export class Report {
   readonly #total: number;
   readonly #print: (text: string) => void;

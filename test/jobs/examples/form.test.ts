@@ -34,7 +34,7 @@ describe('examples', () => {
         assert.deepEqual([...errors, ...warnings], []);
       });
 
-      it('gives its reason in two lines at the top, and starts when it is told to', () => {
+      it('gives its reason in two lines at the top, and starts on no push', () => {
         assert.match(exampleText(file), /^# .{40,}\n# .{40,}\ntrigger: none\n/);
         if (file !== first) assert.match(exampleText(file), /\ntrigger: none\npr: none\n/);
       });

@@ -9,7 +9,7 @@ import { sideBySide } from '../../support/side-by-side';
 
 /**
  * What bash does before each command of a run, svc.sh included: it looks at the agent's folder and at the services, and
- * where they are not as they were it tells the port, and waits until it is answered.
+ * where they are not as they were it reports that to the port, and waits for the answer.
  */
 const watching = (machine: string, port: number) => `
 set -o functrace

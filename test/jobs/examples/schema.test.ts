@@ -22,7 +22,7 @@ function yamlBlocks(document: string): { line: number; yaml: string }[] {
 
 describe('the schema of Azure Pipelines', () => {
   for (const file of readdirSync(examplesFolder).filter((name) => name.endsWith('.yml'))) {
-    it(`finds nothing in ${file}, whatever its parameters`, async () => {
+    it(`finds nothing in ${file}, with any parameters`, async () => {
       for (const parameters of exampleVariants(file)) {
         assert.deepEqual(await pipelineProblems(stringify(examplePipeline(file, parameters))), []);
       }
@@ -55,7 +55,7 @@ describe('the schema of Azure Pipelines', () => {
       { what: 'a key that pools do not have', replace: ['vmImage', 'vmimage'], problem: /^7: / },
       { what: 'a key that steps do not have', replace: ['displayName: Mint', 'title: Mint'], problem: /title$/ },
       { what: 'a job without steps', replace: ['steps:', 'stepps:'], problem: /"steps"|stepps/ },
-      { what: 'a task that nobody has', replace: ['AgentPoolToken@1', 'AgentPoolTokens@1'], problem: /^24: / },
+      { what: 'a task that does not exist', replace: ['AgentPoolToken@1', 'AgentPoolTokens@1'], problem: /^24: / },
       {
         what: 'a version that our task does not have',
         replace: ['AgentPoolToken@1', 'AgentPoolToken@2'],

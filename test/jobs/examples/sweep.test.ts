@@ -51,7 +51,7 @@ sideBySide('sweep-nightly.yml', 3, (test) => {
       const alive = Object.values(spared).map(([displayName]) => displayName);
       const job = await runExample('sweep-nightly.yml', surroundings, { alive });
       assertSucceeded(job);
-      assert.ok(stageOf(job, 'Tell the result').log.some((line) => line.endsWith('3 tokens revoked')));
+      assert.ok(stageOf(job, 'Show the result').log.some((line) => line.endsWith('3 tokens revoked')));
       assert.equal(emulator.requests.filter(({ operation }) => operation === 'pats.revoke').length, 3);
     }));
 
@@ -61,7 +61,7 @@ sideBySide('sweep-nightly.yml', 3, (test) => {
       for (let night = 0; night < 2; night++) {
         const job = await runExample('sweep-nightly.yml', surroundings, { alive: ['my own token'] });
         assertSucceeded(job);
-        assert.ok(stageOf(job, 'Tell the result').log.some((line) => line.endsWith('0 tokens revoked')));
+        assert.ok(stageOf(job, 'Show the result').log.some((line) => line.endsWith('0 tokens revoked')));
       }
     }));
 

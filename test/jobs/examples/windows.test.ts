@@ -63,7 +63,7 @@ describe('PowerShell', () => {
         problem: /PlainTextForPassword/,
       },
       {
-        what: 'with values whose names nobody knows',
+        what: 'with values that stand without their names',
         script: "Get-Thing 'a' 'b' 'c'",
         problem: /PositionalParameters/,
       },

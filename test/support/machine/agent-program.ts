@@ -64,10 +64,10 @@ class AgentProgram {
     appendFileSync(join(this.#machine, 'record'), `config.sh ${words.join(' ')}\n${record}\n`);
     const [verb = '', ...args] = words;
     const flags = args.map((word) => word.replace(/^--\w+/, (flag) => flag.toLowerCase()));
-    const told = { ...environment };
-    const command = readCommand([verb === 'configure' ? 'config' : verb, ...flags, '--directory', folder], told);
+    const given = { ...environment };
+    const command = readCommand([verb === 'configure' ? 'config' : verb, ...flags, '--directory', folder], given);
     if (command.verb === 'remove') await this.#remove(command.options);
-    else await this.#configure({ ...command.options, environment: told });
+    else await this.#configure({ ...command.options, environment: given });
   }
 
   async #configure(options: Parameters<typeof registerAgent>[0]): Promise<void> {

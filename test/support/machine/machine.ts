@@ -36,7 +36,7 @@ export interface Machine {
   unpack(folder: string): void;
   /** How programs were called, with the environment of `config.sh` where it is one. */
   record(): string;
-  /** Offers the packages, and lets the agents come and go as the output of their services tells. */
+  /** Offers the packages, and lets the agents come and go as the output of their services says. */
   connect(emulator: Emulator): (line: string) => void;
   /** Called with each line of the agent's program, which waits until this returns, and stops where this throws. */
   onAgentLine: (line: string) => void;

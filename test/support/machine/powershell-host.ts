@@ -89,7 +89,7 @@ function startHost({ environment }: PowerShellRun): Host {
   return { child, end };
 }
 
-/** JSON whatever the encoding in which it is read. */
+/** JSON that is the same in every encoding in which it is read. */
 function asciiJson(value: object): string {
   return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
