@@ -78,7 +78,7 @@ describe('clocks: a token lives as long as was asked, by the clock of the servic
     assert.equal(world.namesAskedFor.length, 1);
   });
 
-  it('and no longer than a policy lets it, which is no matter of clocks', async () => {
+  it('and no longer than a policy allows, which is no matter of clocks', async () => {
     const offsets = { max: 30 * minute };
     const world = job(offsets, false);
     assert.ok(Math.abs((await lifeOf(world)) - 30 * minute) < 1000);

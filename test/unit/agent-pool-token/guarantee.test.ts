@@ -15,7 +15,7 @@ const facts = {
 } as const;
 
 describe('guarantee', () => {
-  it('names name and id, scope, organization, exact expiry, the end of the token, and the variable', () => {
+  it('states name and id, scope, organization, exact expiry, the end of the token, and the variable', () => {
     assert.deepEqual(patGuarantee(facts), [
       'Minted personal access token "the name" (id the-id).',
       'Guarantee: limited to Agent Pools (read, manage) [vso.agentpools_manage] in the organization "fabrikam" alone. It is revoked when this job ends, and expires at 2026-03-01T12:00:00.000Z at the latest.',

@@ -268,7 +268,7 @@ describe('inputs: any texts', () => {
     { requiredKeys: [], noNullPrototype: true },
   );
 
-  it('are never thrown about: every problem is noted, safe to print, and shows no access token', () => {
+  it('throw no exception: every problem is noted, safe to print, and shows no access token', () => {
     fc.assert(
       fc.property(inputs, (given) => {
         const pipeline = stepWith(given);

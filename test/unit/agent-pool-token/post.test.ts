@@ -105,7 +105,7 @@ describe('revoke: where nothing goes wrong', () => {
     );
   });
 
-  it('revokes even a token whose lease looks expired: clocks lie', async () => {
+  it('revokes even a token whose lease looks expired, because clocks may be wrong', async () => {
     const world = leftBehind();
     world.runtime.clock = noon + 86_400_000;
     await run(world);

@@ -244,7 +244,7 @@ describe('lease: whose "not found" counts', () => {
 });
 
 describe('lease: describeTokens', () => {
-  it('names name, id and expiry, as far as they are known', () => {
+  it('states name, id and expiry, as far as they are known', () => {
     const described = `token "${one}" (id ${idOf(1)}, expires ${expiresOn}) and token "${two}"`;
     assert.equal(describeTokens(whole), described);
     assert.equal(describeTokens({ tokens: [{ name: 'a', id: 'x' }] }), 'token "a" (id x)');
