@@ -3,6 +3,7 @@ import { SetupError } from '../failure';
 import { actOnAgents, agentPermissions } from '../plan/look-agent';
 import { lookForProject } from '../plan/look-organization';
 import { Missing } from '../plan/missing';
+import type { IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
 import type { Tools } from '../tools';
 
@@ -39,20 +40,20 @@ async function leftOfAgent(tools: Tools): Promise<Partial<Examined> | undefined>
 async function leftOfUser(tools: Tools): Promise<Partial<Examined> | undefined> {
   const { options, directory, applications } = tools;
   const user = await directory.user(options.user);
-  // In an emergency nothing that this user can do is to last.
-  if (!user || (!options.emergency && (await ownsConnection(tools, user)))) return undefined;
+  // Where the user has a connection, the name of it was misspelt. In an emergency nothing that this user can do is to last.
+  if (!user || (!options.emergency && (await connectionsOf(tools, user)).length > 0)) return undefined;
   const apps = await applications.named(options.app);
   const own = await Promise.all(apps.map(({ clientId }) => isForUser(tools, clientId, user)));
   const [app, another] = apps.filter((_, index) => own[index]);
   return { user, ...(app && !another && { app }) };
 }
 
-/** Whether a connection of this project signs in as the user: then its name was misspelt, and nothing is left over. */
-async function ownsConnection(tools: Tools, user: User): Promise<boolean> {
+/** The connections of this project that sign in as a user. */
+export async function connectionsOf(tools: Tools, user: User): Promise<IssuerConnection[]> {
   const project = await lookForProject(tools, new Missing());
   const connections = project ? await tools.connectionsOf(project).ofOurType() : [];
-  for (const { clientId } of connections) if (await isForUser(tools, clientId, user)) return true;
-  return false;
+  const own = await Promise.all(connections.map(({ clientId }) => isForUser(tools, clientId, user)));
+  return connections.filter((_, index) => own[index]);
 }
 
 async function isForUser({ principals }: Tools, clientId: string, user: User): Promise<boolean> {

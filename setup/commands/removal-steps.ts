@@ -1,5 +1,6 @@
 import { quoted } from '../../src/errors';
 import type { Examined } from '../doctor/examined';
+import type { IssuerConnection } from '../services/connections';
 import type { User } from '../services/directory';
 import type { Member } from '../services/members';
 import type { Pool } from '../services/organization';
@@ -13,6 +14,8 @@ export interface Target extends Partial<Examined> {
   member?: Member;
   /** Whether the app proves itself for other connections too. */
   shared: boolean;
+  /** Other connections that sign in as the user, who has to stay for them. */
+  others: IssuerConnection[];
   /** Whether the user is an agent user, and goes with the issuer. */
   isAgent: boolean;
   /** Pools of which the user is an administrator: those that are named, or all. */
@@ -23,10 +26,10 @@ export interface Target extends Partial<Examined> {
 export function orderlySteps(tools: Tools, target: Target): Step[] {
   // The user and the app go on working for the other connections.
   if (target.shared) return [...connectionStep(tools, target), ...credentialStep(tools, target)];
+  const ofConnection = [...connectionStep(tools, target), ...appStep(tools, target), ...identityStep(tools, target)];
+  if (target.others.length > 0) return ofConnection;
   return [
-    ...connectionStep(tools, target),
-    ...appStep(tools, target),
-    ...identityStep(tools, target),
+    ...ofConnection,
     ...sessionStep(tools, target),
     ...tokenStep(tools, target),
     ...roleSteps(tools, target),

@@ -1,3 +1,4 @@
+import { quoted } from '../../src/errors';
 import { type Examined, examine } from '../doctor/examined';
 import { type Administered, signInAdministrator } from '../plan/sign-in-administrator';
 import type { Member } from '../services/members';
@@ -5,7 +6,7 @@ import type { Pool } from '../services/organization';
 import { credentialName } from '../steps/federated-credential';
 import type { Tools } from '../tools';
 import { goesOn } from './create';
-import { leftWithoutConnection } from './leftovers';
+import { connectionsOf, leftWithoutConnection } from './leftovers';
 import { emergencySteps, orderlySteps, type Target } from './removal-steps';
 import { planLines, runSteps } from './run-steps';
 import type { World } from './world';
@@ -23,6 +24,7 @@ export async function remove(world: World): Promise<number> {
     `Taking "${options.connection}" of ${options.organization.name} away, as ${administered.administrator.name}:\n`,
   );
   for (const line of planLines(steps)) terminal.say(line);
+  for (const line of staysFor(target)) terminal.say(line);
   if (!target.user) terminal.say('  ? whose tokens these are is not clear: name the user with --user');
   if (!options.emergency)
     terminal.say('\nWait first until no job that uses it is running, so that their tokens are revoked.');
@@ -47,7 +49,9 @@ async function targetOf(tools: Tools, administered: Administered): Promise<Targe
   const isAgent = identity !== undefined || (connection?.agentUserId ?? '') !== '';
   const member = user && (await tools.members.find(user.upn));
   const roles = member ? await rolesOf(tools, member) : [];
-  return { ...examined, shared, isAgent, ...(member && { member }), roles };
+  const all = user && connection && !isAgent && !tools.options.emergency ? await connectionsOf(tools, user) : [];
+  const others = all.filter(({ id }) => id !== connection?.id);
+  return { ...examined, shared, others, isAgent, ...(member && { member }), roles };
 }
 
 async function rolesOf({ organization, members, options }: Tools, member: Member): Promise<Pool[]> {
@@ -61,12 +65,19 @@ async function rolesOf({ organization, members, options }: Tools, member: Member
   return held;
 }
 
-function leftFor({ user, shared, isAgent }: Target, emergency: boolean): string[] {
+/** Why the user keeps sessions, tokens and roles. */
+function staysFor({ user, others }: Target): string[] {
+  if (!user || others.length === 0) return [];
+  const names = others.map(({ name }) => quoted(name)).join(', ');
+  return [`  = sessions, tokens, roles and membership of ${user.upn}, whom ${names} needs`];
+}
+
+function leftFor({ user, shared, others, isAgent }: Target, emergency: boolean): string[] {
   const common = [
     '',
     'Left for you:',
     '- Remove agents from the pools that your people did not register: an agent has a key of its own.',
-    ...(user && !shared && !isAgent
+    ...(user && !shared && others.length === 0 && !isAgent
       ? [`- Disable or delete ${user.upn} in Entra, unless it has another purpose.`]
       : []),
   ];

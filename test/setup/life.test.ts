@@ -97,7 +97,7 @@ describe('an issuer that exists', function () {
     assert.match(rotating.output, /^ERROR +tenant +tenant-rotates$/m);
   });
 
-  it('is taken away to the end after a removal that stopped once the connection was gone', async () => {
+  it('is taken away without a user whom another issuer needs, and to the end after a removal that stopped', async () => {
     const { emulator, user } = scene;
     const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
@@ -108,6 +108,18 @@ describe('an issuer that exists', function () {
     assert.equal(misspelt.code, 1, misspelt.output);
     assert.match(misspelt.output, /"agent-pool-isuer" does not exist/);
     assert.equal(scene.changes().length, before, 'a misspelt name changes nothing');
+
+    const second = ['--connection', 'second-issuer', '--app', 'second app'];
+    assert.equal((await scene.run(['create', ...scene.arguments('create'), '--yes', ...second])).code, 0);
+    const one = await scene.run([...remove, '--connection', 'second-issuer']);
+    assert.equal(one.code, 0, one.output);
+    assert.match(one.output, /= sessions, tokens, roles and membership of .*, whom "agent-pool-issuer" needs/);
+    const alive = emulator.state.refreshTokens.filter(({ user: owner, revoked }) => owner.oid === user.oid && !revoked);
+    assert.ok(
+      alive.some((token) => token.clientId === clientId),
+      'the issuer that stays can sign in',
+    );
+    assert.ok(!scene.changes().includes('entitlements.delete'));
 
     emulator.plan({ operation: 'graph.applications.delete', answer: { status: 403 } });
     assert.equal((await scene.run(remove)).code, 1);
