@@ -36,11 +36,8 @@ export interface PublicNetwork {
 export const plainNetwork: PublicNetwork = { skipCertificateValidation: false };
 
 /** The settings without what is secret in them; undefined where there is nothing to say. */
-export function publicNetwork({
-  proxy,
-  certificates,
-  skipCertificateValidation,
-}: AgentNetwork): PublicNetwork | undefined {
+export function publicNetwork(network: AgentNetwork): PublicNetwork | undefined {
+  const { proxy, certificates, skipCertificateValidation } = network;
   const { passphrase: _, ...files } = certificates ?? {};
   const settings: PublicNetwork = {
     ...(proxy && { proxy: withoutPassword(proxy) }),

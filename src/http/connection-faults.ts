@@ -1,8 +1,6 @@
 import { quotable, quoted } from '../errors';
 import type { HttpOutcome } from './request';
-
-type Broken = HttpOutcome & { kind: 'broken' };
-type Certificate = NonNullable<Broken['certificate']>;
+import type { PresentedCertificate } from './transport/breakage';
 
 /** A connection that failed, in words. */
 export interface ConnectionFault {
@@ -15,7 +13,7 @@ export interface ConnectionFault {
 }
 
 /** Says where a connection failed, and which setting of the agent would mend that. */
-export function connectionFault(outcome: Broken): ConnectionFault {
+export function connectionFault(outcome: HttpOutcome & { kind: 'broken' }): ConnectionFault {
   const { reason, proxy, atProxy, proxyStatus, proxyOffers, certificate } = outcome;
   const code = quotable(reason, 60);
   if (proxyStatus !== undefined) return refusedByProxy(`the proxy ${proxy}`, proxyStatus, proxyOffers);
@@ -55,14 +53,14 @@ function refusedByProxy(proxy: string, status: number, offers = ''): ConnectionF
   return { reason, remedy, passing: status >= 500 };
 }
 
-function untrusted(code: string, certificate: Certificate, [who, through]: [string, string]): ConnectionFault {
+function untrusted(code: string, certificate: PresentedCertificate, [who, through]: [string, string]): ConnectionFault {
   const [subject, issuer] = [quoted(certificate.subject), quoted(certificate.issuer)];
   const { flaw, remedy } = flawOf(code, certificate);
   const presented = `${who} presents a certificate with subject ${subject} and issuer ${issuer}${through}`;
   return { reason: `${presented}, ${flaw} (${code})`, remedy, passing: false };
 }
 
-function flawOf(code: string, { validFrom, validTo, names }: Certificate): { flaw: string; remedy: string } {
+function flawOf(code: string, { validFrom, validTo, names }: PresentedCertificate): { flaw: string; remedy: string } {
   switch (code) {
     case 'CERT_HAS_EXPIRED': {
       const remedy = `Have it renewed, or correct the clock of the agent. ${onlySkipping}`;

@@ -62,11 +62,11 @@ export class StoredConnection {
 
   /** Whether a connection that a job was given has this one's address and scheme. */
   isOf(given: Connection): boolean {
-    return (
-      sameAddress(textIn(this.#json, 'url'), given.url) &&
-      // The agent says nothing of a scheme that stands for none.
-      (given.scheme || 'none').toLowerCase() === this.scheme.toLowerCase()
-    );
+    // The same but for what the agent's reading of an address changes.
+    const written = (text: string) => (urlOf(text)?.href ?? text).toLowerCase().replace(/\/+$/, '');
+    if (written(textIn(this.#json, 'url')) !== written(given.url)) return false;
+    // The agent says nothing of a scheme that stands for none.
+    return (given.scheme || 'none').toLowerCase() === this.scheme.toLowerCase();
   }
 
   /**
@@ -105,10 +105,4 @@ function replaced(fields: Fields, values: [string, string][]): Fields {
 
 function keysOf(fields: Fields, name: string): string[] {
   return Object.keys(fields).filter((key) => key.toLowerCase() === name.toLowerCase());
-}
-
-/** Whether two addresses are the same but for what the agent's reading of them changes. */
-function sameAddress(one: string, other: string): boolean {
-  const written = (text: string) => (urlOf(text)?.href ?? text).toLowerCase().replace(/\/+$/, '');
-  return written(one) === written(other);
 }

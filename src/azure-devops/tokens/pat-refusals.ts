@@ -13,6 +13,7 @@ interface Meaning {
 }
 
 const again = 'Run the step again later; if it repeats, ask Azure DevOps support.';
+const checkUrl = 'Check the URL of the organization.';
 const ourFault = 'Report this as a fault of this extension, with the named reason.';
 
 const unknownUser: Meaning = { code: 'not-signed-in', cause: 'Azure DevOps does not know the user' };
@@ -62,10 +63,7 @@ const reasons: Record<string, Meaning> = {
   invalidclient: wrongApp,
   invalidclienttype: wrongApp,
   invalidclientid: wrongApp,
-  invalidtargetaccounts: {
-    cause: 'Azure DevOps cannot make a token for this organization',
-    remedy: 'Check the URL of the organization.',
-  },
+  invalidtargetaccounts: { cause: 'Azure DevOps cannot make a token for this organization', remedy: checkUrl },
   hostauthorizationnotfound: noSuchToken,
   authorizationnotfound: noSuchToken,
   failedtoupdateaccesstoken: passing,
@@ -95,18 +93,12 @@ const reasons: Record<string, Meaning> = {
   invalidtokentype: wrongToken,
   invalidaudience: wrongToken,
   invalidsubject: wrongToken,
-  deploymenthostnotsupported: {
-    cause: 'this is not an organization that can have tokens',
-    remedy: 'Check the URL of the organization.',
-  },
+  deploymenthostnotsupported: { cause: 'this is not an organization that can have tokens', remedy: checkUrl },
   disablepatcreationpolicyviolation: {
     code: 'pat-creation-restricted',
     cause: 'a policy of the organization restricts who may create personal access tokens',
   },
-  expiredpatcannotbeextended: {
-    cause: 'an expired token cannot be given a new expiry',
-    remedy: ourFault,
-  },
+  expiredpatcannotbeextended: { cause: 'an expired token cannot be given a new expiry', remedy: ourFault },
 };
 
 /** What the service says in words or by the type of its exception, where it gives no reason by name. */

@@ -3,15 +3,10 @@ import type { Socket } from 'node:net';
 /** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
 const maxIdle = 5000;
 
-interface Ready {
-  socket: Socket;
-  since: number;
-}
-
 /** Connections that were opened before a request needs them, by host and port. No request has been sent on them. */
 export class ConnectionsAhead {
   /** Undefined stands for a failure: the request that needs the connection opens its own, and says why that fails. */
-  readonly #waiting = new Map<string, Promise<Ready | undefined>[]>();
+  readonly #waiting = new Map<string, Promise<{ socket: Socket; since: number } | undefined>[]>();
   readonly #stop = new AbortController();
 
   /**

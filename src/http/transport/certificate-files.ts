@@ -42,7 +42,7 @@ function authorities(named: CertificateFiles): SecureContextOptions {
 function extraAuthorities({ extraCaFile }: CertificateFiles): string[] {
   if (!extraCaFile) return [];
   try {
-    return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter((one) => !faultIn(one));
+    return pemCertificates(readFileSync(extraCaFile).toString('latin1')).filter((one) => faultIn(one) === undefined);
   } catch {
     return [];
   }
@@ -89,7 +89,8 @@ function certificatesIn(named: CertificateFiles, setting: 'caFile' | 'certFile')
   if (found.length === 0) throw unusable(named, setting, 'holds no certificate in the PEM format');
   for (const [index, certificate] of found.entries()) {
     const fault = faultIn(certificate);
-    if (fault) throw unusable(named, setting, `cannot be read: its certificate ${index + 1} is broken (${fault})`);
+    if (fault === undefined) continue;
+    throw unusable(named, setting, `cannot be read: its certificate ${index + 1} is broken (${fault})`);
   }
   return found;
 }
