@@ -459,8 +459,14 @@ unpack_package() {
   case $(ldd --version 2>&1) in *musl*) musl=musl- ;; *) musl='' ;; esac
   find_platform
   ask "_apis/distributedtask/packages/agent?platform=$platform&%24top=1"
-  package=$(field "$answer" value.0.downloadUrl)
-  hash=$(field "$answer" value.0.hashValue)
+  package='' hash=''
+  flatten < "$answer" > "$downloads/package"
+  while IFS= read -r line; do
+    case $line in
+      'value.0.downloadUrl '*) package=${line#* } ;;
+      'value.0.hashValue '*) hash=${line#* } ;;
+    esac
+  done < "$downloads/package"
   case $hash in *[A-F]*) hash=$(printf '%s' "$hash" | tr '[:upper:]' '[:lower:]') ;; esac
   if [ -z "$package" ] || [ -z "$hash" ]; then
     fail "The organization offers no package of the agent for $platform, or no hash of it: nothing was downloaded."

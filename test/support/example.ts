@@ -79,12 +79,12 @@ export interface Surroundings {
 
 let repository: string | undefined;
 
-/** A repository with the examples in it, where a user has them, which lasts as long as this process. */
+/** A repository with the scripts of the examples, where a user has them, which lasts as long as this process. */
 function exampleRepository(): string {
   if (repository !== undefined) return repository;
   const folder = mkdtempSync(join(tmpdir(), 'repository-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  cpSync(examplesFolder, join(folder, 'examples'), { recursive: true });
+  cpSync(join(examplesFolder, 'scripts'), join(folder, 'examples', 'scripts'), { recursive: true });
   repository = folder;
   return folder;
 }
