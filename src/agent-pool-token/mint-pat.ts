@@ -12,7 +12,7 @@ import { describeTokens } from './lease/checks';
 import { readLease } from './lease/lease';
 import { OpenLease } from './lease/open-lease';
 import { keptBackForRevoking, type MintJob } from './mint-job';
-import { type Minted, Minting } from './minting';
+import { type Minted, mintPat, prepareName } from './minting';
 import { probe } from './probe';
 
 /**
@@ -32,15 +32,13 @@ export async function mintAndHandOver(asked: Omit<MintJob, 'lease'>): Promise<vo
   const job: MintJob = { ...asked, lease };
   const earlier = readLease(pipeline);
   const known = earlier && (await endEarlierAttempt(job, earlier));
-  const minting = new Minting(job);
-  const owner = known ?? (await signInUnderLease(job, minting));
+  const { owner, name } = known ? { owner: known } : await signInUnderLease(job);
   if (!(await pipeline.outputIsRead())) {
     const what = 'The agent no longer reads what this step writes, so that no token was asked for.';
     throw new TaskError('cancelled', what);
   }
   try {
-    const minted = await minting.mint(owner);
-    await handOver(job, minted);
+    await handOver(job, await mintPat(job, owner, name));
   } catch (error) {
     // A cancelled step sends nothing more: post revokes what is in the lease.
     if (!(error instanceof TaskError && error.code === 'cancelled')) {
@@ -52,12 +50,12 @@ export async function mintAndHandOver(asked: Omit<MintJob, 'lease'>): Promise<vo
 }
 
 /** Signs in; the lease of a token that nothing asked for yet is dropped if that fails, so that post stays quiet. */
-async function signInUnderLease(job: MintJob, minting: Minting): Promise<Owner> {
-  const name = minting.prepareName();
+async function signInUnderLease(job: MintJob): Promise<{ owner: Owner; name: string }> {
+  const name = prepareName(job);
   const { tokensUrl, url } = job.credential.organization;
   job.conversation.connectAhead([tokensUrl, url]);
   try {
-    return await signInOwner(job, job.credential);
+    return { owner: await signInOwner(job, job.credential), name };
   } catch (error) {
     job.lease.drop(name);
     throw error;

@@ -22,100 +22,88 @@ export interface Minted {
 /** How the request for a token of this name ended where it made none that can be used. */
 type Failed = Exclude<Creation, { kind: 'created' }> & { name: string };
 
-/** Asks for a token: under names that the lease knows, never twice under one, and with the clock of the service. */
-export class Minting {
-  readonly #job: MintJob;
-  #prepared: string | undefined;
+/** What is asked for: under a name that the lease knows, never twice under one. */
+type Asked = Pick<PatRequest, 'name' | 'validTo'>;
 
-  constructor(job: MintJob) {
-    this.#job = job;
+/** Notes a new unique name in the lease: always before it is sent anywhere. */
+export function prepareName({ pipeline, runtime, inputs, lease }: MintJob): string {
+  const origin = originOf(pipeline, !inputs.revokeAfterJob);
+  const name = tokenName(origin, runtime.randomBytes(10), pipelineNameOf(pipeline, origin));
+  lease.add(name);
+  return name;
+}
+
+/**
+ * Mints a token that lives as long as was asked, by the clock of the service. Where the answer shows that the clocks
+ * of this machine and of Entra led to another lifetime, it mints once more by the clock of the service.
+ * @param name the one that was prepared, if any.
+ * @throws TaskError those of Pats and of Conversation.
+ */
+export async function mintPat(job: MintJob, owner: Owner, name = prepareName(job)): Promise<Minted> {
+  const { conversation, inputs } = job;
+  const lifetime = inputs.lifetimeMinutes * 60_000;
+  // The earlier clock: a token that is too short can be minted again before anyone used it, one too long is a risk.
+  const now = Math.min(conversation.now(), conversation.serverNow());
+  const first = await create(job, owner, { name, validTo: now + lifetime });
+  if (first.kind === 'minted') {
+    if (!isOff(first, lifetime)) return first;
+    if (!(await revokeByName(job, owner.pats, first.request.name))) throw notRevoked(first);
   }
+  const again = await create(job, owner, { name: prepareName(job), validTo: serverNow(job) + lifetime });
+  if (again.kind === 'minted') return again;
+  throw again.error;
+}
 
-  /** Notes a new unique name in the lease: always before it is sent anywhere. The next request uses it. */
-  prepareName(): string {
-    const { pipeline, runtime, inputs, lease } = this.#job;
-    const origin = originOf(pipeline, !inputs.revokeAfterJob);
-    const name = tokenName(origin, runtime.randomBytes(10), pipelineNameOf(pipeline, origin));
-    lease.add(name);
-    this.#prepared = name;
-    return name;
+function serverNow({ conversation, credential }: MintJob): number {
+  return conversation.serverNow(new URL(credential.organization.tokensUrl).host);
+}
+
+/** Asks for a token, and once more under a new name where it cannot be known how the first request ended. */
+async function create(job: MintJob, owner: Owner, asked: Asked): Promise<Minted | (Failed & { kind: 'wrong-expiry' })> {
+  const first = await createOnce(job, owner, asked);
+  if (first.kind === 'minted' || first.kind === 'wrong-expiry') return first;
+  if (first.kind === 'refused' || !(await lookFor(job, owner.pats, first))) throw first.error;
+  const again = await createOnce(job, owner, { ...asked, name: prepareName(job) });
+  if (again.kind === 'minted' || again.kind === 'wrong-expiry') return again;
+  if (again.kind === 'unknown') await lookFor(job, owner.pats, again);
+  throw again.error;
+}
+
+async function createOnce(job: MintJob, { pats, user }: Owner, { name, validTo }: Asked): Promise<Minted | Failed> {
+  const { pipeline, runtime, inputs, lease } = job;
+  const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
+  lease.noteRequest(name, { on: utcText(runtime.now()), uptime: runtime.uptime() }, user);
+  const creation = await pats.create(request);
+  if (creation.kind === 'created') {
+    const { pat } = creation;
+    pipeline.mask(pat.token);
+    lease.learn(name, { id: pat.id, expiresOn: utcText(validTo) });
+    return { kind: 'minted', pat, request, serverNow: serverNow(job) };
   }
+  if (creation.kind === 'wrong-expiry' || (creation.kind === 'refused' && creation.clear)) lease.drop(name);
+  return { ...creation, name };
+}
 
-  /**
-   * Mints a token that lives as long as was asked, by the clock of the service. Where the answer shows that the clocks
-   * of this machine and of Entra led to another lifetime, it mints once more by the clock of the service.
-   * @throws TaskError those of Pats and of Conversation.
-   */
-  async mint(owner: Owner): Promise<Minted> {
-    const { conversation, inputs } = this.#job;
-    const lifetime = inputs.lifetimeMinutes * 60_000;
-    // The earlier clock: a token that is too short can be minted again before anyone used it, one too long is a risk.
-    const now = Math.min(conversation.now(), conversation.serverNow());
-    const first = await this.#create(owner, now + lifetime);
-    if (first.kind === 'minted') {
-      if (!isOff(first, lifetime)) return first;
-      if (!(await this.#revokeByName(owner.pats, first.request.name))) throw notRevoked(first);
-    }
-    const again = await this.#create(owner, this.#serverNow() + lifetime);
-    if (again.kind === 'minted') return again;
-    throw again.error;
-  }
+/** Looks for a token whose creation had no clear outcome, and revokes it; returns whether it could look. */
+function lookFor(job: MintJob, pats: Pats, { name, error }: Failed): Promise<boolean> {
+  job.pipeline.say(`${error.what} The token "${name}" may exist all the same: looking for it.`);
+  return revokeByName(job, pats, name);
+}
 
-  #serverNow(): number {
-    const { conversation, credential } = this.#job;
-    return conversation.serverNow(new URL(credential.organization.tokensUrl).host);
-  }
-
-  /** Asks for a token, and once more under a new name where it cannot be known how the first request ended. */
-  async #create(owner: Owner, validTo: number): Promise<Minted | (Failed & { kind: 'wrong-expiry' })> {
-    const first = await this.#createOnce(owner, validTo);
-    if (first.kind === 'minted' || first.kind === 'wrong-expiry') return first;
-    if (first.kind === 'refused' || !(await this.#lookFor(owner.pats, first))) throw first.error;
-    const again = await this.#createOnce(owner, validTo);
-    if (again.kind === 'minted' || again.kind === 'wrong-expiry') return again;
-    if (again.kind === 'unknown') await this.#lookFor(owner.pats, again);
-    throw again.error;
-  }
-
-  async #createOnce({ pats, user }: Owner, validTo: number): Promise<Minted | Failed> {
-    const { pipeline, runtime, inputs, lease } = this.#job;
-    const name = this.#prepared ?? this.prepareName();
-    this.#prepared = undefined;
-    const request: PatRequest = { name, scope: scopes[inputs.scope].vso, validTo };
-    lease.noteRequest(name, { on: utcText(runtime.now()), uptime: runtime.uptime() }, user);
-    const creation = await pats.create(request);
-    if (creation.kind === 'created') {
-      const { pat } = creation;
-      pipeline.mask(pat.token);
-      lease.learn(name, { id: pat.id, expiresOn: utcText(validTo) });
-      return { kind: 'minted', pat, request, serverNow: this.#serverNow() };
-    }
-    if (creation.kind === 'wrong-expiry' || (creation.kind === 'refused' && creation.clear)) lease.drop(name);
-    return { ...creation, name };
-  }
-
-  /** Looks for a token whose creation had no clear outcome, and revokes it; returns whether it could look. */
-  async #lookFor(pats: Pats, { name, error }: Failed): Promise<boolean> {
-    this.#job.pipeline.say(`${error.what} The token "${name}" may exist all the same: looking for it.`);
-    return this.#revokeByName(pats, name);
-  }
-
-  /**
-   * Revokes a token, and returns whether it could be looked for. Its name leaves the lease only if it was there: an
-   * empty list proves nothing, because the request may still take effect.
-   */
-  async #revokeByName(pats: Pats, name: string): Promise<boolean> {
-    const { pipeline, conversation, lease } = this.#job;
-    const tokens = lease.current.tokens.filter((token) => token.name === name);
-    try {
-      const { revoked } = await conversation.extendDuring(keptBackForRevoking, () => revokeTokens(pats, tokens));
-      if (revoked.includes(name)) lease.drop(name);
-      return true;
-    } catch (error) {
-      if (error instanceof TaskError && error.code === 'cancelled') throw error;
-      pipeline.say(`The post-job step looks again. ${messageOf(error)}`);
-      return false;
-    }
+/**
+ * Revokes a token, and returns whether it could be looked for. Its name leaves the lease only if it was there: an
+ * empty list proves nothing, because the request may still take effect.
+ */
+async function revokeByName({ pipeline, conversation, lease }: MintJob, pats: Pats, name: string): Promise<boolean> {
+  const tokens = lease.current.tokens.filter((token) => token.name === name);
+  try {
+    const { revoked } = await conversation.extendDuring(keptBackForRevoking, () => revokeTokens(pats, tokens));
+    if (revoked.includes(name)) lease.drop(name);
+    return true;
+  } catch (error) {
+    if (error instanceof TaskError && error.code === 'cancelled') throw error;
+    pipeline.say(`The post-job step looks again. ${messageOf(error)}`);
+    return false;
   }
 }
 
