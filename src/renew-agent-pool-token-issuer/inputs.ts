@@ -7,16 +7,14 @@ import { readConnection } from '../sign-in/connections';
 import { type AgentUserCredential, type RefreshTokenCredential, readIssuer } from '../sign-in/user';
 import type { InputReader } from '../step/input-reader';
 
-/** Who writes the connection: an application, or the identity of this job. */
-export type Writer = { kind: 'azureDevOps'; app: AppCredential } | { kind: 'job' };
-
 /** What is renewed, by whom, and from which age on. */
 export interface RenewalRequest {
   /** The connection as this job was given it. */
   given: Connection;
   address: ConnectionAddress;
   credential: RefreshTokenCredential | AgentUserCredential;
-  writer: Writer;
+  /** An application, or the identity of this job. */
+  writer: AppCredential | 'job';
   olderThanDays: number;
 }
 
@@ -38,12 +36,10 @@ export function readRenewal(reader: InputReader): RenewalRequest {
   return reader.complete<RenewalRequest>({ given, address, credential, writer, olderThanDays });
 }
 
-function readWriter(reader: InputReader): Writer | undefined {
-  const kind = reader.oneOf('writer', ['azureDevOps', 'job'], 'azureDevOps');
+function readWriter(reader: InputReader): RenewalRequest['writer'] | undefined {
+  const writer = reader.oneOf('writer', ['azureDevOps', 'job'], 'azureDevOps');
   // A connection that is left over from another choice is ignored.
-  if (kind !== 'azureDevOps') return kind && { kind };
-  const app = readAppCredential(reader, 'azureDevOps');
-  return app && { kind, app };
+  return writer === 'azureDevOps' ? readAppCredential(reader, 'azureDevOps') : writer;
 }
 
 function readAge(reader: InputReader): number | undefined {

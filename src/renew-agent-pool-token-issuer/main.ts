@@ -68,7 +68,7 @@ function introduce(pipeline: Pipeline, { credential, writer }: Renewable, now: n
   // How old the token is, this step sees to itself.
   const { storedOn: _, ...ageless } = credential;
   for (const warning of issuerWarnings(ageless, now)) pipeline.warn(warning);
-  if (writer.kind === 'job') pipeline.warn(jobWriterWarning);
+  if (writer === 'job') pipeline.warn(jobWriterWarning);
   const stored = storedFor(credential);
   if (stored !== undefined) pipeline.say(stored);
 }
@@ -79,9 +79,9 @@ async function connectionsOf(
   signIn: EntraSignIn,
   { writer }: Renewable,
 ): Promise<ServiceConnections> {
-  if (writer.kind === 'azureDevOps') {
-    const { token } = await signIn.app(writer.app);
-    return new ServiceConnections(conversation, writer.app.organization, token);
+  if (writer !== 'job') {
+    const { token } = await signIn.app(writer);
+    return new ServiceConnections(conversation, writer.organization, token);
   }
   const job = readJobIdentity(pipeline);
   if (job) return new ServiceConnections(conversation, job.organization, job.token);

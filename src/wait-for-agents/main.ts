@@ -52,7 +52,7 @@ async function waitUntilMet({ pipeline, conversation }: Online, inputs: WaitInpu
       }
       if (trouble === undefined && last?.unmet.length === 0) return;
       const left = end - conversation.monotonic();
-      if (left <= 0) throw notMet(inputs, last, trouble);
+      if (left <= 0) throw last ? notMet(inputs, last, trouble) : trouble;
       await conversation.pause(Math.min(pause, left));
     }
   } finally {
@@ -71,8 +71,7 @@ function explained(error: unknown, { target }: WaitInputs): unknown {
   });
 }
 
-function notMet(inputs: WaitInputs, last: Look | undefined, trouble: TaskError | undefined): TaskError {
-  if (!last) return trouble ?? new TaskError('timed-out', 'The time of this step ended before its first look.');
+function notMet(inputs: WaitInputs, last: Look, trouble: TaskError | undefined): TaskError {
   const minutes = inputs.timeoutMinutes === 1 ? '1 minute' : `${inputs.timeoutMinutes} minutes`;
   const why = trouble === undefined ? '' : ` The last look failed: ${trouble.what}`;
   const what = `After ${minutes}: ${listed(last.unmet)}.${why}`;
