@@ -23,15 +23,19 @@ const readsBack = 3;
  * repeated with the same token for as long as there is time: it may be the only copy.
  * @throws TaskError that of the last write.
  */
-export async function store(renewing: Renewing, content: Content): Promise<void> {
+export async function store(renewing: Renewing, { token, storedOn }: Content): Promise<void> {
   const { conversation, request, before, end } = renewing;
   const writing = conversation.part(Math.max(0, end - keptForTrial - conversation.monotonic()));
   const connections = renewing.connections.within(writing);
+  const stated = { name: storedOnField, value: storedOn === undefined ? '' : utcText(storedOn) };
   let base = before;
   for (let pause = firstPause; ; pause = Math.min(2 * pause, maxPause)) {
     try {
-      const written = await connections.write(request.address, ...bodyOf(base, content, request));
-      if (storedOnOf(written) === content.storedOn) return;
+      // The token comes last: it replaces what the job was given, in any capitals of its name.
+      const secrets = { ...base.secretsOf(request.given), refreshToken: token };
+      const body = base.withChanges(secrets, stated);
+      const written = await connections.write(request.address, body, Object.values(secrets));
+      if (storedOnOf(written) === storedOn) return;
       throw new TaskError(
         'response-malformed',
         'Azure DevOps answered the write with something else than was written.',
@@ -39,7 +43,7 @@ export async function store(renewing: Renewing, content: Content): Promise<void>
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
       const now = await connections.read(request.address).catch(() => undefined);
-      if (now && storedOnOf(now) === content.storedOn && content.storedOn !== storedOnOf(before)) return;
+      if (now && storedOnOf(now) === storedOn && storedOn !== storedOnOf(before)) return;
       if (now && isNewer(now, before)) return;
       if (now) requireSame(now, request);
       // What a person changed meanwhile stays.
@@ -81,16 +85,4 @@ function requireWhole(after: StoredConnection, before: StoredConnection): Stored
   if (lost.length > 0) throw new TaskError('renewal-failed', `It has lost fields: ${lost.length}.`);
   if (!after.isUsable) throw new TaskError('renewal-failed', 'It is disabled or not ready now.');
   return after;
-}
-
-function bodyOf(
-  base: StoredConnection,
-  { token, storedOn }: Content,
-  { given }: Renewing['request'],
-): [string, Secret[]] {
-  // The token comes last: it replaces what the job was given, in any capitals of its name.
-  const secrets = { ...base.secretsOf(given), refreshToken: token };
-  const value = storedOn === undefined ? '' : utcText(storedOn);
-  const body = base.withChanges(secrets, { name: storedOnField, value });
-  return [body, Object.values(secrets)];
 }

@@ -1,4 +1,3 @@
-import type { Organization } from '../azure-devops/organization';
 import type { Project } from '../azure-devops/project-targets';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
@@ -6,14 +5,10 @@ import { readOrganization } from '../sign-in/connections';
 import { holdsExpression, type InputReader } from '../step/input-reader';
 import { isWebToken } from '../web-token';
 import { readWanted, type Wanted } from './wanted';
-import type { Target } from './watched-agents';
+import type { Target, Watch } from './watched-agents';
 
 /** Which agents a step waits for, and who asks. */
-export interface WaitInputs {
-  organization: Organization;
-  token: Secret;
-  kind: 'pat' | 'entra';
-  target: Target;
+export interface WaitInputs extends Watch {
   wanted: Wanted;
   timeoutMinutes: number;
 }

@@ -11,7 +11,7 @@ import { type Agent, readAgent } from './agent';
 export type Target = { kind: 'pool'; name: string } | ProjectTarget;
 
 /** Who asks, and about what. */
-interface Watch extends PoolToken {
+export interface Watch extends PoolToken {
   organization: Organization;
   target: Target;
 }
