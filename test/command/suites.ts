@@ -4,8 +4,11 @@ import type { Batch } from './batch';
 
 /** Tests of modules in this process, whose coverage counts: one batch, because most of its files take less time than the start of a process. */
 const covered = ['test/unit', 'test/tables'];
-/** Tests that start processes and servers: many batches, so that two of them run at a time. */
-const separate = ['test/jobs', 'test/project', 'test/setup', 'test/command', 'test/dev'];
+/**
+ * Tests that start processes and servers: many batches, so that some of them run at a time. Those of the set-up first:
+ * they share one batch, because each process of them bundles the command anew.
+ */
+const separate = ['test/setup', 'test/jobs', 'test/project', 'test/command', 'test/dev'];
 
 /**
  * Files that take longest, the longest first, as the command reports it. They start first, each in a process of its own, so
@@ -20,9 +23,7 @@ export const longest = [
   'test/jobs/examples/half-states.test.ts',
   'test/jobs/examples/windows-run.test.ts',
   'test/command/exit-code.test.ts',
-  'test/setup/interruptions.test.ts',
   'test/jobs/development-extension.test.ts',
-  'test/setup/life.test.ts',
   'test/dev/pictures/pictures.test.ts',
   'test/dev/job-runner/job-command.test.ts',
   'test/jobs/network/odd-agents.test.ts',
@@ -53,7 +54,7 @@ export function coveredBatch(): Batch {
   return { files: covered.flatMap(testFiles), requires, nodeOptions, env: { NODE_V8_COVERAGE: coverageFolder } };
 }
 
-/** The longest files first, then what shares a process: jobs before all others, because they take longest for their size. */
+/** The longest files first, then what shares a process: the set-up and the jobs before all others, because they take longest for their size. */
 export function separateBatches(folders: readonly string[] = separate): Batch[] {
   const files = folders.flatMap(testFiles);
   const alone = longest.map(normalize).filter((file) => files.includes(file));
