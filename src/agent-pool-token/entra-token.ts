@@ -3,7 +3,7 @@ import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import type { AppCredential } from '../sign-in/app';
 import { EntraSignIn } from '../sign-in/entra-sign-in';
 import type { Online } from '../step/run-step';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import { appGuarantee } from './guarantee';
 import type { EntraInputs } from './inputs';
 import { probe } from './probe';

@@ -1,5 +1,5 @@
 import { scopes } from '../azure-devops/tokens/scopes';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import type { MintInputs } from './inputs';
 
 /** What a run may rely on. */

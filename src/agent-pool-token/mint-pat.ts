@@ -5,7 +5,7 @@ import { revokeTokens } from '../azure-devops/tokens/revoke-tokens';
 import { messageOf, TaskError } from '../errors';
 import { storedFor } from '../sign-in/issuer-notes';
 import { type Owner, signInOwner } from '../sign-in/owner';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import { endEarlierAttempt } from './earlier-attempt';
 import { patGuarantee } from './guarantee';
 import { describeTokens } from './lease/checks';

@@ -6,8 +6,7 @@ import { scopes } from '../azure-devops/tokens/scopes';
 import { originOf, pipelineNameOf, tokenName } from '../azure-devops/tokens/token-name';
 import { messageOf, quoted, TaskError } from '../errors';
 import type { Owner } from '../sign-in/owner';
-import { timeOf } from '../time';
-import { utcText } from '../utc-text';
+import { timeOf, utcText } from '../time';
 import { keptBackForRevoking, type MintJob } from './mint-job';
 
 /** A token that was made. */

@@ -1,7 +1,7 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { TaskError } from '../errors';
 import type { Secret } from '../secret';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import { requireSame } from './examination';
 import type { Renewing } from './renewing';
 import { storedOnField, storedOnOf } from './stored-on';

@@ -2,7 +2,7 @@ import type { Organization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { holdsExpression, type InputReader } from '../step/input-reader';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import { claimsOf } from '../web-token';
 import { maxCredentialLength } from './client-proof';
 import { readOrganization } from './connections';

@@ -2,7 +2,7 @@ import type { Pipeline } from '../agent/pipeline';
 import { TaskError } from '../errors';
 import { InputReader } from '../step/input-reader';
 import type { Online, Step } from '../step/run-step';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import { readWaitInputs, type WaitInputs } from './inputs';
 import { type Look, Observer } from './look';
 import { listed, remedyFor } from './obstacles';

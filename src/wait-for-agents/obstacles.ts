@@ -1,5 +1,5 @@
 import { quoted, remedies } from '../errors';
-import { utcText } from '../utc-text';
+import { utcText } from '../time';
 import type { Agent } from './agent';
 import type { Since } from './since';
 import type { Capability } from './wanted';

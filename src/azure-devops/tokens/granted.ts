@@ -1,7 +1,6 @@
 import { quoted, serverText, TaskError } from '../../errors';
 import { isGuid } from '../../guid';
-import { timeOf } from '../../time';
-import { utcText } from '../../utc-text';
+import { timeOf, utcText } from '../../time';
 import type { Organization } from '../organization';
 import type { CreatedPat, PatRequest } from './pat-creation';
 

@@ -2,7 +2,7 @@ import { TaskError } from '../../errors';
 import type { Answer } from '../../http/answer';
 import type { Call, Conversation } from '../../http/conversation';
 import type { Secret } from '../../secret';
-import { utcText } from '../../utc-text';
+import { utcText } from '../../time';
 import type { Organization } from '../organization';
 import { bearer, claimsChallenge, requestHeaders } from '../request';
 import {
