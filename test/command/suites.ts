@@ -21,7 +21,6 @@ export const longest = [
   'test/jobs/examples/agent-script.test.ts',
   'test/jobs/examples/machines.test.ts',
   'test/jobs/examples/half-states.test.ts',
-  'test/jobs/examples/windows-run.test.ts',
   'test/command/exit-code.test.ts',
   'test/jobs/development-extension.test.ts',
   'test/dev/pictures/pictures.test.ts',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentsOf, type Surroundings, withMachine } from '../../support/example';
+import { checkCapabilities, checkRefusals } from '../../support/given-capabilities';
 import { runScript, type ScriptResult } from '../../support/machine/run-script';
 import { snapshot } from '../../support/machine/snapshot';
 import { powerShell } from '../../support/strangers';
@@ -96,6 +97,12 @@ describe('agent.ps1, in PowerShell 7 with stand-ins for config.cmd and for servi
         [[], [], []],
       );
     }));
+
+  it('sets capabilities when it registers, and later without a restart', () =>
+    withMachine((surroundings) => checkCapabilities(surroundings, (given) => run(surroundings, 'register', given))));
+
+  it('refuses capabilities and tags where they do not belong, and control characters, before it asks', () =>
+    withMachine((surroundings) => checkRefusals(surroundings, (given) => run(surroundings, 'register', given))));
 
   it('touches no agent that the token may not remove, and no folder without an agent', () =>
     withMachine(async (surroundings) => {
