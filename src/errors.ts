@@ -37,7 +37,8 @@ export const remedies = {
   'agents-not-online': 'Look at the named machines: their agent is not running or cannot reach the organization.',
   throttled: 'Wait some minutes and run the step again, or spread the jobs over time.',
   'timed-out': 'Check that the agent can reach the named host, then run the step again.',
-  cancelled: 'Nothing to do: the post-job step revokes what was made.',
+  cancelled:
+    'Nothing to do: a token that this step made is revoked by its post-job step. If the step is still needed, run it again.',
   'temp-folder-unusable':
     'Make the folder in Agent.TempDirectory exist and be writable for the user that runs the step, with space left on its disk; nothing was sent.',
   network: 'Check the network, proxy and certificates between the agent and the named host, then run the step again.',
