@@ -34,11 +34,8 @@ export function readEntraInputs(reader: InputReader): EntraInputs {
     const written = reader.written(name);
     if (written === '' || written.toLowerCase() === byDefault.toLowerCase()) continue;
     // The classic editor keeps what is in a field that a pick hides.
-    reader.refuse(
-      name,
-      why,
-      `set ${name} to ${byDefault}; in the classic editor, pick issuer once more to see its field`,
-    );
+    const visible = 'in the classic editor, pick issuer once more to see its field';
+    reader.refuse(name, why, `set ${name} to ${byDefault}; ${visible}`);
   }
   return { pool: reader.name('pool', 'an agent pool'), variable: readVariable(reader) };
 }

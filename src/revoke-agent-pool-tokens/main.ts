@@ -3,7 +3,7 @@ import { Runs } from '../azure-devops/runs';
 import type { ListedPat } from '../azure-devops/tokens/pat-answers';
 import type { Pats } from '../azure-devops/tokens/pats';
 import { revokeById } from '../azure-devops/tokens/revoke-tokens';
-import { isOfSameJob, originOf, readTokenName } from '../azure-devops/tokens/token-name';
+import { isOfSameJob, originOf, readTokenName, type TokenOrigin } from '../azure-devops/tokens/token-name';
 import { causeOf, messageOf, quoted, TaskError } from '../errors';
 import { signInOwner } from '../sign-in/owner';
 import { readUserCredential, refuseOtherOrganization, type UserCredential } from '../sign-in/user';
@@ -74,13 +74,13 @@ async function findLeftovers(sweep: Sweep): Promise<ListedPat[]> {
   const { conversation, organization, pats, pipeline, inputs, failures } = sweep;
   // The job that sweeps may hold a token of its own, also where its timeline says that it has ended.
   const own = originOf(pipeline, false);
-  const ours: ListedPat[] = [];
+  const ours: { token: ListedPat; origin: TokenOrigin }[] = [];
   try {
     for await (const token of pats.within(readingBudget).active()) {
       const origin = readTokenName(token.name);
       if (!origin || origin.kept) continue;
       if (isOfSameJob(origin, own)) pipeline.say(`Left alone, it belongs to this job: ${described(token)}.`);
-      else ours.push(token);
+      else ours.push({ token, origin });
     }
   } catch (error) {
     // What has been found so far can still be revoked.
@@ -90,9 +90,8 @@ async function findLeftovers(sweep: Sweep): Promise<ListedPat[]> {
   // The service's Date has whole seconds: a token may have been made later within the same one.
   const oldest = conversation.serverNow() + 999 - inputs.olderThanMinutes * 60_000;
   const leftovers: ListedPat[] = [];
-  await eightAtOnce(ours, async (token) => {
-    const origin = readTokenName(token.name);
-    const ended = origin?.runKind === 'b' ? await runs?.hasEnded(origin) : undefined;
+  await eightAtOnce(ours, async ({ token, origin }) => {
+    const ended = origin.runKind === 'b' ? await runs?.hasEnded(origin) : undefined;
     // A token of unknown age is not old.
     const leftover = ended ?? (token.validFrom !== undefined && token.validFrom <= oldest);
     if (leftover) leftovers.push(token);
