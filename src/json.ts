@@ -12,10 +12,13 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? { ...value } : {};
 }
 
-/** The text of the field of this name in any case, trimmed; empty where there is none. */
+/**
+ * The text of the field of this name in any case, trimmed; empty where there is none. A number counts as its digits: a
+ * limit that is written as one must hold too.
+ */
 export function textIn(fields: Record<string, unknown>, name: string): string {
   const [, value] = Object.entries(fields).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? [];
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 
 /** Whether a value is an object: what its fields are is for the caller to check. */

@@ -45,7 +45,7 @@ describe('a service connection', () => {
     assert.equal(found.parameter('tenantId'), 'tenant');
     assert.equal(found.data('clientId'), 'client');
     assert.equal(found.data('allowedScopes'), 'agentPool');
-    assert.equal(found.data('n'), '');
+    assert.equal(found.data('n'), '1');
     assert.equal(found.data('toString'), '');
   });
 
