@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mint } from '../../../src/agent-pool-token/main';
 import { runStep } from '../../../src/step/run-step';
-import { eventsOf, kindOf, patError, World } from '../../support/world';
+import { eventsOf, kindOf, patError, text, World } from '../../support/world';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -84,6 +84,21 @@ describe('clocks: a token lives as long as was asked, by the clock of the servic
     assert.ok(Math.abs((await lifeOf(world)) - 30 * minute) < 1000);
     assert.equal(world.namesAskedFor.length, 1);
     assert.equal(world.texts('warn').length, 1);
+  });
+});
+
+describe('clocks: a token that is too long, and whose first request had no clear end', () => {
+  it('is revoked under its second name, and minted anew under a third', async () => {
+    const world = job({ agent: 5 * hour, signIn: 7 * hour }, false).answer('create', text(503, ''));
+    await runStep(world, mint);
+    assert.deepEqual(world.texts('fail'), []);
+    assert.equal(world.namesAskedFor.length, 3);
+    assert.equal(world.alive.size, 1, 'the token that is too long is not left alive');
+    const [first, , third] = world.namesAskedFor;
+    assert.deepEqual(
+      world.lease?.tokens.map(({ name }) => name),
+      [first, third],
+    );
   });
 });
 
