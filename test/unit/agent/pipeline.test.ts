@@ -211,7 +211,7 @@ describe('pipeline', () => {
       assert.equal(commands.length, secretsOf(commands).length);
     });
 
-    it('tells the agent of each form once, also where a secret is masked and then published', () => {
+    it('registers each form with the agent once, also where a secret is masked and then published', () => {
       const secrets = secretsOf(
         commandsOf(() => {
           const pipeline = agentPipeline();
