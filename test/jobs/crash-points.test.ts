@@ -18,7 +18,7 @@ interface Point {
 }
 
 /** Of so many masks that follow each other, those at which the task is killed: dozens lie between two requests. */
-const masks = { inARow: 10, tried: 7 };
+const masks = { inARow: 4, tried: 3 };
 
 /** What a run without a crash went through, and how the crash of another left things. */
 interface Tried {
