@@ -60,6 +60,7 @@ async function tryScope({ runtime }: Tools, api: Rest, scope: string): Promise<T
     path: `/_apis/tokens/pats?${version}`,
     body,
     doing: 'Creating a token',
+    takesFaults: true,
   });
   const token = created.field('patToken');
   const id = textOf(isObject(token) ? token : {}, 'authorizationId');
@@ -68,7 +69,7 @@ async function tryScope({ runtime }: Tools, api: Rest, scope: string): Promise<T
   ];
   if (id === '') return lines;
   try {
-    const list = () => api.ask({ path: `/_apis/tokens/pats?${version}`, doing: 'Listing tokens' });
+    const list = () => api.ask({ path: `/_apis/tokens/pats?${version}`, doing: 'Listing tokens', takesFaults: true });
     const shown = (answer: Answer) =>
       JSON.stringify(answer.json ?? '').includes(id) ? 'shows it' : 'does not show it';
     lines.push(await answered('list without a filter', list, shown));
@@ -95,7 +96,7 @@ async function answered(
 
 function revoke(api: Rest, id: string): Promise<Answer> {
   const path = `/_apis/tokens/pats?authorizationId=${id}&${version}`;
-  return api.ask({ method: 'DELETE', path, doing: 'Revoking a token', cleansUp: true });
+  return api.ask({ method: 'DELETE', path, doing: 'Revoking a token', takesFaults: true, cleansUp: true });
 }
 
 function outcome(answer: Answer): string {

@@ -18,6 +18,8 @@ export interface Question {
   doing: string;
   /** What nothing depends on: it is asked for once, however that ends. */
   once?: boolean;
+  /** A fault of the service is returned as its answer too, once it has outlasted its tries. */
+  takesFaults?: boolean;
   /** Sent although the person has interrupted the command, because it takes away what the command made. */
   cleansUp?: boolean;
 }
@@ -46,7 +48,8 @@ export class Rest {
    * Sends one request, and returns the answer, also a refusal.
    * @throws Interrupted before it is sent, TaskError those of Conversation.
    */
-  async ask({ method = 'GET', path, body, doing, once = false, cleansUp = false }: Question): Promise<Answer> {
+  async ask(question: Question): Promise<Answer> {
+    const { method = 'GET', path, body, doing, once = false, takesFaults = false, cleansUp = false } = question;
     const { runtime, base, token, interrupted } = this.#access;
     if (interrupted.aborted && !cleansUp) throw new Interrupted();
     const caller = await token?.();
@@ -64,6 +67,7 @@ export class Rest {
       doing,
       secrets: [...(caller ? [caller] : []), ...secretsIn(body)],
       again: !once && (method === 'GET' || method === 'DELETE') ? 'any-fault' : 'throttling',
+      ...(takesFaults && { isPassing: ({ status }) => status >= 500 }),
     });
   }
 

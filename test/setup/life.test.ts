@@ -82,9 +82,9 @@ describe('an issuer that exists', function () {
     const live = await scene.run(check);
     assert.equal(live.code, 0, live.output);
     const report = readFileSync(join(scene.home, 'issuer-report.json'), 'utf8');
-    const { tried } = JSON.parse(report) as { tried: { question: string; answer: string }[] };
-    assert.equal(tried.find(({ question }) => question.includes('again after the next'))?.answer, 'stays valid');
-    assert.ok(tried.length >= 14, report);
+    const first = JSON.parse(report) as { tried: { question: string; status: number; answer: string }[] };
+    assert.equal(first.tried.find(({ question }) => question.includes('again after the next'))?.answer, 'stays valid');
+    assert.ok(first.tried.length >= 14, report);
     assert.doesNotMatch(report, /[0-9a-f]{8}-[0-9a-f]{4}|fabrikam|pool-user/i);
     assert.deepEqual(scene.leakedIn(report + live.output + live.processes), []);
     assert.deepEqual(scene.emulator.activeTokens(), []);
@@ -92,9 +92,14 @@ describe('an issuer that exists', function () {
     assert.equal(scene.emulator.state.collection.endpoints.all.length, 1);
 
     scene.emulator.state.refreshTokensRotate = true;
+    scene.emulator.plan({ operation: 'pats.create', answer: { status: 501, body: '{}' } });
     const rotating = await scene.run(check);
     assert.equal(rotating.code, 1, rotating.output);
     assert.match(rotating.output, /^ERROR +tenant +tenant-rotates$/m);
+    const later = JSON.parse(readFileSync(join(scene.home, 'issuer-report.json'), 'utf8')) as typeof first;
+    const [created] = later.tried.filter(({ question }) => question.startsWith('create '));
+    assert.deepEqual([created?.status, created?.answer], [501, 'refused'], 'the status of a fault is reported');
+    assert.equal(later.tried.length, first.tried.length - 3, 'the rest is tried all the same');
   });
 
   it('is taken away without a user whom another issuer needs, and to the end after a removal that stopped', async () => {
