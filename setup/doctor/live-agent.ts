@@ -103,7 +103,8 @@ function post({ runtime, hosts, tenantId }: Tools, form: Record<string, string>,
 async function whoItIs({ runtime, interruption, hosts }: Tools, accessToken: Secret): Promise<Tried> {
   const access = { runtime, interrupted: interruption.signal, base: hosts.organization, who: 'you' } as const;
   const api = new Rest({ ...access, token: async () => accessToken });
-  const answer = await api.ask({ path: '/_apis/connectionData?api-version=7.1-preview.1', doing: 'Asking who it is' });
+  const path = '/_apis/connectionData?api-version=7.1-preview.1';
+  const answer = await api.ask({ path, doing: 'Asking who it is', takesFaults: true });
   return tried('ask Azure DevOps who the agent user is', answer, succeeded(answer) ? 'taken' : 'refused');
 }
 

@@ -108,9 +108,19 @@ describe('an issuer with an agent user', function () {
       assert.deepEqual(scene.emulator.activeTokens(), []);
       assert.ok(state.pats.length > 0);
 
+      const asked = () => scene.emulator.requests.filter(({ operation }) => operation === 'connectionData').length;
+      const before = asked();
       scene.emulator.plan({ operation: 'pats.create', times: 3, answer: { status: 401 } });
       assert.equal(await live(), 1);
       assert.match(scene.output, /^ERROR +user +agent-user-refused$/m);
+
+      // The last of them is the agent user's own.
+      const skip = asked() - before - 1;
+      scene.emulator.plan({ operation: 'connectionData', skip, times: 4, answer: { status: 501 } });
+      await live();
+      const later = readFileSync('issuer-report.json', 'utf8');
+      assert.match(later, /ask Azure DevOps who the agent user is[^}]*501/, 'the status of a fault is reported');
+      assert.match(later, /"create /, 'the rest is tried all the same');
     } finally {
       rmSync('issuer-report.json', { force: true });
     }
