@@ -4,8 +4,8 @@ import { join } from 'node:path';
 export const root = join(__dirname, '..');
 export const dist = join(root, 'dist');
 
-/** Where a package's files are laid out before they are packed. */
-export const stagedFolder = (extensionId: string): string => join(root, 'build', extensionId);
+/** Where a package's files are laid out before they are packed: for each process apart, because two can make one at a time. */
+export const stagedFolder = (extensionId: string): string => join(root, 'build', `${extensionId}-${process.pid}`);
 
 /** What packaging needs to know of vss-extension.json; the rest passes through. */
 export interface ExtensionManifest {

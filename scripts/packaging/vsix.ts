@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import JSZip from 'jszip';
 import type { Edition } from '../edition/edition';
-import { dist, root, stagedFolder } from '../layout';
+import { dist, stagedFolder } from '../layout';
 import { contentTypes, contentTypesFile } from './content-types';
 import { stage } from './stage';
 
@@ -22,14 +22,19 @@ export interface Package {
 /** Makes the package of an edition. No other package is in the edition's folder afterwards. */
 export async function makePackage(edition: Edition): Promise<Package> {
   const { id, version, output } = edition;
-  const bundles = await stage(edition);
-  const unsorted = join(root, 'build', `${id}.unsorted.vsix`);
-  createWithTfx(stagedFolder(id), unsorted);
-  clear(output);
+  const staged = stagedFolder(id);
+  const unsorted = `${staged}.unsorted.vsix`;
   const name = `${id}-${version}.vsix`;
   const file = join(output, name);
-  writeFileSync(file, await repack(readFileSync(unsorted)));
-  return { name, file, bundles };
+  try {
+    const bundles = await stage(edition);
+    createWithTfx(staged, unsorted);
+    clear(output);
+    writeFileSync(file, await repack(readFileSync(unsorted)));
+    return { name, file, bundles };
+  } finally {
+    for (const made of [staged, unsorted]) rmSync(made, { recursive: true, force: true });
+  }
 }
 
 /** Only our own folder is emptied altogether: a path that was typed may hold anything. */
