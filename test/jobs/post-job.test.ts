@@ -105,14 +105,15 @@ describe('the post-job', () => {
 
   describe('of a step that is run again after a failure', () => {
     const again = { retryCountOnTaskFailure: 1 };
-    // The first attempt mints, publishes, and dies; the second one is left alone.
+    // The first attempt mints and dies before it is answered about the pool, which this process does not do meanwhile; the
+    // second one is left alone.
     const killFirstAttempt = {
       onCommand: (
-        command: { event: string; properties: ReadonlyMap<string, string> },
+        command: { event: string; data: string },
         stage: { stage: string; attempt: number; processId: number | undefined },
       ) => {
-        const published = command.event === 'setvariable' && command.properties.get('issecret') === 'true';
-        if (published && stage.attempt === 1 && stage.processId) process.kill(stage.processId, 'SIGKILL');
+        const minted = command.event === 'settaskvariable' && command.data.includes('"expiresOn"');
+        if (minted && stage.attempt === 1 && stage.processId) process.kill(stage.processId, 'SIGKILL');
       },
     };
 
