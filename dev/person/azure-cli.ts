@@ -28,15 +28,17 @@ export async function standInForAzureCli(folder: string, account: Account): Prom
     }
     const end = new Date(Date.now() + life);
     const expires = { expiresOn: end.toISOString(), expires_on: Math.floor(end.getTime() / 1000) };
-    response.end(JSON.stringify({ accessToken, ...expires, subscription: '', tenant: '', tokenType: 'Bearer' }));
+    const token = { accessToken, ...expires, subscription: '', tenant: '', tokenType: 'Bearer' };
+    // The line break ends what the program reads.
+    response.end(`${JSON.stringify(token)}\n`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   if (process.platform === 'win32') {
-    writeFileSync(join(folder, 'az.cjs'), program(port));
+    writeFileSync(join(folder, 'az.cjs'), programOfNode(port));
     writeFileSync(join(folder, 'az.cmd'), `@"${process.execPath}" "%~dp0az.cjs" %*\r\n`);
   } else {
-    writeFileSync(join(folder, 'az'), program(port), { mode: 0o755 });
+    writeFileSync(join(folder, 'az'), programOfBash(port), { mode: 0o755 });
   }
   return {
     close() {
@@ -46,21 +48,63 @@ export async function standInForAzureCli(folder: string, account: Account): Prom
   };
 }
 
-function program(port: number): string {
-  return `#!${process.execPath}
-const words = process.argv.slice(2);
-if (words.slice(0, 2).join(' ') !== 'account get-access-token') {
-  console.error(\`ERROR: '\${words.join(' ')}' is misspelled or not recognized by the system.\`);
-  process.exit(2);
+/** Starts in a twentieth of the time that Node takes, and opens the connection without another program. */
+function programOfBash(port: number): string {
+  return String.raw`#!/usr/bin/env bash
+if [[ "$1 $2" != 'account get-access-token' ]]; then
+  echo "ERROR: '$*' is misspelled or not recognized by the system." >&2
+  exit 2
+fi
+shift 2
+while (($# > 0)); do
+  case $1 in
+    --resource) resource=$2 ;;
+    --output | --tenant) ;;
+    *) echo "ERROR: unrecognized arguments: $*" >&2; exit 2 ;;
+  esac
+  if (($# < 2)); then
+    echo "ERROR: argument $1: expected one argument" >&2
+    exit 2
+  fi
+  shift 2
+done
+exec 3<>/dev/tcp/127.0.0.1/${port}
+printf 'GET /?resource=%s HTTP/1.0\r\n\r\n' "$resource" >&3
+read -r _ status _ <&3
+if [[ $status != 200 ]]; then
+  echo "ERROR: Please run 'az login' to setup account." >&2
+  exit 1
+fi
+while read -r header <&3 && [[ $header != $'\r' ]]; do :; done
+read -r token <&3
+echo "$token"
+`;
 }
-const resource = words[words.indexOf('--resource') + 1];
+
+function programOfNode(port: number): string {
+  return `const words = process.argv.slice(2);
+const refuse = (problem, code) => {
+  console.error('ERROR: ' + problem);
+  process.exit(code);
+};
+if (words.slice(0, 2).join(' ') !== 'account get-access-token') {
+  refuse("'" + words.join(' ') + "' is misspelled or not recognized by the system.", 2);
+}
+let resource = '';
+for (let index = 2; index < words.length; index += 2) {
+  const [option, value] = words.slice(index);
+  if (!['--resource', '--output', '--tenant'].includes(option)) {
+    refuse('unrecognized arguments: ' + words.slice(index).join(' '), 2);
+  }
+  if (value === undefined) refuse('argument ' + option + ': expected one argument', 2);
+  if (option === '--resource') resource = value;
+}
 const ask = require('node:http').get('http://127.0.0.1:${port}/?resource=' + encodeURIComponent(resource));
 ask.once('response', async (answer) => {
   let text = '';
   for await (const part of answer.setEncoding('utf8')) text += part;
-  if (answer.statusCode === 200) return console.log(text);
-  console.error("ERROR: Please run 'az login' to setup account.");
-  process.exitCode = 1;
+  if (answer.statusCode !== 200) refuse("Please run 'az login' to setup account.", 1);
+  console.log(text);
 });
 `;
 }
