@@ -23,34 +23,38 @@ const readsBack = 3;
  * repeated with the same token for as long as there is time: it may be the only copy.
  * @throws TaskError that of the last write.
  */
-export async function store(renewing: Renewing, { token, storedOn }: Content): Promise<void> {
+export async function store(renewing: Renewing, content: Content): Promise<void> {
   const { conversation, request, before, end } = renewing;
   const writing = conversation.part(Math.max(0, end - keptForTrial - conversation.monotonic()));
   const connections = renewing.connections.within(writing);
-  const stated = { name: storedOnField, value: storedOn === undefined ? '' : utcText(storedOn) };
   let base = before;
   for (let pause = firstPause; ; pause = Math.min(2 * pause, maxPause)) {
     try {
-      // The token comes last: it replaces what the job was given, in any capitals of its name.
-      const secrets = { ...base.secretsOf(request.given), refreshToken: token };
-      const body = base.withChanges(secrets, stated);
-      const written = await connections.write(request.address, body, Object.values(secrets));
-      if (storedOnOf(written) === storedOn) return;
-      throw new TaskError(
-        'response-malformed',
-        'Azure DevOps answered the write with something else than was written.',
-      );
+      return await write({ ...renewing, connections, before: base }, content);
     } catch (error) {
       if (!(error instanceof TaskError)) throw error;
       const now = await connections.read(request.address).catch(() => undefined);
-      if (now && storedOnOf(now) === storedOn && storedOn !== storedOnOf(before)) return;
-      if (now && isNewer(now, before)) return;
-      if (now) requireSame(now, request);
+      if (now && isStored(now, before, content)) return;
       // What a person changed meanwhile stays.
       base = now ?? base;
+      requireSame(base, request);
       if (!(await writing.pause(pause))) throw error;
     }
   }
+}
+
+async function write({ connections, request, before }: Renewing, { token, storedOn }: Content): Promise<void> {
+  // The token comes last: it replaces what the job was given, in any capitals of its name.
+  const secrets = { ...before.secretsOf(request.given), refreshToken: token };
+  const stated = { name: storedOnField, value: storedOn === undefined ? '' : utcText(storedOn) };
+  const written = await connections.write(request.address, before.withChanges(secrets, stated), Object.values(secrets));
+  if (storedOnOf(written) === storedOn) return;
+  throw new TaskError('response-malformed', 'Azure DevOps answered the write with something else than was written.');
+}
+
+/** Whether a connection shows that the write took effect, or that a later token stands there. */
+function isStored(now: StoredConnection, before: StoredConnection, { storedOn }: Content): boolean {
+  return (storedOnOf(now) === storedOn && storedOn !== storedOnOf(before)) || isNewer(now, before);
 }
 
 /**

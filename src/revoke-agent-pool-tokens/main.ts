@@ -45,28 +45,32 @@ export async function sweep({ pipeline, goOnline }: Step): Promise<void> {
 }
 
 async function revokeAll(sweep: Sweep): Promise<void> {
-  const { pipeline, inputs, failures } = sweep;
+  const { pipeline, inputs } = sweep;
   const tokens = await (inputs.tokenIds ? findNamed(sweep, inputs.tokenIds) : findLeftovers(sweep));
-  let revoked = 0;
   if (inputs.dryRun) {
     for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
-  } else {
-    let turnedAway: unknown;
-    await eightAtOnce(tokens, async (token) => {
-      try {
-        // After an answer that asks to come back much later, the others are not asked for either.
-        if (turnedAway !== undefined) throw turnedAway;
-        const ending = await revokeById(sweep.pats, token.id);
-        if (ending === 'revoked') revoked++;
-        pipeline.say(`${ending === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
-      } catch (error) {
-        if (error instanceof TaskError && error.code === 'throttled') turnedAway = error;
-        failures.push({ what: described(token), error });
-        pipeline.say(`Not revoked: ${described(token)}. ${messageOf(error)}`);
-      }
-    });
   }
-  report(sweep, tokens.length, revoked);
+  report(sweep, tokens.length, inputs.dryRun ? 0 : await revokeEach(sweep, tokens));
+}
+
+/** Returns how many were revoked; the others were gone, or are failures of the sweep. */
+async function revokeEach({ pats, pipeline, failures }: Sweep, tokens: ListedPat[]): Promise<number> {
+  let revoked = 0;
+  let turnedAway: unknown;
+  await eightAtOnce(tokens, async (token) => {
+    try {
+      // After an answer that asks to come back much later, the others are not asked for either.
+      if (turnedAway !== undefined) throw turnedAway;
+      const ending = await revokeById(pats, token.id);
+      if (ending === 'revoked') revoked++;
+      pipeline.say(`${ending === 'revoked' ? 'Revoked' : 'Already gone:'} ${described(token)}.`);
+    } catch (error) {
+      if (error instanceof TaskError && error.code === 'throttled') turnedAway = error;
+      failures.push({ what: described(token), error });
+      pipeline.say(`Not revoked: ${described(token)}. ${messageOf(error)}`);
+    }
+  });
+  return revoked;
 }
 
 /** Every active token of ours whose job has ended, as far as that can be read. */

@@ -118,18 +118,25 @@ export class EntraSignIn {
       const { clientSecret } = proof;
       return send({ client_secret: clientSecret.reveal() }, { secrets: [...secrets, clientSecret] });
     }
+    return this.#sendWithIdentity(proof.connection, (proved, assertion) =>
+      send(proved, { secrets: [...secrets, assertion], again: 'nothing', assertion }),
+    );
+  }
+
+  async #sendWithIdentity(
+    connection: string,
+    send: (proved: Record<string, string>, assertion: Secret) => Promise<IssuedToken>,
+  ): Promise<IssuedToken> {
     const source = { job: readJobIdentity(this.#agent), url: this.#agent.variable('System.OidcRequestUri') };
     for (let tries = 1, pause = firstPause; ; pause *= 2) {
-      const assertion = await requestIdentityToken(this.#conversation, source, proof.connection);
+      const assertion = await requestIdentityToken(this.#conversation, source, connection);
       this.#agent.mask(assertion);
-      const proved = { client_assertion_type: assertionType, client_assertion: assertion.reveal() };
       try {
-        return await send(proved, { secrets: [...secrets, assertion], again: 'nothing', assertion });
+        return await send({ client_assertion_type: assertionType, client_assertion: assertion.reveal() }, assertion);
       } catch (error) {
-        const code = error instanceof TaskError ? error.code : '';
-        if (!['network', 'timed-out', 'throttled'].includes(code)) throw error;
+        if (!isPassing(error)) throw error;
         // A service that limits requests is asked as often as it lets this step wait.
-        if (code !== 'throttled') tries++;
+        if (error.code !== 'throttled') tries++;
         if (tries > maxTries || !(await this.#conversation.pause(pause))) throw error;
       }
     }
@@ -150,6 +157,11 @@ export class EntraSignIn {
         );
     }
   }
+}
+
+/** Whether the same request may be answered, sent later with another identity token. */
+function isPassing(error: unknown): error is TaskError {
+  return error instanceof TaskError && ['network', 'timed-out', 'throttled'].includes(error.code);
 }
 
 /**

@@ -34,30 +34,61 @@ function sayFromWhen(pipeline: Pipeline, { since }: Wanted): void {
 }
 
 async function waitUntilMet({ pipeline, conversation }: Online, inputs: WaitInputs): Promise<void> {
-  const observer = new Observer(new WatchedAgents(conversation, inputs), inputs.wanted);
+  const watch = new Watch(pipeline, new Observer(new WatchedAgents(conversation, inputs), inputs.wanted), inputs);
   const end = conversation.monotonic() + inputs.timeoutMinutes * 60_000;
-  let last: Look | undefined;
-  let trouble: TaskError | undefined;
   try {
-    for (let pause = firstPause; ; pause = Math.min(pause * slower, maxPause)) {
-      try {
-        const look = await observer.look();
-        printChanges(pipeline, inputs.wanted, [last, look]);
-        last = look;
-        trouble = undefined;
-      } catch (error) {
-        if (!(error instanceof TaskError) || !passing.includes(error.code)) throw explained(error, inputs);
-        if (error.code !== trouble?.code) pipeline.say(`Looking again later: ${error.what}`);
-        trouble = error;
-      }
-      if (trouble === undefined && last?.unmet.length === 0) return;
+    for (let pause = firstPause; !(await watch.isMet()); pause = Math.min(pause * slower, maxPause)) {
       const left = end - conversation.monotonic();
-      if (left <= 0) throw last ? notMet(inputs, last, trouble) : trouble;
+      if (left <= 0) throw watch.failure();
       await conversation.pause(Math.min(pause, left));
     }
   } finally {
     // Once, at the end: an agent may refuse to set an output twice.
-    if (last) pipeline.setOutput('onlineCount', String(last.online.length));
+    watch.publish();
+  }
+}
+
+/** The looks of this step, one after another. */
+class Watch {
+  readonly #pipeline: Pipeline;
+  readonly #observer: Observer;
+  readonly #inputs: WaitInputs;
+  #last: Look | undefined;
+  /** What made the newest look fail. */
+  #trouble: TaskError | undefined;
+
+  constructor(pipeline: Pipeline, observer: Observer, inputs: WaitInputs) {
+    this.#pipeline = pipeline;
+    this.#observer = observer;
+    this.#inputs = inputs;
+  }
+
+  /**
+   * Looks once, and prints what has changed.
+   * @throws TaskError for a fault that will not pass.
+   */
+  async isMet(): Promise<boolean> {
+    try {
+      const look = await this.#observer.look();
+      printChanges(this.#pipeline, this.#inputs.wanted, [this.#last, look]);
+      this.#last = look;
+      this.#trouble = undefined;
+      return look.unmet.length === 0;
+    } catch (error) {
+      if (!(error instanceof TaskError) || !passing.includes(error.code)) throw explained(error, this.#inputs);
+      if (error.code !== this.#trouble?.code) this.#pipeline.say(`Looking again later: ${error.what}`);
+      this.#trouble = error;
+      return false;
+    }
+  }
+
+  /** What to say where the time is up. */
+  failure(): TaskError | undefined {
+    return this.#last ? notMet(this.#inputs, this.#last, this.#trouble) : this.#trouble;
+  }
+
+  publish(): void {
+    if (this.#last) this.#pipeline.setOutput('onlineCount', String(this.#last.online.length));
   }
 }
 

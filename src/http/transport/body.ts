@@ -34,17 +34,18 @@ function encodingsOf(header = ''): string[] {
 
 async function decompressed(body: Buffer, encodings: string[], maxOutputLength: number): Promise<string | undefined> {
   // Loaded where it is needed: few answers are compressed, and every process would wait for it.
-  const { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } = await import('node:zlib');
+  const zlib = await import('node:zlib');
+  const limit = { maxOutputLength };
+  const decompress = (bytes: Buffer, encoding: string): Buffer => {
+    if (encoding === 'gzip' || encoding === 'x-gzip') return zlib.gunzipSync(bytes, limit);
+    if (encoding === 'br') return zlib.brotliDecompressSync(bytes, limit);
+    if (encoding !== 'deflate') throw new BrokenConnection({ reason: 'unknown Content-Encoding' });
+    // Some servers leave out the header of two bytes that the encoding has.
+    const hasHeader = ((bytes[0] ?? 0) & 0x0f) === 8;
+    return hasHeader ? zlib.inflateSync(bytes, limit) : zlib.inflateRawSync(bytes, limit);
+  };
   try {
-    let bytes = body;
-    for (const encoding of encodings) {
-      if (encoding === 'gzip' || encoding === 'x-gzip') bytes = gunzipSync(bytes, { maxOutputLength });
-      else if (encoding === 'br') bytes = brotliDecompressSync(bytes, { maxOutputLength });
-      else if (encoding !== 'deflate') throw new BrokenConnection({ reason: 'unknown Content-Encoding' });
-      // Some servers leave out the header of two bytes that the encoding has.
-      else bytes = (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateSync : inflateRawSync)(bytes, { maxOutputLength });
-    }
-    return bytes.toString('utf8');
+    return encodings.reduce(decompress, body).toString('utf8');
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw error;
