@@ -46,38 +46,42 @@ const counts = { ours: 0, ofRunningJobs: 0 };
  * run has four jobs, of which two still run in every fourth run.
  */
 export function fillWithTokens({ state }: Emulator, project: string): void {
-  const add = (list: PatRecord[], displayName: string, age: number, user = 'default') =>
-    list.push(token(state, displayName, age, user));
-  const ours = (list: PatRecord[], origin: string, age: number) => {
-    counts.ours++;
-    add(list, `agent-pool-token ${origin} ${unique()} load`, age);
-  };
-  for (let run = 1; run <= runs; run++) {
-    const [one, two, three, again] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-    const running = run % 4 === 0;
-    state.addRun(run, project, [
-      { id: one, name: 'One', state: 'completed' },
-      { id: two, name: 'Two', state: 'completed' },
-      { id: three, name: 'Three', state: running ? 'inProgress' : 'completed' },
-      { id: again, name: 'Again', state: running ? 'inProgress' : 'completed', attempt: 2 },
-    ]);
-    ours(due, `b${run} j${one.slice(0, 8)} a1`, young);
-    ours(due, `b${run} j${two.slice(0, 8)} a1`, old);
-    ours(running ? spared : due, `b${run} j${three.slice(0, 8)} a1`, old);
-    // The job runs a second time: what its first attempt left is due all the same.
-    ours(due, `b${run} j${again.slice(0, 8)} a1`, young);
-    if (running) counts.ofRunningJobs++;
-    if (run % 8 === 0) ours(spared, `b${run} j${one.slice(0, 8)} a1k`, old);
-    add(spared, `agent-pool-token b${run} j${one.slice(0, 8)} a1 ${unique()} load`, old, 'colleague');
-  }
+  for (let run = 1; run <= runs; run++) addRun(state, project, run);
   for (let left = 0; counts.ours < 2000; left++) {
+    const isOld = left % 4 < 2;
     const stranger = left % 2 === 0 ? `b${900_000 + left}` : `r${left}`;
-    ours(left % 4 < 2 ? due : spared, `${stranger} j${unique8()} a1`, left % 4 < 2 ? old : young);
+    addOurs(state, isOld ? due : spared, { origin: `${stranger} j${unique8()} a1`, age: isOld ? old : young });
   }
   for (let other = counts.ours; other < all; other++) {
     const nearMiss = other % 10 === 0 ? nearMisses[(other / 10) % nearMisses.length] : undefined;
-    add(spared, nearMiss ?? `laptop ${other}`, old);
+    spared.push(token(state, nearMiss ?? `laptop ${other}`, old));
   }
+}
+
+function addRun(state: State, project: string, run: number): void {
+  const [one, two, three, again] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const isRunning = run % 4 === 0;
+  const running = isRunning ? 'inProgress' : 'completed';
+  state.addRun(run, project, [
+    { id: one, name: 'One', state: 'completed' },
+    { id: two, name: 'Two', state: 'completed' },
+    { id: three, name: 'Three', state: running },
+    { id: again, name: 'Again', state: running, attempt: 2 },
+  ]);
+  const originOf = (job: string) => `b${run} j${job.slice(0, 8)}`;
+  addOurs(state, due, { origin: `${originOf(one)} a1`, age: young });
+  addOurs(state, due, { origin: `${originOf(two)} a1`, age: old });
+  addOurs(state, isRunning ? spared : due, { origin: `${originOf(three)} a1`, age: old });
+  // The job runs a second time: what its first attempt left is due all the same.
+  addOurs(state, due, { origin: `${originOf(again)} a1`, age: young });
+  if (isRunning) counts.ofRunningJobs++;
+  if (run % 8 === 0) addOurs(state, spared, { origin: `${originOf(one)} a1k`, age: old });
+  spared.push(token(state, `agent-pool-token ${originOf(one)} a1 ${unique()} load`, old, 'colleague'));
+}
+
+function addOurs(state: State, list: PatRecord[], { origin, age }: { origin: string; age: number }): void {
+  counts.ours++;
+  list.push(token(state, `agent-pool-token ${origin} ${unique()} load`, age));
 }
 
 /** Compares what is alive with what had to be. */
@@ -94,7 +98,7 @@ export function judgeSweep({ state, requests }: Emulator): SweepJudgement {
   };
 }
 
-function token(state: State, displayName: string, ageMinutes: number, user: string): PatRecord {
+function token(state: State, displayName: string, ageMinutes: number, user = 'default'): PatRecord {
   const now = state.clock.now();
   const pat: PatRecord = {
     authorizationId: randomUUID(),

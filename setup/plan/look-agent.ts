@@ -1,6 +1,7 @@
 import { quoted } from '../../src/errors';
 import { sameName } from '../options';
-import type { AgentUser } from '../services/agents';
+import type { AgentIdentity, AgentUser } from '../services/agents';
+import type { Application } from '../services/application-json';
 import type { Tools } from '../tools';
 import { type FoundAgent, type FoundForAgent, patScopes } from './found';
 import { lookAtUse } from './look';
@@ -104,23 +105,8 @@ async function lookForAgent(tools: Tools, missing: Missing): Promise<FoundAgent 
   const apps = resource && (await lookForApp(tools, missing));
   if (!resource || !apps) return undefined;
   const { app: blueprint } = apps;
-  if (blueprint && !blueprint.isBlueprint) {
-    missing.add(
-      `The app registration ${quoted(options.app)} exists and is no blueprint of agent identities.`,
-      'Choose another name with --app.',
-      'you',
-    );
-  }
+  const identity = blueprint && (await lookForIdentity(tools, missing, blueprint));
   const principal = blueprint && (await missing.attempt(() => principals.principal(blueprint.clientId)));
-  const named = blueprint ? ((await missing.attempt(() => agents.identities(options.app))) ?? []) : [];
-  const [identity, another] = named.filter(({ blueprintId }) => sameName(blueprintId, blueprint?.clientId ?? ''));
-  if (another) {
-    missing.add(
-      `The blueprint ${quoted(options.app)} has more than one agent identity of its own name.`,
-      'Choose another name with --app.',
-      'you',
-    );
-  }
   const user = await missing.attempt(() => agents.user(options.user));
   if (user) refuseOtherUser(user, { identityId: identity?.id ?? '', upn: options.user }, missing);
   const consents = identity ? ((await missing.attempt(() => principals.consents(identity.id))) ?? []) : [];
@@ -137,6 +123,20 @@ async function lookForAgent(tools: Tools, missing: Missing): Promise<FoundAgent 
   };
   await lookAtRights(tools, missing, found);
   return found;
+}
+
+async function lookForIdentity(
+  { options, agents }: Tools,
+  missing: Missing,
+  blueprint: Application,
+): Promise<AgentIdentity | undefined> {
+  const refuse = (what: string) => missing.add(what, 'Choose another name with --app.', 'you');
+  const name = quoted(options.app);
+  if (!blueprint.isBlueprint) refuse(`The app registration ${name} exists and is no blueprint of agent identities.`);
+  const named = (await missing.attempt(() => agents.identities(options.app))) ?? [];
+  const [identity, another] = named.filter(({ blueprintId }) => sameName(blueprintId, blueprint.clientId));
+  if (another) refuse(`The blueprint ${name} has more than one agent identity of its own name.`);
+  return identity;
 }
 
 /** A user who is there already has to be the one of this agent identity. */

@@ -62,14 +62,12 @@ describe('the workflows of GitHub', () => {
 
   it('use actions of GitHub alone, pinned by digest, without leaving credentials behind, and never run for ever', () => {
     for (const file of workflows) {
-      for (const [name, job] of Object.entries(workflow(file).jobs)) {
-        assert.ok(job.uses !== undefined || job['timeout-minutes'], `${file}: ${name}`);
-        for (const { uses, with: inputs } of job.steps ?? []) {
-          if (uses === undefined) continue;
-          assert.match(uses, /^actions\/[\w-]+@[0-9a-f]{40}$/, file);
-          if (uses.startsWith('actions/checkout@')) assert.equal(inputs?.['persist-credentials'], false, file);
-        }
-      }
+      const jobs = Object.entries(workflow(file).jobs);
+      for (const [name, job] of jobs) assert.ok(job.uses !== undefined || job['timeout-minutes'], `${file}: ${name}`);
+      const using = jobs.flatMap(([, { steps = [] }]) => steps).filter(({ uses }) => uses !== undefined);
+      for (const { uses = '' } of using) assert.match(uses, /^actions\/[\w-]+@[0-9a-f]{40}$/, file);
+      const checkouts = using.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+      for (const { with: inputs } of checkouts) assert.equal(inputs?.['persist-credentials'], false, file);
     }
   });
 

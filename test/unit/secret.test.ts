@@ -61,12 +61,14 @@ describe('secret: travelling forms', () => {
     if (length <= 200) {
       for (const width of [64, 76]) {
         it(`of ${length} characters hide base64 that is wrapped at ${width} columns`, () => {
-          for (const user of ['', ':', 'VstsAgent:', 'PAT:', 'azdo:', 'user:']) {
-            for (const after of ['', '\n']) {
-              for (const line of masked(secret, wrap(base64(user + token + after), width))) {
-                assert.ok(line.replaceAll('*', '').length <= base64(user).length + 8, `${user}${line}`);
-              }
-            }
+          const users = ['', ':', 'VstsAgent:', 'PAT:', 'azdo:', 'user:'];
+          const lines = users.flatMap((user) =>
+            ['', '\n'].flatMap((after) =>
+              masked(secret, wrap(base64(user + token + after), width)).map((line) => ({ user, line })),
+            ),
+          );
+          for (const { user, line } of lines) {
+            assert.ok(line.replaceAll('*', '').length <= base64(user).length + 8, `${user}${line}`);
           }
         });
       }

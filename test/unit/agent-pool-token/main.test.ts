@@ -1062,14 +1062,17 @@ describe('mint: for any answers of the services', () => {
         const world = new World();
         world.runtime.latency = 100;
         if (kept) world.pipeline.inputs.revokeAfterJob = 'false';
-        for (const { made, outcome } of trouble.create.map((it) => it ?? { made: true, outcome: undefined })) {
-          world.answer('create', (request) => {
-            const answer = made ? world.makes(request) : undefined;
-            return outcome ?? answer ?? broken;
-          });
-        }
+        const create = trouble.create.map((planned) => (request: HttpRequest) => {
+          if (planned?.made === false) return planned.outcome;
+          const answer = world.makes(request);
+          return planned?.outcome ?? answer;
+        });
+        world.answer('create', ...create);
         for (const kind of ['list', 'revoke', 'probe', 'sign-in'] as const) {
-          for (const outcome of trouble[kind]) world.answer(kind, outcome ?? ((request) => world.works(request)));
+          world.answer(
+            kind,
+            ...trouble[kind].map((outcome) => outcome ?? ((request: HttpRequest) => world.works(request))),
+          );
         }
         await run(world);
         const failed = world.texts('fail').length;

@@ -989,7 +989,10 @@ describe('sweep: for any names that the service lists', () => {
         world.timelines.set('0', [jobRecord('12f1170f', 'inProgress')]);
         world.timelines.set('1', [jobRecord('12f1170f', 'completed')]);
         for (const kind of ['list', 'revoke', 'timeline'] as const) {
-          for (const outcome of wrong[kind]) world.answer(kind, outcome ?? ((request) => world.works(request)));
+          world.answer(
+            kind,
+            ...wrong[kind].map((outcome) => outcome ?? ((request: HttpRequest) => world.works(request))),
+          );
         }
         await run(world);
         assert.ok(world.runtime.clock <= noon + 15 * minute + 50, 'it took too long');

@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { User } from '../../directory/entities';
-import type { PatRecord } from '../../model';
+import type { PatRecord, Policies } from '../../model';
 import { type Answer, envelope, malformedJson, Refusal } from '../../requests/answers';
 import { type Exchange, requireApiVersion } from '../../requests/exchange';
 import type { State } from '../../state';
@@ -37,7 +37,7 @@ export function createPat(exchange: Exchange, state: State): Answer {
   const displayName = body.displayName;
   if (typeof displayName !== 'string' || displayName.trim() === '') return patError(state, 'displayNameRequired');
   const created = state.clock.now();
-  const terms = readTerms(body, created, created, state);
+  const terms = readTerms(body, { created, now: created }, state);
   if ('status' in terms) return terms;
   const { restrictPatCreation, patAllowList } = state.policies;
   if (restrictPatCreation && !patAllowList.has(user.oid)) {
@@ -81,7 +81,7 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   const pat = find(body.authorizationId, user, state);
   if (!pat || pat.revoked) return patError(state, 'tokenNotFound');
   if (body.validTo !== undefined && !state.isActive(pat)) return patError(state, 'expiredPatCannotBeExtended');
-  const terms = readTerms(body, pat.validFrom, state.clock.now(), state);
+  const terms = readTerms(body, { created: pat.validFrom, now: state.clock.now() }, state);
   if ('status' in terms) return terms;
   if (typeof body.displayName === 'string') pat.displayName = body.displayName;
   if (terms.scope !== undefined) pat.scope = terms.scope;
@@ -122,36 +122,61 @@ function find(id: string | undefined, user: User, state: State): PatRecord | und
 
 type Terms = { scope?: string; validTo?: number; allOrgs?: boolean };
 
+/** When a token was made, and how late it is. */
+interface Moments {
+  created: number;
+  now: number;
+}
+
 /** What a create or an update asks for, with the tenant's policies applied; or the error they answer with. */
-function readTerms(body: Record<string, unknown>, created: number, now: number, state: State): Terms | Answer {
+function readTerms(body: Record<string, unknown>, moments: Moments, state: State): Terms | Answer {
   const { policies } = state;
-  const terms: Terms = {};
-  if (body.scope !== undefined) {
-    if (typeof body.scope !== 'string') throw malformedJson();
-    if (!body.scope.split(' ').every((scope) => scope === 'app_token' || knownScopes.has(scope))) {
-      return patError(state, 'invalidScope');
-    }
-    if (policies.restrictFullScopePats && body.scope.split(' ').includes('app_token')) {
-      return patError(state, 'fullScopePatPolicyViolation');
-    }
-    terms.scope = body.scope;
-  }
-  if (body.allOrgs !== undefined) {
-    if (typeof body.allOrgs !== 'boolean') throw malformedJson();
-    if (body.allOrgs && policies.restrictGlobalPats) return patError(state, 'globalPatPolicyViolation');
-    terms.allOrgs = body.allOrgs;
-  }
-  if (body.validTo !== undefined && body.validTo !== null) {
-    const validTo = Date.parse(String(body.validTo));
-    if (Number.isNaN(validTo)) throw malformedJson();
-    if (validTo <= now) return patError(state, 'invalidValidTo');
-    const longest = (policies.maximumLifespanMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
-    if (validTo > created + longest && policies.lifespan === 'refuse') {
-      return patError(state, 'patLifespanPolicyViolation');
-    }
-    terms.validTo = Math.min(validTo, created + longest, created + 365 * day);
-  }
-  return terms;
+  const scope = textOrNone(body.scope);
+  const allOrgs = flagOrNone(body.allOrgs);
+  const validTo = body.validTo === undefined || body.validTo === null ? undefined : Date.parse(String(body.validTo));
+  if (Number.isNaN(validTo)) throw malformedJson();
+  const refused =
+    scopeRefusal(scope, policies) ??
+    (allOrgs && policies.restrictGlobalPats ? 'globalPatPolicyViolation' : undefined) ??
+    expiryRefusal(validTo, moments, policies);
+  if (refused !== undefined) return patError(state, refused);
+  const latest = moments.created + Math.min(maxLifespan(policies), 365 * day);
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(allOrgs !== undefined && { allOrgs }),
+    ...(validTo !== undefined && { validTo: Math.min(validTo, latest) }),
+  };
+}
+
+function textOrNone(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  throw malformedJson();
+}
+
+function flagOrNone(value: unknown): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw malformedJson();
+}
+
+function scopeRefusal(scope: string | undefined, { restrictFullScopePats }: Policies): string | undefined {
+  const scopes = scope?.split(' ') ?? [];
+  if (!scopes.every((name) => name === 'app_token' || knownScopes.has(name))) return 'invalidScope';
+  return restrictFullScopePats && scopes.includes('app_token') ? 'fullScopePatPolicyViolation' : undefined;
+}
+
+function expiryRefusal(
+  validTo = Number.POSITIVE_INFINITY,
+  { created, now }: Moments,
+  policies: Policies,
+): string | undefined {
+  if (validTo <= now) return 'invalidValidTo';
+  const isTooLate = Number.isFinite(validTo) && validTo > created + maxLifespan(policies);
+  return isTooLate && policies.lifespan === 'refuse' ? 'patLifespanPolicyViolation' : undefined;
+}
+
+/** Milliseconds that a token may live. */
+function maxLifespan({ maximumLifespanMinutes }: Policies): number {
+  return (maximumLifespanMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
 }
 
 /** A refusal as this API writes it: no envelope, and by default a status that says nothing. */
