@@ -48,41 +48,46 @@ async function fails(surroundings: Surroundings, saying: RegExp, words?: Words):
 /** What changes things on a machine. */
 const changes = /^(sudo )?(systemctl (start|stop|enable|disable)|launchctl (load|unload)|svc\.sh|config\.sh)/m;
 
+async function registerTwiceAndRemove(
+  surroundings: Surroundings,
+  { shell, on = '', name = '' }: Record<string, string>,
+): Promise<void> {
+  const { emulator, machine } = surroundings;
+  const [system = '', user, scope = ''] = on.split(' ');
+  machine.become(system);
+  machine.signIn(user === 'root' ? 'root' : 'builder');
+  const place = `${name} place`;
+  const pool = placeNamed(surroundings, scope, place);
+  const odd = /["$`]/.test(name);
+  const variables = {
+    NEW_AGENT: name,
+    PLACE: place,
+    SCOPE: scope,
+    PROJECT: emulator.state.project.name,
+    AGENT_TAGS: scope === 'agentPool' ? '' : 'b, a',
+    ...(user === 'root' ? { AGENT_USER: 'builder' } : {}),
+  };
+  const words = { variables, shell: shell as 'dash' | 'bash', scope: scopes[scope] ?? '' };
+  // svc.sh has names between double quotes.
+  if (odd) {
+    await fails(surroundings, /svc\.sh cannot take a name/, words);
+    assert.ok(!existsSync(folderOf(surroundings)));
+    Object.assign(variables, { AGENT_SERVICE: 'none' });
+  }
+  await succeeds(surroundings, words);
+  assert.deepEqual(agentsOf(emulator, pool), [`${name} ${odd ? 'offline' : 'online'}`]);
+  const before = machine.record();
+  assert.match(await succeeds(surroundings, words), /registered already, and nothing was changed/);
+  assert.doesNotMatch(machine.record().slice(before.length), changes);
+  await succeeds(surroundings, { ...words, word: 'remove' });
+  assert.deepEqual(agentsOf(emulator, pool), []);
+  assert.ok(!existsSync(folderOf(surroundings)));
+}
+
 sideBySide('agent.sh', 2, (test) => {
-  for (const { shell, on = '', name = '' } of rows) {
-    test(`${shell}, ${on}, ${name}: registers, changes nothing the second time, and removes`, () =>
-      withMachine(async (surroundings) => {
-        const { emulator, machine } = surroundings;
-        const [system = '', user, scope = ''] = on.split(' ');
-        machine.become(system);
-        machine.signIn(user === 'root' ? 'root' : 'builder');
-        const place = `${name} place`;
-        const pool = placeNamed(surroundings, scope, place);
-        const odd = /["$`]/.test(name);
-        const variables = {
-          NEW_AGENT: name,
-          PLACE: place,
-          SCOPE: scope,
-          PROJECT: emulator.state.project.name,
-          AGENT_TAGS: scope === 'agentPool' ? '' : 'b, a',
-          ...(user === 'root' ? { AGENT_USER: 'builder' } : {}),
-        };
-        const words = { variables, shell: shell as 'dash' | 'bash', scope: scopes[scope] ?? '' };
-        // svc.sh has names between double quotes.
-        if (odd) {
-          await fails(surroundings, /svc\.sh cannot take a name/, words);
-          assert.ok(!existsSync(folderOf(surroundings)));
-          Object.assign(variables, { AGENT_SERVICE: 'none' });
-        }
-        await succeeds(surroundings, words);
-        assert.deepEqual(agentsOf(emulator, pool), [`${name} ${odd ? 'offline' : 'online'}`]);
-        const before = machine.record();
-        assert.match(await succeeds(surroundings, words), /registered already, and nothing was changed/);
-        assert.doesNotMatch(machine.record().slice(before.length), changes);
-        await succeeds(surroundings, { ...words, word: 'remove' });
-        assert.deepEqual(agentsOf(emulator, pool), []);
-        assert.ok(!existsSync(folderOf(surroundings)));
-      }));
+  for (const row of rows) {
+    test(`${row.shell}, ${row.on}, ${row.name}: registers, changes nothing the second time, and removes`, () =>
+      withMachine((surroundings) => registerTwiceAndRemove(surroundings, row)));
   }
 
   const refusals: { what: string; words?: Words; saying: RegExp; before?: (surroundings: Surroundings) => void }[] = [

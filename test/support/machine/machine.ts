@@ -77,15 +77,14 @@ export async function startMachine(): Promise<Machine> {
     unpack: (target) => cpSync(packageFolder, target, { recursive: true }),
     record: () => readFileSync(join(folder, 'record'), 'utf8'),
     connect: ({ state }) => {
-      for (const platform of platforms) {
-        for (const version of ['4.250.1', '4.248.0']) {
-          const ending = platform.startsWith('win') ? 'zip' : 'tar.gz';
-          const downloadUrl = `http://127.0.0.1:${port}/agent/${version}/vsts-agent-${platform}-${version}.${ending}`;
-          const hashValue = createHash('sha256')
-            .update(ending === 'zip' ? zip : tar)
-            .update(version === '4.250.1' ? '' : version);
-          state.agentPackages.push({ platform, version, downloadUrl, hashValue: hashValue.digest('hex') });
-        }
+      const offered = platforms.flatMap((platform) => ['4.250.1', '4.248.0'].map((version) => ({ platform, version })));
+      for (const { platform, version } of offered) {
+        const [ending, content] = platform.startsWith('win') ? (['zip', zip] as const) : (['tar.gz', tar] as const);
+        const downloadUrl = `http://127.0.0.1:${port}/agent/${version}/vsts-agent-${platform}-${version}.${ending}`;
+        const hash = createHash('sha256')
+          .update(content)
+          .update(version === '4.250.1' ? '' : version);
+        state.agentPackages.push({ platform, version, downloadUrl, hashValue: hash.digest('hex') });
       }
       return (line) => {
         const [, name, status] = /^The agent (.+) is (online|offline)$/.exec(line) ?? [];
