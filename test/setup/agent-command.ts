@@ -9,8 +9,8 @@ import { remove } from '../../setup/commands/remove';
 import { renew } from '../../setup/commands/renew';
 import { Interruption } from '../../setup/interruption';
 import type { CommandName } from '../../setup/options';
-import { Terminal } from '../../setup/terminal';
 import { machineRuntime } from '../../setup/tools';
+import { withOutputTo } from './in-process';
 
 const commands = { create, check, renew, remove };
 const manifest = JSON.parse(readFileSync(join(__dirname, '..', '..', 'vss-extension.json'), 'utf8'));
@@ -44,28 +44,20 @@ export class AgentScene {
     const ofCreate = ['--pool', 'Build-Linux', '--user', agentUpn, '--agent-user'];
     const options = readArguments([command, ...place, ...(command === 'create' ? ofCreate : []), ...more]);
     if ('help' in options) throw new Error('This asks for help');
-    const { stdout, stderr } = process;
-    const [write, writeError] = [stdout.write, stderr.write];
-    const collect = (text: unknown) => {
-      this.output += String(text);
-      return true;
-    };
     this.output = '';
     this.interruption = new Interruption();
-    const stream = { write: collect } as unknown as NodeJS.WriteStream;
-    const terminal = new Terminal(process.stdin, stream, stream);
-    const runtime = machineRuntime({}, terminal);
-    // The progress goes to the streams of the process.
-    stdout.write = collect as typeof write;
-    stderr.write = collect as typeof writeError;
-    try {
-      const world = { options, terminal, runtime, interruption: this.interruption, signIns: () => this.#signIns };
-      return await commands[command](world);
-    } finally {
-      stdout.write = write;
-      stderr.write = writeError;
-      runtime.close();
-    }
+    const collect = (text: string) => {
+      this.output += text;
+    };
+    return withOutputTo(collect, async (terminal) => {
+      const runtime = machineRuntime({}, terminal);
+      try {
+        const world = { options, terminal, runtime, interruption: this.interruption, signIns: () => this.#signIns };
+        return await commands[command](world);
+      } finally {
+        runtime.close();
+      }
+    });
   }
 
   /** Operations of the requests that changed something, in order. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mintInJob } from './first-job';
 import { Scene } from './issuer-command';
 
 describe('issuer create', function () {
@@ -10,8 +11,8 @@ describe('issuer create', function () {
   afterEach(() => scene.close());
 
   const create = (...more: string[]) => ['create', ...scene.arguments('create'), '--yes', ...more];
-  it('sets an issuer up from nothing, finds it again, and leaves no secret behind', async () => {
-    const { code, output, processes } = await scene.run(create());
+  it('sets an issuer up from nothing, with which the packaged task mints and revokes, and leaves no secret behind', async () => {
+    const { code, output, processes } = await scene.start(create()).watched();
     assert.equal(code, 0, output);
     const { state } = scene.emulator;
     const [endpoint] = state.collection.endpoints.all;
@@ -35,11 +36,17 @@ describe('issuer create', function () {
     assert.ok(processes.includes(scene.home), 'processes were seen');
     assert.deepEqual(scene.leakedIn(scene.disk()), [], 'on disk');
 
+    await mintInJob(scene);
+  });
+
+  it('finds again what it has made', async () => {
+    const made = await scene.runInProcess(create());
+    assert.equal(made.code, 0, made.output);
     const before = scene.changes().length;
-    const again = await scene.run(create());
+    const again = await scene.runInProcess(create());
     assert.equal(again.code, 0, again.output);
     assert.equal(scene.changes().length, before, 'a second run changes nothing');
-    const permitted = await scene.run(create('--pipeline', 'nightly'));
+    const permitted = await scene.runInProcess(create('--pipeline', 'nightly'));
     assert.equal(permitted.code, 0, permitted.output);
     assert.equal(scene.changes().length, before + 1, 'one more permission');
   });
@@ -47,7 +54,7 @@ describe('issuer create', function () {
   it('falls back to the identity token of an ordinary connection, and says so', async () => {
     const older = await Scene.open('identityToken');
     try {
-      const { code, output } = await older.run(['create', ...older.arguments('create'), '--yes']);
+      const { code, output } = await older.runInProcess(['create', ...older.arguments('create'), '--yes']);
       assert.equal(code, 0, output);
       assert.match(output, /2027-07-01/);
       const { state } = older.emulator;
@@ -64,7 +71,7 @@ describe('issuer create', function () {
 
   it('names approvers, a writer, limits, branches and pipelines as asked', async () => {
     const { state } = scene.emulator;
-    const { code, output } = await scene.run(
+    const { code, output } = await scene.runInProcess(
       create(
         ...['--approver', 'Casey Colleague', '--writer', 'Fabrikam Automation', '--pipeline', 'nightly'],
         ...[
@@ -87,7 +94,7 @@ describe('issuer create', function () {
     assert.deepEqual(scene.permittedPipelines(endpoint?.id ?? ''), [1]);
     const writer = state.servicePrincipals.find(({ displayName }) => displayName === 'Fabrikam Automation');
     assert.equal(endpoint?.collectionRoles[writer?.oid ?? ''], 'Administrator');
-    const again = /^ {2}node issuer\.mjs (create .*) --pipeline NAME-OF-THE-PIPELINE$/m.exec(output)?.[1] ?? '';
+    const again = /^ {2}npm run issuer -- (create .*) --pipeline NAME-OF-THE-PIPELINE$/m.exec(output)?.[1] ?? '';
     assert.ok(again.includes("--approver 'Casey Colleague' --writer 'Fabrikam Automation' --pipeline nightly"), again);
     assert.ok(again.endsWith("--allowed-scopes agentPool,environment --branch 'refs/heads/release/*'"), again);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Run, Scene } from './issuer-command';
+import { Scene } from './issuer-command';
+import type { Run } from './run';
 
 /** Requests that change something in a run from nothing, in order; a run is killed at each of them. */
 const points = [
@@ -67,7 +68,7 @@ describe('an interrupted issuer create', function () {
       assert.ok(!open, `a pipeline may use the connection after a kill at ${point}`);
     }
     scene.at(undefined);
-    const { code, output } = await scene.run(create());
+    const { code, output } = await scene.runInProcess(create());
     assert.equal(code, 0, output);
     assert.equal(scene.temporarySecrets(), 0);
     assert.equal(scene.emulator.state.collection.endpoints.all.length, 1);

@@ -1,12 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../dev/commands/surroundings/free-port';
 import { type Emulator, type Phase, startEmulator } from '../../dev/emulator';
 import type { User } from '../../dev/emulator/directory/entities';
-import { type AzureCli, followSignIn, standInForAzureCli } from '../../dev/person';
+import { type AzureCli, standInForAzureCli } from '../../dev/person';
 import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
+import type { SignIns } from '../../setup/administrator';
+import { runInProcess } from './in-process';
+import { type Ended, FollowedSignIn, Run } from './run';
 
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8'));
@@ -45,15 +48,6 @@ function bundledCommand(): Promise<string> {
     return file;
   })();
   return bundled;
-}
-
-/** How a run of the command ended. */
-export interface Ended {
-  code: number | null;
-  /** What stood on the terminal, both streams in order. */
-  output: string;
-  /** Command lines and environments of the processes of the command, as the system listed them meanwhile. */
-  processes: string;
 }
 
 /** An organization without an issuer, its administrator with a stand-in for az, and the user who is to own tokens. */
@@ -108,7 +102,7 @@ export class Scene {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return new Run(child, this);
+    return new Run(child, this.user);
   }
 
   /** The same at a terminal, where the command asks and the person says yes. */
@@ -119,12 +113,23 @@ export class Scene {
       env: this.environment,
       stdio: 'pipe',
     });
-    return new Run(child, this);
+    return new Run(child, this.user);
   }
 
   /** Runs the command to its end; the user signs in where it asks for that. */
   run(words: string[]): Promise<Ended> {
     return this.start(words).ended;
+  }
+
+  /** The same in this process, where only what the command does matters, and not that it is started as a person would. */
+  async runInProcess(words: string[]): Promise<Ended> {
+    let output = '';
+    const signIn = new FollowedSignIn(this.user);
+    const code = await runInProcess(words, this.#signIns, (text) => {
+      output += text;
+      signIn.follow(output);
+    });
+    return { code, output: output + signIn.failure };
   }
 
   get environment(): NodeJS.ProcessEnv {
@@ -200,93 +205,27 @@ export class Scene {
     return files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')).join('\n');
   }
 
+  /** As Azure CLI has the administrator signed in. */
+  get #signIns(): SignIns {
+    const getToken = async (scope: string | string[]) => {
+      const token = this.#tokenFor(String(scope).startsWith('https://graph') ? 'graph' : 'azureDevOps');
+      if (token === undefined) throw new Error('No one is signed in.');
+      return { token, expiresOnTimestamp: Date.now() + 3_600_000 };
+    };
+    return { programs: { getToken }, browser: { getToken: () => Promise.reject(new Error('There is no browser.')) } };
+  }
+
+  #tokenFor(resource: 'graph' | 'azureDevOps'): string | undefined {
+    if (!this.account) return undefined;
+    const token = this.emulator.azureCliToken(this.account, resource);
+    this.secrets.add(token);
+    return token;
+  }
+
   async #openAzure(): Promise<void> {
     for (const folder of ['bin', 'tmp']) mkdirSync(join(this.home, folder));
     // Opens no page, without the dozen processes that the real one starts to find out how.
     writeFileSync(join(this.home, 'bin', 'xdg-open'), '#!/bin/sh\n', { mode: 0o755 });
-    this.#azure = await standInForAzureCli(join(this.home, 'bin'), (resource) => {
-      if (!this.account) return undefined;
-      const token = this.emulator.azureCliToken(this.account, resource);
-      this.secrets.add(token);
-      return token;
-    });
-  }
-}
-
-/** One run of the command. */
-export class Run {
-  output = '';
-  processes = '';
-  readonly ended: Promise<Ended>;
-  /** Milliseconds between looks at the processes. */
-  #looks: NodeJS.Timeout;
-  /** Processes of others: the machine may have hundreds. */
-  readonly #foreign = new Set<string>();
-  #followed = false;
-
-  constructor(
-    readonly child: ChildProcess,
-    readonly scene: Scene,
-  ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text;
-        this.#answer(text);
-        this.#follow();
-      });
-    }
-    this.#looks = setInterval(() => this.#look(), 100);
-    this.ended = new Promise((resolve) => {
-      child.once('close', (code) => {
-        clearInterval(this.#looks);
-        resolve({ code, output: this.output, processes: this.processes });
-      });
-    });
-  }
-
-  /** Resolves once a text stands on the terminal. */
-  async until(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`The command ended before "${text}":\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  /** Questions that were asked, and answered with yes. */
-  questions = 0;
-
-  #answer(text: string): void {
-    if (!text.includes('[y/N]')) return;
-    this.questions++;
-    this.child.stdin?.write('y\n');
-  }
-
-  #follow(): void {
-    const address = /^ +(http:\S+\/authorize\?\S+)$/m.exec(this.output)?.[1];
-    if (this.#followed || address === undefined || !this.signsIn) return;
-    this.#followed = true;
-    followSignIn(address, this.scene.user).catch((error: Error) => {
-      this.output += `\nThe sign-in failed: ${error.message}`;
-    });
-  }
-
-  /** Whether the user signs in as soon as the command shows the page. */
-  signsIn = true;
-
-  #look(): void {
-    for (const pid of readdirSync('/proc')) {
-      if (!/^\d+$/.test(pid) || this.#foreign.has(pid)) continue;
-      try {
-        const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-        if (!environment.includes(this.scene.home)) {
-          // The command has the environment of this process until it has really started; all it starts has its own.
-          if (pid !== String(this.child.pid)) this.#foreign.add(pid);
-          continue;
-        }
-        this.processes += `${readFileSync(`/proc/${pid}/cmdline`, 'utf8')}\n${environment}\n`;
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    this.#azure = await standInForAzureCli(join(this.home, 'bin'), (resource) => this.#tokenFor(resource));
   }
 }

@@ -15,7 +15,7 @@ describe('an issuer that exists', function () {
 
   it('is found well, then with its faults, renewed, and taken away', async () => {
     const { state } = scene.emulator;
-    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    const made = await scene.runInProcess(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
     const [endpoint] = state.collection.endpoints.all;
     assert.ok(endpoint);
@@ -33,7 +33,7 @@ describe('an issuer that exists', function () {
     endpoint.isDisabled = true;
     state.setPoolRole('Default', scene.user, 'manage');
     endpoint.data.refreshTokenStoredOn = new Date(Date.now() - 80 * 24 * 60 * 60_000).toISOString();
-    const ill = await scene.run(check);
+    const ill = await scene.runInProcess(check);
     assert.equal(ill.code, 1);
     for (const id of ['connection-disabled', 'refresh-token-old', 'rights-beyond-pools']) {
       assert.ok(ids(JSON.parse(ill.output)).includes(id), `${id} in ${ids(JSON.parse(ill.output))}`);
@@ -42,7 +42,7 @@ describe('an issuer that exists', function () {
     endpoint.isDisabled = false;
 
     const old = endpoint.parameters.refreshToken;
-    const renewed = await scene.run(['renew', ...scene.arguments('renew'), ...signingIn()]);
+    const renewed = await scene.start(['renew', ...scene.arguments('renew'), ...signingIn()]).watched();
     assert.equal(renewed.code, 0, renewed.output);
     assert.notEqual(endpoint.parameters.refreshToken, old);
     assert.equal(scene.temporarySecrets(), 0);
@@ -58,7 +58,7 @@ describe('an issuer that exists', function () {
   });
 
   it('is stopped in an emergency, user first, also a second time', async () => {
-    const made = await scene.run(['create', ...scene.arguments('create'), '--yes', '--client-secret']);
+    const made = await scene.runInProcess(['create', ...scene.arguments('create'), '--yes', '--client-secret']);
     assert.equal(made.code, 0, made.output);
     const before = scene.changes().length;
     const emergency = ['remove', ...scene.arguments('remove'), '--emergency', '--yes', '--user', scene.user.upn];
@@ -70,16 +70,16 @@ describe('an issuer that exists', function () {
       'graph.applications.delete',
     ]);
     assert.equal(scene.changes().at(-1), 'endpoints.delete');
-    const again = await scene.run(emergency);
+    const again = await scene.runInProcess(emergency);
     assert.equal(again.code, 0, again.output);
   });
 
   it('reports without names what the services answer', async () => {
-    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    const made = await scene.runInProcess(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
     const signingInOnly = ['--user', scene.user.upn, '--port', String(scene.port), '--yes'];
     const check = ['check', ...scene.arguments('check'), '--live', ...signingInOnly];
-    const live = await scene.run(check);
+    const live = await scene.start(check).watched();
     assert.equal(live.code, 0, live.output);
     const report = readFileSync(join(scene.home, 'issuer-report.json'), 'utf8');
     const first = JSON.parse(report) as { tried: { question: string; status: number; answer: string }[] };
@@ -104,19 +104,19 @@ describe('an issuer that exists', function () {
 
   it('is taken away without a user whom another issuer needs, and to the end after a removal that stopped', async () => {
     const { emulator, user } = scene;
-    const made = await scene.run(['create', ...scene.arguments('create'), '--yes']);
+    const made = await scene.runInProcess(['create', ...scene.arguments('create'), '--yes']);
     assert.equal(made.code, 0, made.output);
     const clientId = emulator.state.collection.endpoints.all[0]?.data.clientId ?? '';
     const remove = ['remove', ...scene.arguments('remove'), '--yes'];
     const before = scene.changes().length;
-    const misspelt = await scene.run([...remove, '--connection', 'agent-pool-isuer', '--user', user.upn]);
+    const misspelt = await scene.runInProcess([...remove, '--connection', 'agent-pool-isuer', '--user', user.upn]);
     assert.equal(misspelt.code, 1, misspelt.output);
     assert.match(misspelt.output, /"agent-pool-isuer" does not exist/);
     assert.equal(scene.changes().length, before, 'a misspelt name changes nothing');
 
     const second = ['--connection', 'second-issuer', '--app', 'second app'];
-    assert.equal((await scene.run(['create', ...scene.arguments('create'), '--yes', ...second])).code, 0);
-    const one = await scene.run([...remove, '--connection', 'second-issuer']);
+    assert.equal((await scene.runInProcess(['create', ...scene.arguments('create'), '--yes', ...second])).code, 0);
+    const one = await scene.runInProcess([...remove, '--connection', 'second-issuer']);
     assert.equal(one.code, 0, one.output);
     assert.match(one.output, /= sessions, tokens, roles and membership of .*, whom "agent-pool-issuer" needs/);
     const alive = emulator.state.refreshTokens.filter(({ user: owner, revoked }) => owner.oid === user.oid && !revoked);
@@ -127,12 +127,12 @@ describe('an issuer that exists', function () {
     assert.ok(!scene.changes().includes('entitlements.delete'));
 
     emulator.plan({ operation: 'graph.applications.delete', answer: { status: 403 } });
-    assert.equal((await scene.run(remove)).code, 1);
+    assert.equal((await scene.runInProcess(remove)).code, 1);
     assert.deepEqual(emulator.state.collection.endpoints.all, []);
-    const lost = await scene.run(remove);
+    const lost = await scene.runInProcess(remove);
     assert.equal(lost.code, 1);
     assert.match(lost.output, /name the user .* with --user/);
-    const gone = await scene.run([...remove, '--user', user.upn]);
+    const gone = await scene.runInProcess([...remove, '--user', user.upn]);
     assert.equal(gone.code, 0, gone.output);
     assert.ok(!emulator.state.applications.some((app) => app.clientId === clientId));
     assert.ok(emulator.state.refreshTokens.every(({ user: owner, revoked }) => owner.oid !== user.oid || revoked));
