@@ -9,8 +9,15 @@ export interface PageBundle {
   files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Bundles the page with the platform's components. @throws for any warning. */
-export async function bundlePage(): Promise<PageBundle> {
+let bundled: Promise<PageBundle> | undefined;
+
+/** The page with the platform's components, bundled once for all previews of this process. @throws for any warning. */
+export function bundledPage(): Promise<PageBundle> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+async function bundle(): Promise<PageBundle> {
   const { outputFiles, warnings } = await build({
     entryPoints: [join(__dirname, 'page', 'main.tsx')],
     outdir: join(__dirname, 'page'),

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { readManifests } from './manifests/manifest-files';
-import { bundlePage, type PageBundle } from './page-bundle';
+import { bundledPage, type PageBundle } from './page-bundle';
 
 export interface PreviewOptions {
   /** Port on loopback; 0, the default, is any free one. */
@@ -56,7 +56,7 @@ const contentTypes: Record<string, string> = {
  * type. The manifests are read anew for each page.
  */
 export async function startPreview({ port = 0, root }: PreviewOptions): Promise<Preview> {
-  const bundle = await bundlePage();
+  const bundle = await bundledPage();
   const server = createServer((request, response) => {
     send(response, answerOrProblem(new URL(request.url ?? '/', 'http://127.0.0.1'), root, bundle));
   });

@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { dialogFields } from '../../../dev/preview/manifests/connection-type';
-import { readManifests } from '../../../dev/preview/manifests/manifest-files';
-import { fill, type OpenPreview, root, shownFields } from './open-preview';
+import { type ConnectionType, dialogFields } from '../../../dev/preview/manifests/connection-type';
+import { checkContrasts } from './appearance';
+import { fill, type OpenPreview, shownFields } from './open-preview';
 import { dialogFields as expected } from './visible-fields';
 
-const [type] = readManifests(root).connectionTypes;
 const platformFields = ['connection-name', 'connection-description'];
 
-/** What the dialog that creates a service connection has to show. */
-export function checkConnectionDialog(given: () => OpenPreview): void {
+/** What the dialog that creates a service connection, which is open, has to show. */
+export function checkConnectionDialog(given: () => OpenPreview, type: ConnectionType): void {
   let preview: OpenPreview;
-  before(async () => {
+  before(() => {
     preview = given();
-    await preview.open('/AgentPoolTokenIssuer');
   });
 
   it('shows the fields of the type in order, then those of every connection', async () => {
@@ -21,7 +19,6 @@ export function checkConnectionDialog(given: () => OpenPreview): void {
   });
 
   it('labels and explains each, marks what is required, and hides what is secret', async () => {
-    assert.ok(type);
     for (const { id, name, description = '', isConfidential, validation } of dialogFields(type)) {
       const field = preview.page.locator(`[data-field="${id}"]`);
       const input = field.getByLabel(name, { exact: false });
@@ -32,6 +29,11 @@ export function checkConnectionDialog(given: () => OpenPreview): void {
       assert.equal(await preview.page.locator(`#${explained}`).textContent(), description, id);
     }
     assert.equal(await preview.page.getByRole('link', { name: 'setup guide' }).count(), 1);
+  });
+
+  it('has complaints that can be read in each theme', async () => {
+    await fill(preview.page, 'clientId', 'wrong');
+    await checkContrasts(preview.page, 'a complaint');
   });
 
   it('says what to enter in place of what is wrong, and nothing about what is right', async () => {

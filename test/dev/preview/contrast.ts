@@ -41,7 +41,23 @@ const program = `(() => {
     });
 })()`;
 
+/** Has the page show a theme at once, for as long as something is computed; then it is as it was. */
+const inTheme = (theme: 'light' | 'dark', computed: string) => `(() => {
+  const { dataset } = document.documentElement;
+  const { theme } = dataset;
+  const style = document.createElement('style');
+  style.textContent = '*, *::before, *::after { transition: none !important }';
+  document.head.append(style);
+  dataset.theme = '${theme}';
+  try {
+    return ${computed};
+  } finally {
+    dataset.theme = theme;
+    style.remove();
+  }
+})()`;
+
 /** The contrast of every text that the page shows, what is filled in included. What is disabled is left out. */
-export function contrastOfTexts(page: Page): Promise<ReadText[]> {
-  return page.evaluate<ReadText[]>(program);
+export function contrastOfTexts(page: Page, theme: 'light' | 'dark'): Promise<ReadText[]> {
+  return page.evaluate<ReadText[]>(inTheme(theme, program));
 }

@@ -8,8 +8,6 @@ export interface Filling {
   /** Lists that are picked from afterwards. */
   pickedLater?: [field: string, option: string][];
   ticked?: string[];
-  /** A step without which this one cannot do its work. */
-  before?: object;
   yaml: string;
   /** What has to stand in the log of the step, beside that it succeeded. */
   logged: RegExp;
@@ -18,6 +16,7 @@ export interface Filling {
 /** The first of the names that the list of issuers offers. */
 export const issuer = 'my-agent-pool-token-issuer';
 
+/** In an order in which their steps run one after another. */
 export const fillings: Record<string, Filling> = {
   'an issuer, all fields set': {
     task: 'AgentPoolToken',
@@ -61,6 +60,27 @@ export const fillings: Record<string, Filling> = {
     revokeAfterJob: false
 `,
     logged: /Guarantee: /,
+  },
+  // With the token of the step before it.
+  'agents on lines of their own': {
+    task: 'WaitForAgents',
+    typed: [
+      ['pool', 'Default'],
+      ['agents', 'build-1\nbuild-*\n'],
+      ['capabilities', 'Agent.OS=Linux\n'],
+      ['timeoutMinutes', '1'],
+    ],
+    yaml: `- task: WaitForAgents@1
+  inputs:
+    pool: Default
+    agents: |
+      build-1
+      build-*
+    capabilities: |
+      Agent.OS=Linux
+    timeoutMinutes: '1'
+`,
+    logged: /"build-1" is online/,
   },
   'an access token': {
     task: 'AgentPoolToken',
@@ -117,26 +137,5 @@ export const fillings: Record<string, Filling> = {
     dryRun: true
 `,
     logged: /./,
-  },
-  'agents on lines of their own': {
-    task: 'WaitForAgents',
-    typed: [
-      ['pool', 'Default'],
-      ['agents', 'build-1\nbuild-*\n'],
-      ['capabilities', 'Agent.OS=Linux\n'],
-      ['timeoutMinutes', '1'],
-    ],
-    yaml: `- task: WaitForAgents@1
-  inputs:
-    pool: Default
-    agents: |
-      build-1
-      build-*
-    capabilities: |
-      Agent.OS=Linux
-    timeoutMinutes: '1'
-`,
-    before: { task: 'AgentPoolToken@1', inputs: { issuer } },
-    logged: /"build-1" is online/,
   },
 };

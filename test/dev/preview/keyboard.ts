@@ -5,8 +5,10 @@ import { type OpenPreview, writtenYaml } from './open-preview';
 /** What can be done without a mouse: everything. */
 export function checkKeyboard(given: () => OpenPreview): void {
   let preview: OpenPreview;
-  before(() => {
+  // The tests follow one another on one page: to open it takes longer than most of them.
+  before(async () => {
     preview = given();
+    await preview.open('/AgentPoolToken');
   });
 
   const press = async (...keys: string[]) => {
@@ -36,9 +38,28 @@ export function checkKeyboard(given: () => OpenPreview): void {
     await preview.page.getByRole('option').first().waitFor({ state: 'detached' });
   };
 
+  it('each element with the focus shows it', async () => {
+    const looks = new Set<string>();
+    for (let count = 0; count < 30; count++) {
+      const style = `(() => {
+        const element = document.activeElement;
+        const marked = [element, ...(element.closest('.bolt-textfield') ? [element.closest('.bolt-textfield')] : [])];
+        return marked.map((each) => { const s = getComputedStyle(each); return s.outlineStyle + s.boxShadow; }).join(' ');
+      })()`;
+      await press('Tab');
+      const [tag, look] = await Promise.all([
+        preview.page.evaluate<string>('document.activeElement.tagName'),
+        preview.page.evaluate<string>(style),
+      ]);
+      if (tag === 'BODY') break;
+      looks.add(tag);
+      assert.doesNotMatch(look, /^(nonenone ?)+$/, `${tag} ${await focused()}`);
+    }
+    assert.deepEqual([...looks].sort(), ['A', 'BUTTON', 'DIV', 'INPUT', 'PRE']);
+  });
+
   it('a step is filled in and read as YAML', async () => {
     const { page } = preview;
-    await preview.open('/AgentPoolToken');
     await tabTo('issuer');
     await page.keyboard.type('$(issuer)');
     await press('Enter');
@@ -67,18 +88,8 @@ export function checkKeyboard(given: () => OpenPreview): void {
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'PRE');
   });
 
-  it('a pool is chosen from the list', async () => {
-    await preview.open('/WaitForAgents');
-    await tabTo('pool');
-    await press('ArrowDown', 'ArrowDown', 'Enter');
-    assert.deepEqual(parse(await writtenYaml(preview.page)), [
-      { task: 'WaitForAgents@1', inputs: { pool: 'Build-Linux' } },
-    ]);
-  });
-
   it('a help opens with its link at hand, and closes back to its button', async () => {
     const { page } = preview;
-    await preview.open('/AgentPoolToken');
     await page.getByRole('button', { name: 'Help for Agent Pool Token' }).focus();
     await press('Enter');
     await page.locator('.help-text').waitFor();
@@ -98,24 +109,12 @@ export function checkKeyboard(given: () => OpenPreview): void {
     assert.equal(await group.getAttribute('aria-expanded'), 'true');
   });
 
-  it('each element with the focus shows it', async () => {
-    await preview.open('/AgentPoolToken');
-    const looks = new Set<string>();
-    for (let count = 0; count < 30; count++) {
-      const style = `(() => {
-        const element = document.activeElement;
-        const marked = [element, ...(element.closest('.bolt-textfield') ? [element.closest('.bolt-textfield')] : [])];
-        return marked.map((each) => { const s = getComputedStyle(each); return s.outlineStyle + s.boxShadow; }).join(' ');
-      })()`;
-      await press('Tab');
-      const [tag, look] = await Promise.all([
-        preview.page.evaluate<string>('document.activeElement.tagName'),
-        preview.page.evaluate<string>(style),
-      ]);
-      if (tag === 'BODY') break;
-      looks.add(tag);
-      assert.doesNotMatch(look, /^(nonenone ?)+$/, `${tag} ${await focused()}`);
-    }
-    assert.deepEqual([...looks].sort(), ['A', 'BUTTON', 'DIV', 'INPUT', 'PRE']);
+  it('a pool is chosen from the list', async () => {
+    await preview.open('/WaitForAgents');
+    await tabTo('pool');
+    await press('ArrowDown', 'ArrowDown', 'Enter');
+    assert.deepEqual(parse(await writtenYaml(preview.page)), [
+      { task: 'WaitForAgents@1', inputs: { pool: 'Build-Linux' } },
+    ]);
   });
 }

@@ -6,34 +6,41 @@ import { type OpenPreview, root } from './open-preview';
 
 const language = 'de-DE';
 
+/** The texts of a task in that language. */
+function textsOf(name: string): Record<string, string> {
+  const folder = join(root, 'tasks', name, `${name}V1`, 'Strings', 'resources.resjson', language);
+  return JSON.parse(readFileSync(join(folder, 'resources.resjson'), 'utf8'));
+}
+
 /** What the forms are where the organization speaks another language. */
 export function checkLanguages(given: () => OpenPreview): void {
-  for (const { name, inputs, groups = [] } of readManifests(root).tasks) {
-    it(`shows ${name} in German`, async () => {
-      const preview = given();
-      const file = join(
-        root,
-        'tasks',
-        name,
-        `${name}V1`,
-        'Strings',
-        'resources.resjson',
-        language,
-        'resources.resjson',
-      );
-      const texts = JSON.parse(readFileSync(file, 'utf8'));
-      await preview.open(`/${name}?language=${language}`);
-      const shown = (await preview.page.locator('main').textContent()) ?? '';
-      assert.ok(shown.includes(texts['loc.description']), shown);
-      for (const group of groups) assert.ok(shown.includes(texts[`loc.group.displayName.${group.name}`]), group.name);
-      for (const input of inputs.filter(({ visibleRule }) => visibleRule === undefined)) {
-        assert.ok(shown.includes(texts[`loc.input.label.${input.name}`]), input.name);
-        assert.ok(!shown.includes(input.label) || input.label === texts[`loc.input.label.${input.name}`], input.label);
-      }
-      const link = preview.page.getByRole('navigation').getByRole('link').last();
-      assert.match((await link.getAttribute('href')) ?? '', new RegExp(`language=${language}`));
+  for (const { name, description, inputs, groups = [] } of readManifests(root, language).tasks) {
+    it(`takes the texts of ${name} in German from its file`, () => {
+      const texts = textsOf(name);
+      assert.equal(description, texts['loc.description']);
+      for (const group of groups) assert.equal(group.displayName, texts[`loc.group.displayName.${group.name}`]);
+      for (const input of inputs) assert.equal(input.label, texts[`loc.input.label.${input.name}`]);
     });
   }
+
+  it('shows the form of a task in German', async () => {
+    const [{ name, inputs, groups = [] } = assert.fail()] = readManifests(root).tasks;
+    const texts = textsOf(name);
+    const { open, page } = given();
+    await open(`/${name}?language=${language}`);
+    const shown = (await page.locator('main').textContent()) ?? '';
+    assert.ok(shown.includes(texts['loc.description'] ?? assert.fail()), shown);
+    for (const group of groups) {
+      assert.ok(shown.includes(texts[`loc.group.displayName.${group.name}`] ?? assert.fail()), group.name);
+    }
+    for (const input of inputs.filter(({ visibleRule }) => visibleRule === undefined)) {
+      const label = texts[`loc.input.label.${input.name}`] ?? assert.fail(input.name);
+      assert.ok(shown.includes(label), input.name);
+      assert.ok(!shown.includes(input.label) || input.label === label, input.label);
+    }
+    const link = page.getByRole('navigation').getByRole('link').last();
+    assert.match((await link.getAttribute('href')) ?? '', new RegExp(`language=${language}`));
+  });
 
   for (const strange of ['xx-XX', '../../..', 'deutsch']) {
     it(`says so where there are no texts in ${JSON.stringify(strange)}`, async () => {

@@ -83,6 +83,6 @@ export async function fill(page: Page, field: string, text: string): Promise<voi
   const control = page.locator(`[data-field="${field}"] :is(input, textarea)`);
   if ((await control.getAttribute('role')) !== 'combobox') return control.fill(text);
   await control.click();
-  await control.pressSequentially(text);
+  await control.fill(text);
   await control.press('Enter');
 }

@@ -10,22 +10,28 @@ import { fill, type OpenPreview, pick, writtenYaml } from './open-preview';
 
 /** What is filled in has to come out as YAML, and that has to do in a job what the form promises. */
 export function checkWrittenYaml(given: () => OpenPreview): void {
-  let preview: OpenPreview;
-  before(() => {
-    preview = given();
-  });
+  const written: { yaml: string; logged: RegExp }[] = [];
 
   for (const [what, filling] of Object.entries(fillings)) {
-    it(`is right, and runs: ${what}`, async () => {
-      await fillIn(preview, filling);
-      const yaml = await writtenYaml(preview.page);
+    it(`is right: ${what}`, async () => {
+      await fillIn(given(), filling);
+      const yaml = await writtenYaml(given().page);
       assert.equal(yaml, filling.yaml);
-      if (yaml.includes('Still to be filled in')) return;
-      const job = await run(yaml, filling.before);
-      assert.equal(job.result, 'Succeeded', job.log.join('\n'));
-      assert.match(job.log.join('\n'), filling.logged);
+      if (!yaml.includes('Still to be filled in')) written.push({ yaml, logged: filling.logged });
     }).timeout(300_000);
   }
+
+  it('runs, as the steps of one job', async () => {
+    const { result, log } = await run(written.map(({ yaml }) => yaml).join(''));
+    assert.equal(result, 'Succeeded', log.join('\n'));
+    // The service connections are set up, then each step runs, then those that minted revoke.
+    const logs = log
+      .join('\n')
+      .split('##[section]Starting: ')
+      .slice(1, written.length + 1);
+    assert.ok(written.length >= 7);
+    for (const [index, { yaml, logged }] of written.entries()) assert.match(logs[index] ?? '', logged, yaml);
+  }).timeout(300_000);
 }
 
 async function fillIn({ open, page }: OpenPreview, filling: Filling): Promise<void> {
@@ -37,16 +43,16 @@ async function fillIn({ open, page }: OpenPreview, filling: Filling): Promise<vo
   for (const [field, option] of pickedLater) await pick(page, field, option);
 }
 
-/** Runs a step as the agent would, with the packaged task, against services of its own. */
-async function run(yaml: string, before?: object): Promise<JobResult> {
+/** Runs steps as the agent would, with the packaged tasks, against services of their own. */
+async function run(steps: string): Promise<JobResult> {
   const emulator = await startEmulator();
   const agent = presentAgent(emulator, 'build-1');
-  // After any token that these jobs mint: an agent that was online before does not count.
+  // After any token that this job mints: an agent that was online before does not count.
   agent.statusChangedOn += 3_600_000;
   emulator.state.pool('Default').agents.push({ ...agent, systemCapabilities: { 'Agent.OS': 'Linux' } });
   try {
     return await runJob({
-      pipeline: { steps: [...(before ? [before] : []), ...parse(yaml)] },
+      pipeline: { steps: parse(steps) },
       tasksFolder: await unpackedExtension(),
       connections: connectionsOf(emulator),
       organizationUrl: emulator.organizationUrl,
