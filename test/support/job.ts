@@ -172,7 +172,9 @@ async function runAgainst(emulator: Emulator, agentFolder: string, run: TaskRun)
   const outcome: Outcome = {
     job,
     main: stageOf(job, displayName),
-    post: stageOf(job, `Post-job: ${displayName}`),
+    get post() {
+      return stageOf(job, `Post-job: ${displayName}`);
+    },
     mainRequests: operations(0, marks.mainEnded),
     postRequests: operations(marks.postStarted, requests.length),
     requests: [...requests],
@@ -186,8 +188,10 @@ async function runAgainst(emulator: Emulator, agentFolder: string, run: TaskRun)
     secrets: { ...secrets, ...run.options?.secretVariables, ...run.secrets },
     files: { ...temporaryFiles, ...readFiles(agentFolder) },
   });
+  // A worker that died runs no post-job.
+  if (!run.options?.loseWorker?.aborted) assert.ok(outcome.post);
   await run.afterJob?.(emulator, job);
-  return { ...outcome, activeAtEnd: emulator.activeTokens() };
+  return Object.assign(outcome, { activeAtEnd: emulator.activeTokens() });
 }
 
 /** Runs the sweep as a scheduled pipeline would, once the service knows that the job has ended. */
