@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobOptions } from '../../../dev/job-runner';
-import { removeFolders, runSteps, temporaryFolder, writeExtension } from './extension';
+import { removeFolders, runSteps, shellScript, temporaryFolder, writeExtension } from './extension';
 
 const wait = 'setTimeout(() => {}, 20000);';
 const ready = "console.log('##vso[task.setprogress value=1]ready');";
@@ -29,7 +29,7 @@ describe('cancellation of a job', () => {
     const main = `process.on('SIGINT', () => {
       console.log('##vso[task.settaskvariable variable=left]behind'); process.exit(0); }); ${wait} ${ready}`;
     const folder = writeExtension(
-      { name: 'T', main, post: "console.log('left ' + process.env.VSTS_TASKVARIABLE_LEFT)" },
+      { name: 'T', main, post: shellScript('echo "left $VSTS_TASKVARIABLE_LEFT"') },
       { name: 'Ok', main: '' },
     );
     const conditions = ['succeeded()', 'always()', 'canceled()', 'succeededOrFailed()', 'failed()'];
@@ -84,7 +84,7 @@ describe('cancellation of a job', () => {
   });
 
   it('before the first step leaves only what always runs', async () => {
-    const status = 'console.log(process.env.AGENT_JOBSTATUS)';
+    const status = shellScript('echo $AGENT_JOBSTATUS');
     const folder = writeExtension({ name: 'T', prejob: status, main: status, post: status });
     const cancel = AbortSignal.abort();
     const { result, stages } = await runSteps(folder, [{ task: 'T@1' }], { cancel });

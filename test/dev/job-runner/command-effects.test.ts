@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JobOptions, JobResult } from '../../../dev/job-runner';
-import { printing, removeFolders, runSteps, writeExtension } from './extension';
+import { printing, removeFolders, runSteps, shellScript, writeExtension } from './extension';
 
 async function runLines(lines: string[], options: Partial<JobOptions> = {}, json: object = {}): Promise<JobResult> {
   const folder = writeExtension({ name: 'T', json, main: printing(...lines) });
@@ -138,7 +138,7 @@ describe('logging commands', () => {
   });
 
   it('count on standard error as on standard output', async () => {
-    const main = "console.error('##vso[task.complete result=Failed]stderr')";
+    const main = shellScript("echo '##vso[task.complete result=Failed]stderr' >&2");
     const { stages } = await runSteps(writeExtension({ name: 'T', main }), [{ task: 'T@1' }]);
     assert.deepEqual([stages[0]?.result, stages[0]?.message], ['Failed', 'stderr']);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Connection, JobRefused } from '../../../dev/job-runner';
-import { dumpEnvironment, dumpedEnvironment, removeFolders, runSteps, writeExtension } from './extension';
+import { dumpEnvironment, dumpedEnvironment, printing, removeFolders, runSteps, writeExtension } from './extension';
 
 const connections: Connection[] = [
   {
@@ -77,7 +77,7 @@ describe('service connections', () => {
     const folder = writeExtension({
       name: 'T',
       json: { inputs: [{ name: 'connection', type: 'connectedService:Issuer', label: 'x' }] },
-      main: "console.log('one-password one-tenant token-of-job')",
+      main: printing('one-password one-tenant token-of-job'),
     });
     const { log } = await runSteps(folder, [{ task: 'T@1', inputs: { connection: 'One' } }], {
       connections,

@@ -56,28 +56,27 @@ describe('federated service connections in a job', () => {
     lines.find((line) => line.startsWith('TOKEN '))?.slice('TOKEN '.length) ?? '';
 
   it('let a task sign in, in any case in which it writes their type', async () => {
-    const cases: [string, Connection][] = [
-      ['workloadidentityuser', azureDevOpsConnection(emulator, 'lower case')],
-      ['WorkloadIdentityUser', azureDevOpsConnection(emulator, 'mixed case')],
-      ['AzureRM', azureRmConnection(emulator, 'resource manager')],
-      ['azurerm:workloadidentityfederation', azureRmConnection(emulator, 'with a scheme')],
+    const cases: [string, Connection, 'build' | 'release'][] = [
+      ['workloadidentityuser', azureDevOpsConnection(emulator, 'lower case'), 'build'],
+      ['WorkloadIdentityUser', azureDevOpsConnection(emulator, 'mixed case'), 'release'],
+      ['AzureRM', azureRmConnection(emulator, 'resource manager'), 'build'],
+      ['azurerm:workloadidentityfederation', azureRmConnection(emulator, 'with a scheme'), 'release'],
     ];
-    for (const [type, connection] of cases) {
-      for (const hostType of ['build', 'release'] as const) {
-        const { result, rawLines } = await run(type, signIn, connection, { hostType });
-        assert.equal(result, 'Succeeded', rawLines.join('\n'));
-        assert.equal(claimsOf(tokenOf(rawLines)).appid, emulator.federated.clientId);
-        const request = emulator.requests.findLast(({ operation }) => operation === 'oidc.token');
-        assert.equal(request?.query.serviceConnectionId, connection.id);
-        assert.match(request?.path ?? '', new RegExp(`^/fabrikam/[0-9a-f-]{36}/_apis/.*/hubs/${hostType}/plans/`));
-      }
+    for (const [type, connection, hostType] of cases) {
+      const { result, rawLines } = await run(type, signIn, connection, { hostType });
+      assert.equal(result, 'Succeeded', rawLines.join('\n'));
+      assert.equal(claimsOf(tokenOf(rawLines)).appid, emulator.federated.clientId);
+      const request = emulator.requests.findLast(({ operation }) => operation === 'oidc.token');
+      assert.equal(request?.query.serviceConnectionId, connection.id);
+      assert.match(request?.path ?? '', new RegExp(`^/fabrikam/[0-9a-f-]{36}/_apis/.*/hubs/${hostType}/plans/`));
     }
   });
 
   it('are refused to a job that the organization does not know', async () => {
     const connection = azureDevOpsConnection(emulator, 'of another job');
-    const { result } = await run('workloadidentityuser', signIn, connection, { jobAccessToken: 'unknown' });
-    assert.equal(result, 'Failed');
+    const refused = await run('workloadidentityuser', signIn, connection, { jobAccessToken: 'unknown' });
+    assert.equal(refused.result, 'Failed');
+    assert.match(refused.rawLines.join('\n'), /Error: (203|401) /);
   });
 
   it('have their identity tokens at the address that the job is given', async () => {

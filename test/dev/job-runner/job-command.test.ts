@@ -6,7 +6,7 @@ import JSZip from 'jszip';
 import { JobRefused } from '../../../dev/job-runner';
 import { readConnectionsFile } from '../../../dev/job-runner/plan/connections-file';
 import { newestPackage, unpackPackage } from '../../../dev/job-runner/plan/package-file';
-import { printing, removeFolders, temporaryFolder, writeExtension } from './extension';
+import { removeFolders, temporaryFolder, writeExtension } from './extension';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -35,7 +35,7 @@ function file(name: string, content: string): string {
 
 function tasks(main: string): string {
   const inputs = [{ name: 'issuer', type: 'connectedService:AgentPoolTokenIssuer', label: 'x' }];
-  return writeExtension({ name: 'T', json: { inputs }, main, post: printing('post-job ran') });
+  return writeExtension({ name: 'T', json: { inputs }, main, post: "console.log('post-job ran')" });
 }
 
 const pipeline = (inputs = '{}') => file('job.yml', `steps:\n- task: T@1\n  inputs: ${inputs}\n- script: echo $(x)\n`);
@@ -85,7 +85,7 @@ describe('npm run job', () => {
         secretVariables: { x: 'secret-of-file' },
       }),
     );
-    const main = printing('##vso[task.complete result=Failed]');
+    const main = "console.log('##vso[task.complete result=Failed]')";
     const { exitCode, output } = await job([
       pipeline('{ issuer: real }'),
       ...['--tasks', tasks(main), '--connections', connections],
@@ -109,7 +109,7 @@ describe('npm run job', () => {
   });
 
   it('cancels the job at Ctrl-C, and its post-jobs still run', async () => {
-    const main = `process.on('SIGINT', () => process.exit(0)); setTimeout(() => {}, 20000); ${printing('waiting')}`;
+    const main = `process.on('SIGINT', () => process.exit(0)); setTimeout(() => {}, 20000); console.log('waiting');`;
     const { exitCode, output } = await job([pipeline(), '--tasks', tasks(main)], '\nwaiting');
     assert.equal(exitCode, 1);
     assert.match(output, /The operation was canceled[\s\S]*post-job ran[\s\S]*Canceled +T/);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StageResult } from '../../../dev/job-runner';
-import { printing, removeFolders, runSteps, writeExtension } from './extension';
+import { removeFolders, runSteps, writeExtension } from './extension';
 
 async function runMain(main: string): Promise<StageResult> {
   const { stages } = await runSteps(writeExtension({ name: 'T', main }), [{ task: 'T@1' }]);
@@ -18,7 +18,7 @@ describe('waits of five seconds', () => {
   before(async () => {
     const child = `['-e', '${sleeping}'], { stdio: ['ignore', 'inherit', 'inherit'], detached: true }`;
     [done, open] = await Promise.all([
-      runMain(`${printing('##vso[task.complete result=Succeeded;done=true]')}${sleeping}`),
+      runMain(`console.log('##vso[task.complete result=Succeeded;done=true]'); ${sleeping}`),
       runMain(`require('child_process').spawn(process.execPath, ${child}).unref(); console.log('said');`),
     ]);
   });

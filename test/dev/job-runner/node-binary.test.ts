@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JobRefused } from '../../../dev/job-runner';
-import { printing, removeFolders, runSteps, temporaryFolder, writeExtension } from './extension';
+import { removeFolders, runSteps, temporaryFolder, writeExtension } from './extension';
 
 /** A program that says that it is this version, and is the Node of this test otherwise. */
 function nodeThatSays(version: string): string {
@@ -16,7 +16,8 @@ function nodeThatSays(version: string): string {
 }
 
 async function warnings(node: string): Promise<string[]> {
-  const folder = writeExtension({ name: 'T', main: printing('ran'), post: printing('ran') });
+  const script = "console.log('ran')";
+  const folder = writeExtension({ name: 'T', main: script, post: script });
   const { result, stages, rawLines } = await runSteps(folder, [{ task: 'T@1' }], { node });
   assert.deepEqual([result, rawLines], ['Succeeded', ['ran', 'ran']]);
   return stages.flatMap(({ issues }) => issues.map(({ message }) => message));

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JobOptions, JobRefused, type JobResult } from '../../../dev/job-runner';
-import { dumpEnvironment, dumpedEnvironment, printing, removeFolders, runSteps, temporaryFolder } from './extension';
+import {
+  dumpEnvironment,
+  dumpedEnvironment,
+  printing,
+  removeFolders,
+  runSteps,
+  shellScript,
+  temporaryFolder,
+} from './extension';
 
 /** What a task.json says of a published task, as its page in the Azure Pipelines task reference and its form show it. */
 interface Contract {
@@ -120,7 +128,7 @@ describe("published tasks' contracts", () => {
   it('npmAuthenticate@0: several connections in one input, and a post-job that finds what main left', async () => {
     const folder = write(npmAuthenticate, {
       'npmauth.js': `${dumpEnvironment}${printing('##vso[task.setvariable variable=SAVE_NPMRC_PATH]/saved')}`,
-      'npmauthcleanup.js': "console.log('restores ' + process.env.SAVE_NPMRC_PATH)",
+      'npmauthcleanup.js': shellScript('echo "restores $SAVE_NPMRC_PATH"'),
     });
     const connections = ['one', 'two'].map((name) => ({
       name,
@@ -152,7 +160,7 @@ describe("published tasks' contracts", () => {
         '##vso[build.addbuildtag]x',
         '##vso[task.settaskvariable variable=AGENT_PID]42',
       ),
-      'postinstallsshkey.js': "console.log('ends ' + process.env.VSTS_TASKVARIABLE_AGENT_PID)",
+      'postinstallsshkey.js': shellScript('echo "ends $VSTS_TASKVARIABLE_AGENT_PID"'),
     });
     const job = await run(folder, { task: 'InstallSSHKey@0', inputs: { knownHostsEntry: 'host' } });
     assert.deepEqual(

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { printing, removeFolders, runSteps, writeExtension } from './extension';
+import { printing, removeFolders, runSteps, shellScript, writeExtension } from './extension';
 
-/** JavaScript that counts its attempts in a task variable and does something in each. */
-const counting = (body: string) => `const attempt = Number(process.env.VSTS_TASKVARIABLE_ATTEMPT || 0) + 1;
-  console.log('##vso[task.settaskvariable variable=attempt]' + attempt); ${body}`;
+/** A stage that counts its attempts in a task variable and does something in each. */
+const counting = (body: string) =>
+  shellScript(`attempt=$((VSTS_TASKVARIABLE_ATTEMPT + 1))
+    echo "##vso[task.settaskvariable variable=attempt]$attempt"
+    ${body}`);
 
-const untilThird = counting("if (attempt < 3) console.log('##vso[task.complete result=Failed]no');");
+const untilThird = counting("[ $attempt -ge 3 ] || echo '##vso[task.complete result=Failed]no'");
 
 describe('retries of a step', () => {
   after(removeFolders);
@@ -29,7 +31,7 @@ describe('retries of a step', () => {
   });
 
   it('wait one second before the first of them unless an option says otherwise', async () => {
-    const main = counting('process.exit(attempt < 2 ? 1 : 0)');
+    const main = counting('[ $attempt -ge 2 ]');
     const { stages } = await runSteps(writeExtension({ name: 'T', main }), [
       { task: 'T@1', retryCountOnTaskFailure: 1 },
     ]);
@@ -62,7 +64,7 @@ describe('retries of a step', () => {
   });
 
   it('do not take back a command that could not be processed', async () => {
-    const main = counting("if (attempt < 2) { console.log('##vso[task.unknown]'); process.exit(1); }");
+    const main = counting("[ $attempt -ge 2 ] || { echo '##vso[task.unknown]'; exit 1; }");
     const { stages } = await runSteps(
       writeExtension({ name: 'T', main }),
       [{ task: 'T@1', retryCountOnTaskFailure: 1 }],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JobRefused } from '../../../dev/job-runner';
-import { printing, removeFolders, runSteps, temporaryFolder, writeExtension } from './extension';
+import { printing, removeFolders, runSteps, shellScript, temporaryFolder, writeExtension } from './extension';
 
 const outcome = (result: string) => printing(`##vso[task.complete result=${result}]because`);
 const order = (stages: { displayName: string }[]) => stages.map(({ displayName }) => displayName);
@@ -25,7 +25,7 @@ describe('stages of a job', () => {
   });
 
   it('run in a fresh process each', async () => {
-    const pid = 'console.log(process.pid)';
+    const pid = shellScript('echo $$');
     const { rawLines } = await runSteps(writeExtension({ name: 'P', prejob: pid, main: pid, post: pid }), [
       { task: 'P@1' },
     ]);
@@ -36,7 +36,7 @@ describe('stages of a job', () => {
     if (process.platform !== 'linux') {
       this.skip();
     }
-    const main = "console.log(process.pid + ' ' + require('fs').readFileSync('/proc/self/stat', 'utf8').split(' ')[4])";
+    const main = shellScript('echo $(cut -d " " -f 1,5 /proc/$$/stat)');
     const { rawLines } = await runSteps(writeExtension({ name: 'P', main }), [{ task: 'P@1' }]);
     const [pid, group] = (rawLines[0] ?? '').split(' ');
     assert.equal(group, pid);
@@ -84,11 +84,11 @@ describe('stages of a job', () => {
   });
 
   it('share task variables within their step only', async () => {
-    const read = "console.log('READ ' + process.env.VSTS_TASKVARIABLE_MY_STATE);";
+    const read = shellScript('echo "READ ${VSTS_TASKVARIABLE_MY_STATE-undefined}"');
     const folder = writeExtension({
       name: 'T',
       prejob: read,
-      main: `${read}console.log('##vso[task.settaskvariable variable=my.state]' + process.env.SYSTEM_TASKINSTANCENAME)`,
+      main: `${read}echo "##vso[task.settaskvariable variable=my.state]$SYSTEM_TASKINSTANCENAME"`,
       post: read,
     });
     const { stages } = await runSteps(folder, [{ task: 'T@1' }, { task: 'T@1' }]);
@@ -105,7 +105,7 @@ describe('stages of a job', () => {
   });
 
   it('share the id of their step and nothing else with other steps', async () => {
-    const id = 'console.log(process.env.SYSTEM_TASKINSTANCEID)';
+    const id = shellScript('echo $SYSTEM_TASKINSTANCEID');
     const folder = writeExtension({ name: 'T', prejob: id, main: id, post: id });
     const { stages } = await runSteps(folder, [{ task: 'T@1' }, { task: 'T@1' }]);
     const [pre1, pre2, main1, main2, post2, post1] = stages.map(({ rawLines }) => rawLines[0]);
@@ -116,7 +116,7 @@ describe('stages of a job', () => {
 
   it('evaluate inputs again for the post-job', async () => {
     const inputs = [{ name: 'value', type: 'string', label: 'x' }];
-    const show = 'console.log(process.env.INPUT_VALUE)';
+    const show = shellScript('echo "$INPUT_VALUE"');
     const folder = writeExtension({ name: 'T', json: { inputs }, main: show, post: show });
     const { stages } = await runSteps(folder, [
       { task: 'T@1', inputs: { value: '$(later)' } },
@@ -139,7 +139,7 @@ describe('stages of a job', () => {
   });
 
   it('fail by an exit code other than 0', async () => {
-    const folder = writeExtension({ name: 'T', main: 'process.exit(3)' });
+    const folder = writeExtension({ name: 'T', main: shellScript('exit 3') });
     const { stages } = await runSteps(folder, [{ task: 'T@1' }]);
     assert.deepEqual([stages[0]?.result, stages[0]?.exitCode], ['Failed', 3]);
     assert.match(stages[0]?.issues[0]?.message ?? '', /^Exit code 3 returned from process: file name '/);
@@ -171,8 +171,9 @@ describe('stages of a job', () => {
     const temp = join(agentFolder, '_work', '_temp');
     mkdirSync(temp, { recursive: true });
     writeFileSync(join(temp, 'old'), '');
-    const main = `const fs = require('fs'); const temp = process.env.AGENT_TEMPDIRECTORY;
-      console.log(temp + ' ' + fs.readdirSync(temp).length); fs.writeFileSync(temp + '/new', '');`;
+    const main = shellScript(
+      'echo "$AGENT_TEMPDIRECTORY $(ls -A $AGENT_TEMPDIRECTORY | wc -l)"; touch $AGENT_TEMPDIRECTORY/new',
+    );
     const { rawLines } = await runSteps(writeExtension({ name: 'T', main }), [{ task: 'T@1' }], { agentFolder });
     assert.deepEqual(rawLines, [`${temp} 0`]);
     assert.deepEqual(readdirSync(temp), []);
