@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Ajv, { type AnySchema } from 'ajv';
 import addFormats from 'ajv-formats';
-import JSZip from 'jszip';
-import { runScript } from '../support/packaging';
+import { type PackageContent, readPackage, runScript } from '../support/packaging';
 
 const root = join(__dirname, '..', '..');
 const release = join(root, 'build', 'release');
 const version = String(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version);
 const name = `agent-pool-token-${version}`;
+const home = 'https://github.com/fabrikam/pool-token';
 
 interface Bom {
   serialNumber?: string;
@@ -20,14 +20,15 @@ interface Bom {
 }
 
 describe('the files of a release', () => {
-  let bytes: Buffer;
+  let packaged: PackageContent;
   let checksum: string;
   let bom: Bom;
-  before(function () {
+  before(async function () {
     this.timeout(300_000);
-    const { status, stderr } = runScript('release-files.ts', '--repository', 'https://github.com/fabrikam/pool-token');
-    assert.equal(status, 0, stderr);
-    bytes = readFileSync(join(release, `${name}.vsix`));
+    const { status, stderr } = runScript('release-files.ts', '--publisher', 'fabrikam', '--repository', home);
+    assert.deepEqual([status, stderr], [0, '']);
+    const bytes = readFileSync(join(release, `${name}.vsix`));
+    packaged = await readPackage(`${name}.vsix`, bytes);
     checksum = createHash('sha256').update(bytes).digest('hex');
     bom = JSON.parse(readFileSync(join(release, `${name}.cdx.json`), 'utf8'));
   });
@@ -43,6 +44,24 @@ describe('the files of a release', () => {
     ]);
     // As `sha256sum --check` reads it.
     assert.equal(readFileSync(join(release, `${name}.vsix.sha256`), 'utf8'), `${checksum}  ${name}.vsix\n`);
+  });
+
+  it('lead people into the repository from every place of the package', async () => {
+    const manifest = await packaged.text('extension.vsixmanifest');
+    assert.match(manifest, /Publisher="fabrikam"/);
+    assert.match(manifest, new RegExp(`Links\\.Getstarted" Value="${home}/blob/HEAD/docs/setup\\.md"`));
+    assert.match(manifest, new RegExp(`Links\\.Support" Value="${home}/issues"`));
+    assert.match(manifest, new RegExp(`Links\\.GitHub" Value="${home}"`));
+    assert.match(manifest, /<Badge Link="[^"]+" ImgUri="https:\/\/img\.shields\.io\/github\//);
+    assert.match(
+      await packaged.text('overview.md'),
+      new RegExp(`\\[how to set up an issuer\\]\\(${home}/blob/HEAD/docs/setup\\.md\\)`),
+    );
+    for (const file of packaged.files.filter((name) => /\.(json|resjson|md|vsomanifest)$/.test(name))) {
+      const text = await packaged.text(file);
+      assert.doesNotMatch(text, /marketplace\.visualstudio\.com/, file);
+      assert.doesNotMatch(text, /\]\((?!https:|images\/)/, `${file} has a link that leads nowhere`);
+    }
   });
 
   it('come with what has changed', () => {
@@ -71,8 +90,7 @@ describe('the files of a release', () => {
       assert.equal(component.purl, `pkg:npm/${component.name}@${component.version}`);
       return `${component.name} ${component.version} (${component.licenses[0]?.license.id})`;
     });
-    const entry = (await JSZip.loadAsync(bytes)).file('THIRD-PARTY-NOTICES.txt') ?? assert.fail('it has no notices');
-    const notices = await entry.async('string');
+    const notices = await packaged.text('THIRD-PARTY-NOTICES.txt');
     const named = [...notices.matchAll(/^([\w@/.-]+ \d+\.\d+\.\d+ \([^)]+\))$/gm)].map(([, line]) => line);
     assert.deepEqual(listed.sort(), named.sort());
     assert.deepEqual(

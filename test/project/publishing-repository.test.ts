@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '../../scripts/command-line';
 import { editionOf } from '../../scripts/edition/edition';
 import { checkPublisher, placeholderPublisher } from '../../scripts/edition/publisher';
+import { dist } from '../../scripts/layout';
 import { repositoryAt } from '../../scripts/links/addresses';
 import { repositoryOfClone } from '../../scripts/links/git-remote';
 import { anchorOf } from '../../scripts/links/links';
 import { overview } from '../../scripts/links/overview';
-import { packageWithoutOrigin, runScript } from '../support/packaging';
+import { packageWithoutOrigin, stagedFiles } from '../support/packaging';
 
 const gitHub = 'https://github.com/fabrikam/pool-token';
 const azure = 'https://dev.azure.com/fabrikam/Agents/_git/pool-token';
@@ -80,12 +82,10 @@ describe('a publisher', () => {
     });
   }
 
-  it('is checked by the command', () => {
-    const { status, stderr } = runScript('package.ts', '--publisher', 'Fabrikam Inc.');
-    assert.equal(status, 2);
-    assert.match(
-      stderr,
-      /^"Fabrikam Inc\." is no id of a publisher: .* Usage: npm run package \[-- options\] \(--help says more\)\n$/,
+  it('is checked with the other options of the command', () => {
+    assert.throws(
+      () => editionOf({ dev: false, output: 'dist', publisher: 'Fabrikam Inc.' }),
+      (error) => error instanceof UsageError && /^"Fabrikam Inc\." is no id of a publisher: /.test(error.message),
     );
   });
 });
@@ -101,7 +101,9 @@ describe('what a package lacks', () => {
     const [line, ...more] = edition({ repository: gitHub }).missing;
     assert.match(line ?? '', new RegExp(`^WARNING: .*${placeholderPublisher} is a placeholder.*--publisher NAME\\.$`));
     assert.deepEqual(more, []);
+    const inDist = readdirSync(dist);
     const { files, text, warnings } = await packageWithoutOrigin();
+    assert.deepEqual(readdirSync(dist), inDist, 'the package in dist is left alone');
     assert.match(warnings, /^WARNING: this package names no repository\. .*: give --repository URL\.$/m);
     assert.match(warnings, /^WARNING: this package names no publisher of yours/m);
     for (const file of files.filter((name) => /\.(json|resjson|vsomanifest|vsixmanifest)$/.test(name))) {
@@ -111,8 +113,11 @@ describe('what a package lacks', () => {
   }).timeout(300_000);
 
   it('is not the page in the Marketplace where a publisher is named: help leads there', async () => {
-    const own = await packageWithoutOrigin('--publisher', 'fabrikam');
-    assert.match(await own.text('extension.vsomanifest'), /marketplace\.visualstudio\.com\/items\?itemName=fabrikam\./);
+    const staged = await stagedFiles({ ...edition({ publisher: 'fabrikam' }), repository: undefined });
+    const page = /marketplace\.visualstudio\.com\/items\?itemName=fabrikam\./;
+    const extension = staged['vss-extension.json'] ?? assert.fail('there is no manifest');
+    const task = staged['tasks/AgentPoolToken/AgentPoolTokenV1/task.json'] ?? assert.fail('there is no task');
+    for (const manifest of [extension, task]) assert.match(manifest, page);
   }).timeout(300_000);
 });
 

@@ -8,42 +8,13 @@ import { commitsOf } from '../../scripts/edition/commits';
 import { derivedGuid, developmentTexts } from '../../scripts/edition/development';
 import { editionOf } from '../../scripts/edition/edition';
 import { changesOf } from '../../scripts/release/changelog';
-import { type Packaged, packageWith, runScript } from '../support/packaging';
+import { runScript } from '../support/packaging';
 
 const root = join(__dirname, '..', '..');
 const dist = join(root, 'dist');
-const home = 'https://github.com/fabrikam/pool-token';
 
 const source = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const version = String(source('package.json').version);
-describe('packaging for a publisher with a repository', function () {
-  this.timeout(300_000);
-  const before = readdirSync(dist);
-  let packaged: Packaged;
-  it('works, and leaves the package in dist alone', async () => {
-    packaged = await packageWith('--publisher', 'fabrikam', '--repository', home);
-    assert.equal(packaged.name, `agent-pool-token-${version}.vsix`);
-    assert.deepEqual(readdirSync(dist), before);
-  });
-
-  it('leads people into the repository from every place', async () => {
-    const manifest = await packaged.text('extension.vsixmanifest');
-    assert.match(manifest, /Publisher="fabrikam"/);
-    assert.match(manifest, new RegExp(`Links\\.Getstarted" Value="${home}/blob/HEAD/docs/setup\\.md"`));
-    assert.match(manifest, new RegExp(`Links\\.Support" Value="${home}/issues"`));
-    assert.match(manifest, new RegExp(`Links\\.GitHub" Value="${home}"`));
-    assert.match(manifest, /<Badge Link="[^"]+" ImgUri="https:\/\/img\.shields\.io\/github\//);
-    assert.match(
-      await packaged.text('overview.md'),
-      new RegExp(`\\[how to set up an issuer\\]\\(${home}/blob/HEAD/docs/setup\\.md\\)`),
-    );
-    for (const file of packaged.files.filter((name) => /\.(json|resjson|md|vsomanifest)$/.test(name))) {
-      const text = await packaged.text(file);
-      assert.doesNotMatch(text, /marketplace\.visualstudio\.com/, file);
-      assert.doesNotMatch(text, /\]\((?!https:|images\/)/, `${file} has a link that leads nowhere`);
-    }
-  });
-});
 
 describe('the quick start of the overview', () => {
   it('is an example that a test runs, word for word', () => {

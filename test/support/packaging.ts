@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import JSZip from 'jszip';
+import type { Edition } from '../../scripts/edition/edition';
+import { stagedFolder } from '../../scripts/layout';
+import { stage } from '../../scripts/packaging/stage';
 
 const root = join(__dirname, '..', '..');
 
@@ -32,14 +35,17 @@ function run(file: string, args: string[], settings: Record<string, string>): Ra
 }
 
 /** A package, and what is in it. */
-export interface Packaged {
+export interface PackageContent {
   name: string;
   bytes: Buffer;
-  /** What packaging warned of. */
-  warnings: string;
   files: string[];
   text(file: string): Promise<string>;
   json<Content>(file: string): Promise<Content>;
+}
+
+export interface Packaged extends PackageContent {
+  /** What packaging warned of. */
+  warnings: string;
 }
 
 /** Packages with some options, into a folder that goes again. */
@@ -63,7 +69,7 @@ async function packaged(runIt: typeof runScript, options: string[]): Promise<Pac
   }
 }
 
-async function readPackage(name: string, bytes: Buffer): Promise<Omit<Packaged, 'warnings'>> {
+export async function readPackage(name: string, bytes: Buffer): Promise<PackageContent> {
   const zip = await JSZip.loadAsync(bytes);
   const text = async (file: string) => {
     const entry = zip.file(file);
@@ -77,4 +83,20 @@ async function readPackage(name: string, bytes: Buffer): Promise<Omit<Packaged, 
     text,
     json: async (file) => JSON.parse(await text(file)),
   };
+}
+
+/**
+ * Lays out the files of a package in this process, as they go into it, and packs nothing: all of them by their names, but
+ * for those that the packing makes.
+ */
+export async function stagedFiles(edition: Edition): Promise<Record<string, string>> {
+  const folder = stagedFolder(edition.id);
+  try {
+    await stage(edition);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+    return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
