@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type CommandRun, type Ended, runOneAfterAnother, startCommand } from '../../support/command-process';
 
 const root = join(__dirname, '..', '..', '..');
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -12,51 +15,63 @@ const commands = Object.entries(scripts).flatMap(([name, line]) => {
   return file === undefined ? [] : [{ name, file }];
 });
 
-interface Ended {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
+const folder = mkdtempSync(join(tmpdir(), 'refused-'));
+const unsupported = join(folder, 'unsupported.yml');
+const nowhere = join(folder, 'nowhere.yml');
+/** Stands for a port that something else listens on. */
+const takenPort = 'TAKEN';
 
-/** Starts a command as npm does. */
-function start(file: string, ...args: string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', file, ...args], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return { status: status ?? -1, stdout, stderr };
-}
-
-/**
- * Loads every command with these arguments, one after another in one process of their own: they share most of what they
- * load, and all of them do no more than answer at once. What one leaves to be done later would show as output of the last.
- */
-function loadAll(arg: string): Ended[] {
-  const program = `
-    const ended = [];
-    for (const file of ${JSON.stringify(commands.map(({ file }) => join(root, file)))}) {
-      const said = { status: 0, stdout: '', stderr: '' };
-      ended.push(said);
-      process.argv = [process.execPath, file, ${JSON.stringify(arg)}];
-      console.log = (text) => { said.stdout += text + '\\n'; };
-      console.error = (text) => { said.stderr += text + '\\n'; };
-      process.exitCode = 0;
-      require(file);
-      said.status = process.exitCode;
-    }
-    process.exitCode = 0;
-    process.once('exit', () => process.stdout.write(JSON.stringify(ended)));`;
-  const { status, stdout, stderr } = start('-e', program);
-  assert.deepEqual([status, stderr], [0, '']);
-  return JSON.parse(stdout);
-}
+/** What commands refuse, with which exit code and with which words. */
+const refusals: [name: string, args: string[], status: number, says: RegExp][] = [
+  ['job', [], 2, /^Expected exactly one pipeline file, not 0\. Usage: npm run job /],
+  ['job', [unsupported, '--variable', 'x'], 2, /NAME=VALUE/],
+  ['job', [nowhere], 2, /nowhere\.yml cannot be read: ENOENT\.\n$/],
+  ['job', [unsupported, '--tasks', folder], 2, /'resources' is not supported/],
+  ['emulator', ['--port', 'x'], 2, /Usage: npm run emulator/],
+  ['emulator', ['--organization', 'a/b'], 2, /Usage: npm run emulator/],
+  ['emulator', ['--port', takenPort], 1, /EADDRINUSE[\s\S]*Choose another port with --port\./],
+  ['preview', ['--port', 'x'], 2, /Usage: npm run preview/],
+  ['preview', ['--host', '0.0.0.0'], 2, /Usage: npm run preview/],
+  ['preview', ['--port', takenPort], 1, /EADDRINUSE[\s\S]*Choose another port with --port\./],
+  [
+    'pictures',
+    ['--only', 'nonsense.png', '--output', join(folder, 'pictures')],
+    2,
+    /^--only is one of token-life\.png, task-form\.png, .*run-log\.png, not "nonsense\.png"\. Usage/,
+  ],
+  [
+    'pictures',
+    ['--only', 'token-life.png', '--output', join(folder, 'pictures'), '--browser', join(folder, 'none')],
+    1,
+    /cannot be started\. Install Debian's package chromium, or name another/,
+  ],
+];
 
 describe('every command', () => {
+  const server = createServer();
   let helped: Ended[];
   let refused: Ended[];
-  before(() => {
-    helped = loadAll('--help');
-    refused = loadAll('--no-such-option');
+  let refusedLater: Ended[];
+  before(async () => {
+    writeFileSync(unsupported, 'resources: {}\nsteps: []');
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const port = String((server.address() as AddressInfo).port);
+    const each = (arg: string): CommandRun[] => commands.map(({ file }) => ({ file, args: [arg] }));
+    const ended = await runOneAfterAnother([
+      ...each('--help'),
+      ...each('--no-such-option'),
+      ...refusals.map(([name, args]) => ({
+        file: commands.find((command) => command.name === name)?.file ?? assert.fail(name),
+        args: args.map((arg) => (arg === takenPort ? port : arg)),
+      })),
+    ]);
+    helped = ended.slice(0, commands.length);
+    refused = ended.slice(commands.length, 2 * commands.length);
+    refusedLater = ended.slice(2 * commands.length);
+  });
+  after(() => {
+    server.close();
+    rmSync(folder, { recursive: true });
   });
 
   for (const [index, { name, file }] of commands.entries()) {
@@ -72,9 +87,22 @@ describe('every command', () => {
     });
   }
 
+  for (const [index, [name, args, status, says]] of refusals.entries()) {
+    const words = args.map((arg) => arg.replace(folder, '…')).join(' ');
+    it(`npm run ${name} ${words}: is refused with exit code ${status} and says why`, () => {
+      const ended = refusedLater[index];
+      assert.match(ended?.stderr ?? '', says);
+      assert.deepEqual([ended?.status, ended?.stdout], [status, '']);
+    });
+  }
+
+  it('leaves no picture where it takes none', () => {
+    assert.deepEqual(readdirSync(join(folder, 'pictures')), []);
+  });
+
   it('is among these, and in a process of its own says the same', () => {
     assert.ok(commands.length >= 9, `${commands.length}`);
     const [{ file } = assert.fail()] = commands;
-    assert.deepEqual([start(file, '--help'), start(file, '--no-such-option')], [helped[0], refused[0]]);
+    assert.deepEqual(startCommand({ file, args: ['--no-such-option'] }), refused[0]);
   });
 });

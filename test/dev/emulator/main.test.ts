@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { startEmulator } from '../../../dev/emulator';
 import { bothScopes, call } from './calls';
 
 const root = join(__dirname, '../../..');
@@ -75,36 +74,5 @@ describe('npm run emulator', () => {
       emulator.child.kill('SIGINT');
     }
     assert.deepEqual(await emulator.exited, [0, null]);
-  });
-
-  it('stops on SIGTERM', async () => {
-    const emulator = run('--port', '0');
-    await printed(emulator, /Requests:/);
-    emulator.child.kill('SIGTERM');
-    assert.deepEqual(await emulator.exited, [0, null]);
-  });
-
-  it('refuses options it does not have', async () => {
-    const wrong = [
-      ['--colour', 'blue'],
-      ['--port', 'x'],
-      ['--organization', 'a/b'],
-    ];
-    const runs = wrong.map((args) => run(...args));
-    for (const { exited, output } of runs) {
-      assert.deepEqual(await exited, [2, null]);
-      assert.match(output.text, /Usage: npm run emulator/);
-    }
-  });
-
-  it('says so if the port is taken', async () => {
-    const other = await startEmulator();
-    try {
-      const { exited, output } = run('--port', new URL(other.url).port);
-      assert.deepEqual(await exited, [1, null]);
-      assert.match(output.text, /Choose another port/);
-    } finally {
-      await other.close();
-    }
   });
 });
