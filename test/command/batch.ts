@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Entry } from './journal';
+import type { Entry } from './entries';
 import { type Ending, runMocha } from './process';
 
 export interface Failure {

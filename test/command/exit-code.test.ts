@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runOneAfterAnother, startCommand } from '../support/command-process';
 import { runBatch } from './batch';
 import { Report } from './report';
 
 const root = join(__dirname, '..', '..');
+/** Without the variables of the run that this test is part of. */
+const env = { PATH: process.env.PATH };
 const good = "it('one', () => {}); it('two', () => {});";
 
 /** A suite, the last line of `npm test` for it, and what it says of the suite. */
@@ -59,7 +61,7 @@ const broken: [name: string, suite: string, lastLine: RegExp, says: RegExp][] = 
   ['tests that are all skipped', "it.skip('one', () => {});", /^0 passed, 1 failed, 1 skipped$/, /No test ran/],
 ];
 
-/** Those that are run as a person runs them, to the exit code: all others end in the same report. */
+/** Those whose exit code is seen: all others end in the same report. */
 const runWhole = [
   'a worker that dies',
   'a rejection that nothing catches, after the last test',
@@ -75,8 +77,20 @@ interface Ended {
 
 describe('npm test', () => {
   let folder: string;
-  before(() => {
+  /** Runs of the whole command, by what is broken. */
+  const whole = new Map<string, Ended>();
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'test-command-'));
+    const runs = new Map(
+      broken.flatMap(([name, suite]) => (runWhole.includes(name) ? [[name, [write(name, suite)]]] : [])),
+    );
+    runs.set('no test file', [join(folder, 'nowhere')]);
+    runs.set('one of two files', [write('half-good', good), write('half-none', '')]);
+    const commands = [...runs.values()].map((args) => ({ file: 'test/command/main.ts', args }));
+    for (const [index, { status, stdout, stderr }] of (await runOneAfterAnother(commands, env)).entries()) {
+      const name = [...runs.keys()][index] ?? assert.fail();
+      whole.set(name, { status, output: stdout + stderr, lastLine: lastLineOf(stdout) });
+    }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -85,17 +99,6 @@ describe('npm test', () => {
     const file = join(folder, `${name.replaceAll(/\W+/g, '-')}.test.${ending}`);
     writeFileSync(file, suite);
     return file;
-  }
-
-  function run(...files: string[]): Ended {
-    const command = ['--require', 'tsx/cjs', join(__dirname, 'main.ts'), ...files];
-    // Without the variables of the run that this test is part of.
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-      cwd: root,
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH },
-    });
-    return { status, output: stdout + stderr, lastLine: lastLineOf(stdout) };
   }
 
   /** Runs a file as the command does, in this process. */
@@ -110,10 +113,10 @@ describe('npm test', () => {
 
   it('ends with exit code 0 and the sums after a good suite, and says where it is', () => {
     const slow = "it('slow', (done) => { setTimeout(done, 300); });";
-    const { status, output, lastLine } = run(
-      write('good', good, 'ts'),
-      write('more', `${slow} it.skip('three', () => {});`),
-    );
+    const args = [write('good', good, 'ts'), write('more', `${slow} it.skip('three', () => {});`)];
+    const { status, stdout, stderr } = startCommand({ file: 'test/command/main.ts', args }, env);
+    const output = stdout + stderr;
+    const lastLine = lastLineOf(stdout);
     assert.equal(lastLine, '3 passed, 0 failed, 1 skipped', output);
     assert.equal(status, 0, output);
     assert.match(output, /^\[\d\/2\] .*good\.test\.ts: 2 passed in 0\.\d s \(at \d+ s\)$/m);
@@ -122,8 +125,8 @@ describe('npm test', () => {
 
   for (const [name, suite, lastLine, says] of broken) {
     it(`ends with exit code 1 after ${name}`, async () => {
-      const file = write(name, suite);
-      const result = runWhole.includes(name) ? run(file) : await runHere(file);
+      const result = whole.get(name) ?? (await runHere(write(name, suite)));
+      assert.equal(whole.has(name), runWhole.includes(name));
       assert.match(result.lastLine, lastLine, result.output);
       assert.match(result.output, says);
       assert.equal(result.status, 1);
@@ -131,12 +134,14 @@ describe('npm test', () => {
   }
 
   it('ends with exit code 1 where there is no test file, or one of two files is broken', () => {
-    const none = run(join(folder, 'nowhere'));
-    assert.match(none.lastLine, /^0 passed, 1 failed$/, none.output);
-    assert.equal(none.status, 1);
-    const half = run(write('half-good', good), write('half-none', ''));
-    assert.match(half.lastLine, /^2 passed, 1 failed$/, half.output);
-    assert.equal(half.status, 1);
+    for (const [name, lastLine] of [
+      ['no test file', /^0 passed, 1 failed$/],
+      ['one of two files', /^2 passed, 1 failed$/],
+    ] as const) {
+      const ended = whole.get(name);
+      assert.match(ended?.lastLine ?? '', lastLine, ended?.output);
+      assert.equal(ended?.status, 1);
+    }
   });
 
   it('misses a file without tests among others of the same process, and names the one that an error is of', async () => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { type Entry, journalPipe } from './journal';
+import { type Entry, journalPipe } from './entries';
 
 /** Milliseconds that a mocha process may take, and that it may go on after its last test. Both are for a busy machine. */
 const maxTime = 1_200_000;

@@ -18,10 +18,11 @@ export interface Ended {
 }
 
 /** Starts a command as npm does, in a process of its own. */
-export function startCommand({ file, args }: CommandRun): Ended {
+export function startCommand({ file, args }: CommandRun, env: NodeJS.ProcessEnv = process.env): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--require', 'tsx/cjs', file, ...args], {
     cwd: root,
     encoding: 'utf8',
+    env,
   });
   return { status: status ?? -1, stdout, stderr };
 }
@@ -30,7 +31,10 @@ export function startCommand({ file, args }: CommandRun): Ended {
  * Runs commands one after another in one process, because they share most of what they load, which takes longer than what
  * they do. Each begins when the one before it has nothing left to do.
  */
-export async function runOneAfterAnother(runs: readonly CommandRun[]): Promise<Ended[]> {
+export async function runOneAfterAnother(
+  runs: readonly CommandRun[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended[]> {
   const program = `
     const runs = ${JSON.stringify(runs.map(({ file, args }) => ({ file: join(root, file), args })))};
     const ended = [];
@@ -54,7 +58,7 @@ export async function runOneAfterAnother(runs: readonly CommandRun[]): Promise<E
       process.removeAllListeners('beforeExit');
       write(JSON.stringify(ended));
     });`;
-  const child = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', program], { cwd: root });
+  const child = spawn(process.execPath, ['--require', 'tsx/cjs', '-e', program], { cwd: root, env });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
