@@ -56,7 +56,7 @@ describe('npm run job', () => {
         fetch(url, { method: 'POST', headers: { authorization: 'Bearer ' + token } }).then(({ status }) =>
           console.log(process.env['ENDPOINT_AUTH_SCHEME_' + id] + ' ' + status));
       }`;
-    const folder = writeExtension({ name: 'T', json: { inputs }, main, post: printing('post-job ran') });
+    const folder = writeExtension({ name: 'T', json: { inputs }, main, post: "console.log('post-job ran')" });
     const given = '{ issuer: my agents, direct: entra, azure: subscription }';
     const steps = `steps:\n- task: T@1\n  inputs: ${given}\n- script: echo $(x)\n`;
     const nightly = file('nightly.yml', `trigger: none\nschedules:\n- cron: "30 2 * * *"\n${steps}`);
