@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { asReason, echo, inEntraWords, inEnvelope, padded } from '../support/echoing-services';
 import { assertFails, assertRefused, assertWarns } from '../support/expect';
 import { fastTime } from '../support/fast-time';
-import { accessTokenInputs, runTask, useToken } from '../support/job';
+import { accessTokenInputs, runTask } from '../support/job';
 import { type Evidence, findLeaks, formsOf } from '../support/leaks';
 
 const secret = randomBytes(60).toString('base64url');
@@ -84,11 +84,6 @@ describe('the search for leaked secrets', () => {
 });
 
 describe('no secret leaks', () => {
-  it('from a job that uses its token', async () => {
-    const { job } = await runTask(({ organizationUrl }) => ({ stepsAfter: [useToken(organizationUrl)] }));
-    assert.equal(job.result, 'Succeeded');
-  });
-
   /** Each kind of text that repeats a secret; which secret, where in it and in which field is a table, in process. */
   it('when Entra repeats the refresh token in its refusal', async () => {
     const outcome = await runTask(({ state }) => ({

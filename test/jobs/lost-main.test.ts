@@ -26,21 +26,6 @@ function killedAt(
   };
 }
 
-/** A step whose process is killed outright as soon as the agent has seen its first command of this kind. */
-function killedAfterFirst(event: string): TaskRun {
-  let isKilled = false;
-  const onCommand: OnCommand = (command, stage) => {
-    if (stage.stage !== 'main' || command.event !== event || isKilled || !stage.processId) return;
-    isKilled = true;
-    try {
-      process.kill(stage.processId, 'SIGKILL');
-    } catch {
-      // It was faster than the agent, and has ended by itself.
-    }
-  };
-  return { options: { onCommand } };
-}
-
 function assertCleanedUp({ job, main, post, activeAfterJob }: Outcome): void {
   assert.equal(main.result, 'Failed');
   assert.equal(main.exitCode, null);
@@ -50,6 +35,7 @@ function assertCleanedUp({ job, main, post, activeAfterJob }: Outcome): void {
   assert.deepEqual(activeAfterJob, []);
 }
 
+// Each line that it writes, and each request, has its turn in crash-points.test.ts; what post does is here.
 describe('a step whose process dies', () => {
   it('before it signed in has its post-job look by name, and find nothing', async () => {
     const outcome = await runTask(killedAt('entra.token', 'arrived'));
@@ -82,17 +68,6 @@ describe('a step whose process dies', () => {
     assert.equal(outcome.activeAfterMain.length, 1);
     assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.revoke']);
   });
-
-  // How far it came before the agent had read that line is a matter of chance; that no token stays alive is not. Each other
-  // line has its turn in crash-points.test.ts.
-  for (const event of ['setsecret', 'settaskvariable', 'setvariable']) {
-    it(`about when it wrote its first ${event} leaves no token`, async () => {
-      const { post, activeAfterJob } = await runTask(killedAfterFirst(event));
-      assert.equal(post.result, 'Succeeded');
-      assert.deepEqual(post.issues, []);
-      assert.deepEqual(activeAfterJob, []);
-    });
-  }
 
   it('when it has been answered with a token has it revoked', async () => {
     const outcome = await runTask(killedAt('pats.create', 'answered'));

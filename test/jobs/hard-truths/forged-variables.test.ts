@@ -31,20 +31,22 @@ describe('a variable that is named like what the agent gives a step', () => {
     });
   }
 
-  for (const task of ['RevokeAgentPoolTokens@1', 'WaitForAgents@1']) {
-    it(`stops ${task}`, async () => {
-      const inputs: Record<string, string> = task.startsWith('Wait')
-        ? { pool: 'Default', count: '1', since: 'any', timeoutMinutes: '1', token: '$(USER_TOKEN)' }
-        : { issuer: issuerConnection };
-      const { job, requests, mainRequests, postRequests } = await runTask({
-        stepsAfter: [setting('ENDPOINT_URL_SYSTEMVSSCONNECTION', 'http://127.0.0.1:9/x'), { task, inputs }],
-        options: { variablesLast: true },
-      });
-      const stage = job.stages.find(({ name }) => name === task.split('@')[0]);
-      assert.match(stage?.message ?? '', /"ENDPOINT_URL_SYSTEMVSSCONNECTION".*\(connection-invalid\)$/);
-      assert.equal(requests.length, mainRequests.length + postRequests.length, 'nothing was sent by it');
+  it('stops RevokeAgentPoolTokens@1 and WaitForAgents@1', async () => {
+    const waiting = { pool: 'Default', count: '1', since: 'any', timeoutMinutes: '1', token: '$(USER_TOKEN)' };
+    const { job, requests, mainRequests, postRequests } = await runTask({
+      stepsAfter: [
+        setting('ENDPOINT_URL_SYSTEMVSSCONNECTION', 'http://127.0.0.1:9/x'),
+        { task: 'RevokeAgentPoolTokens@1', inputs: { issuer: issuerConnection } },
+        { task: 'WaitForAgents@1', inputs: waiting, condition: 'always()' },
+      ],
+      options: { variablesLast: true },
     });
-  }
+    for (const task of ['RevokeAgentPoolTokens', 'WaitForAgents']) {
+      const { message = '' } = job.stages.find(({ name }) => name === task) ?? assert.fail(task);
+      assert.match(message, /"ENDPOINT_URL_SYSTEMVSSCONNECTION".*\(connection-invalid\)$/);
+    }
+    assert.equal(requests.length, mainRequests.length + postRequests.length, 'nothing was sent by them');
+  });
 
   it('does not keep post from revoking, which warns of it', async () => {
     const { post, activeAfterJob, activeAfterMain } = await runTask({

@@ -38,5 +38,6 @@ describe('the folder of the vault', () => {
   it('is none where no place takes a file', () => {
     assert.equal(privateFolder([]), undefined);
     assert.equal(privateFolder([join(root, 'absent')]), undefined);
+    assert.deepEqual(readdirSync(root), []);
   });
 });
