@@ -60,6 +60,16 @@ describe('a job that mints a token', () => {
         assert.deepEqual(outcome.activeAfterJob, []);
       });
     }
+
+    it('sends the refresh token to the authority alone, and the new token to the probe alone', () => {
+      const { requests = [], made = [] } = outcomes['issuer, on node20 by Node20_1'] ?? {};
+      const pat = Buffer.from(`:${made[0]?.token}`).toString('base64');
+      assert.equal(requests.length, 5);
+      for (const { operation, body, headers } of requests) {
+        assert.equal(body.includes('refresh_token'), operation === 'entra.token', operation);
+        assert.equal((headers.authorization ?? '').includes(pat), operation === 'pools.list', operation);
+      }
+    });
   });
 
   describe('and uses it', () => {
@@ -111,8 +121,9 @@ describe('a job that mints a token', () => {
       assert.ok(outcome.main.log.some((line) => line.includes(pat?.displayName ?? '') && !line.includes('[debug]')));
     });
 
-    it('asks for one organization, one scope and one hour', () => {
+    it('asks for one organization, one scope and one hour, by a name that says build, job, attempt and pipeline', () => {
       const [pat] = outcome.made;
+      assert.match(pat?.displayName ?? '', /^agent-pool-token b4711 j12f1170f a1 [a-z2-7]{10} agents$/);
       const create = JSON.parse(outcome.requests.find(({ operation }) => operation === 'pats.create')?.body ?? '{}');
       assert.equal(create.scope, 'vso.agentpools_manage');
       assert.equal(create.allOrgs, false);
@@ -135,16 +146,6 @@ describe('a job that mints a token', () => {
       assert.equal(afterwards, 401);
       assert.ok(outcome.post.log.some((line) => line.includes(outcome.made[0]?.displayName ?? '')));
     });
-  });
-
-  it('sends the refresh token to the authority alone, and the new token to the probe alone', async () => {
-    const { requests, made, job } = await runTask();
-    assert.equal(job.result, 'Succeeded');
-    const pat = Buffer.from(`:${made[0]?.token}`).toString('base64');
-    for (const { operation, body, headers } of requests) {
-      assert.equal(body.includes('refresh_token'), operation === 'entra.token', operation);
-      assert.equal((headers.authorization ?? '').includes(pat), operation === 'pools.list', operation);
-    }
   });
 
   it('works for a public client, which has no secret', async () => {

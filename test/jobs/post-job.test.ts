@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Fault } from '../../dev/emulator';
 import { assertFails, assertWarns } from '../support/expect';
-import { accessTokenInputs, failingStep, mintStep, runTask, userToken } from '../support/job';
+import { accessTokenInputs, failingStep, mintStep, type Outcome, runTask, userToken } from '../support/job';
 
 const refusedRevocation: Fault = {
   operation: 'pats.revoke',
@@ -18,12 +18,48 @@ function startOf(name: string, then: () => void): (line: string) => void {
 }
 
 describe('the post-job', () => {
-  it('revokes the token of a job in which a later step fails', async () => {
-    const { job, post, made, activeAfterJob } = await runTask({ stepsAfter: [failingStep] });
-    assert.equal(job.result, 'Failed');
-    assert.equal(post.result, 'Succeeded');
-    assert.equal(made.length, 1);
-    assert.deepEqual(activeAfterJob, []);
+  describe('after steps that change every variable, and then fail', () => {
+    let outcome: Outcome;
+
+    before(async () => {
+      const changed = {
+        minutes: 'soon',
+        scope: 'everything',
+        pool: 'x'.repeat(300),
+        revoke: 'false',
+        'AGENT_POOL_TOKEN;issecret=true': 'something-else',
+      };
+      const lines = Object.entries(changed).map(
+        ([name, value]) => `echo "##vso[task.setvariable variable=${name}]${value}"`,
+      );
+      outcome = await runTask({
+        inputs: { lifetimeMinutes: '$(minutes)', scope: '$(scope)', pool: '$(pool)', revokeAfterJob: '$(revoke)' },
+        stepsAfter: [{ bash: lines.join('\n') }, failingStep],
+        options: { variables: { minutes: '30', scope: 'agentPool', pool: 'Default', revoke: 'true' } },
+      });
+    });
+
+    it('revokes the token of the job, although a step failed', () => {
+      const { job, post, made, activeAfterMain, activeAfterJob } = outcome;
+      assert.equal(job.result, 'Failed');
+      assert.deepEqual([post.result, post.issues], ['Succeeded', []]);
+      assert.deepEqual(activeAfterMain, made);
+      assert.equal(made.length, 1);
+      assert.deepEqual(activeAfterJob, []);
+    });
+
+    it('needs no input but those that revoking needs', () => {
+      const { minutes, scope, pool } = outcome.job.variables;
+      assert.deepEqual([minutes, scope, pool], ['soon', 'everything', 'x'.repeat(300)]);
+    });
+
+    it('goes by the step that minted, whose input says otherwise now', () => {
+      assert.equal(outcome.job.variables.revoke, 'false');
+    });
+
+    it('belongs to a token that was handed over: the variable still holds it, and the job may overwrite it', () => {
+      assert.equal(outcome.job.secretVariables.AGENT_POOL_TOKEN, 'something-else');
+    });
   });
 
   it('revokes the token of a job that is cancelled', async () => {
@@ -48,32 +84,22 @@ describe('the post-job', () => {
     assert.deepEqual(activeAfterJob, []);
   });
 
-  it('revokes the tokens of all steps of a job, each its own', async () => {
+  it('revokes the tokens of all steps of a job, each its own by a name of its own', async () => {
     const steps = [mintStep({ variable: 'SECOND' }), mintStep(accessTokenInputs({ variable: 'THIRD' }))];
-    const { job, made, activeAfterJob, requests } = await runTask({ stepsAfter: steps });
+    const { job, made, activeAfterMain, activeAfterJob, requests } = await runTask({ stepsAfter: steps });
     assert.equal(job.result, 'Succeeded');
-    assert.equal(made.length, 3);
+    assert.equal(new Set(made.map(({ displayName }) => displayName)).size, 3);
+    assert.equal(activeAfterMain.length, 1);
+    const { AGENT_POOL_TOKEN, SECOND, THIRD } = job.secretVariables;
+    assert.deepEqual(
+      [AGENT_POOL_TOKEN, SECOND, THIRD],
+      made.map(({ token }) => token),
+    );
     assert.deepEqual(activeAfterJob, []);
     const revoked = requests
       .filter(({ operation }) => operation === 'pats.revoke')
       .map(({ query }) => query.authorizationId);
     assert.deepEqual(revoked, made.map(({ authorizationId }) => authorizationId).reverse());
-  });
-
-  it('needs no input but those that revoking needs', async () => {
-    const spoil = { bash: 'echo "##vso[task.setvariable variable=minutes]soon"' };
-    const { post, activeAfterJob, made } = await runTask({
-      inputs: { lifetimeMinutes: '$(minutes)', scope: '$(scope)', pool: '$(pool)' },
-      stepsAfter: [
-        spoil,
-        { bash: 'echo "##vso[task.setvariable variable=scope]everything"' },
-        { bash: `echo "##vso[task.setvariable variable=pool]$(printf 'x%.0s' {1..300})"` },
-      ],
-      options: { variables: { minutes: '30', scope: 'agentPool', pool: 'Default' } },
-    });
-    assert.equal(made.length, 1);
-    assert.equal(post.result, 'Succeeded');
-    assert.deepEqual(activeAfterJob, []);
   });
 
   describe('that cannot revoke', () => {
@@ -141,14 +167,6 @@ describe('the post-job', () => {
       assert.equal(activeAfterMain.length, 1);
       assert.deepEqual(activeAfterJob, []);
     });
-  });
-
-  it('belongs to a token that was handed over: the variable still holds it, and the job may overwrite it', async () => {
-    const overwrite = { bash: 'echo "##vso[task.setvariable variable=AGENT_POOL_TOKEN;issecret=true]something-else"' };
-    const { job, made, activeAfterJob } = await runTask({ stepsAfter: [overwrite] });
-    assert.equal(job.secretVariables.AGENT_POOL_TOKEN, 'something-else');
-    assert.equal(made.length, 1);
-    assert.deepEqual(activeAfterJob, []);
   });
 
   it('may use another access token of the same user', async () => {
