@@ -83,7 +83,7 @@ async function handOver(job: MintJob, { pat, request, serverNow }: Minted): Prom
   pipeline.setVariable(mintTimeVariable(variable), utcText(serverNow));
   pipeline.publishSecret(variable, pat.token);
   // Only now: even a token that is to be kept is revoked if the job never got it.
-  if (!inputs.revokeAfterJob) lease.publish(variable);
+  if (!inputs.revokeAfterJob) lease.publish(request.name, variable);
   const token = { tokenName: request.name, tokenId: pat.id, expires, organization: organization.name };
   for (const line of patGuarantee({ ...inputs, ...token, stored: storedFor(credential) })) pipeline.say(line);
 }

@@ -9,7 +9,7 @@ import type { Step } from '../step/run-step';
 import { readOnRevokeFailure } from './inputs';
 import { checkNames, checkNotFound, checkSameCredential, checkSameUser, describeTokens } from './lease/checks';
 import { revokePatiently } from './lease/late-tokens';
-import { type FoundLease, type Lease, readLease } from './lease/lease';
+import { type FoundLease, type Lease, type LeasedToken, readLease } from './lease/lease';
 
 /** Milliseconds. */
 const budget = 90_000;
@@ -22,10 +22,12 @@ export async function revoke(step: Step): Promise<void> {
     lease = readLease(pipeline);
     if (!lease) {
       if (namesApp(new InputReader(pipeline))) pipeline.say('Nothing to revoke: an Entra token ends by itself.');
-    } else if (isLeftAlone(pipeline, lease)) {
-      pipeline.say(`Left alone, as revokeAfterJob is false: ${describeTokens(lease)}.`);
     } else {
-      await revokeLeased(step, lease);
+      const { revoke: isRevoked, tokens } = lease;
+      const kept = isRevoked ? [] : tokens.filter((token) => isLeftAlone(pipeline, token));
+      if (kept.length > 0) pipeline.say(`Left alone, as revokeAfterJob is false: ${describeTokens({ tokens: kept })}.`);
+      const others = tokens.filter((token) => !kept.includes(token));
+      if (others.length > 0) await revokeLeased(step, { ...lease, tokens: others });
     }
   } catch (error) {
     // The lease has what main read: a later step can change the variable that the input names.
@@ -35,9 +37,9 @@ export async function revoke(step: Step): Promise<void> {
   }
 }
 
-/** Whether a token is to outlive its job, and the job has it: what it never got would live on of no use. */
-function isLeftAlone(pipeline: Pipeline, { revoke: isRevoked, publishedAs }: Lease): boolean {
-  if (isRevoked || publishedAs === '') return false;
+/** Whether the job has a token that is to outlive it: what it never got would live on of no use. */
+function isLeftAlone(pipeline: Pipeline, { publishedAs }: LeasedToken): boolean {
+  if (publishedAs === undefined) return false;
   if (pipeline.hasSecretVariable(publishedAs)) return true;
   pipeline.warn(
     `This job did not get its token as the secret variable ${quoted(publishedAs)}, so that it is revoked: target.settableVariables of the step may leave the variable out.`,

@@ -557,7 +557,9 @@ export class World {
   }
 
   /** The lease as it stands, or undefined where nothing is left of it. */
-  get lease(): (Record<string, unknown> & { tokens: { name: string; id?: string; expiresOn?: string }[] }) | undefined {
+  get lease():
+    | (Record<string, unknown> & { tokens: { name: string; id?: string; expiresOn?: string; publishedAs?: string }[] })
+    | undefined {
     const value = this.pipeline.taskVariable(leaseName);
     return value === '' ? undefined : JSON.parse(value);
   }
@@ -570,7 +572,6 @@ export class World {
       user: userOf(ada),
       revoke: true,
       onRevokeFailure: 'warn',
-      publishedAs: '',
       tokens: [{ name: earlierName, id: idOf(77), expiresOn: '2026-03-01T13:00:00.000Z' }],
       ...change,
     };

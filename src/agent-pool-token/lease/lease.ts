@@ -15,6 +15,8 @@ export interface LeasedToken {
   expiresOn?: string;
   /** When it was asked for; without it, it never was. */
   asked?: Moment;
+  /** The variable as which the job was given it. One that no job has is always revoked. */
+  publishedAs?: string;
 }
 
 /** A moment by both clocks of the machine. */
@@ -37,8 +39,6 @@ export interface Lease {
   revoke: boolean;
   /** How post ends where it cannot revoke: later steps can change the variables of an input. */
   onRevokeFailure: OnRevokeFailure;
-  /** Empty until the job was given its token, then the name of its variable. A token that no job has is always revoked. */
-  publishedAs: string;
   /** How main reached the network; undefined where it went straight there. A later step can change the variables for that. */
   network?: PublicNetwork;
   tokens: LeasedToken[];
@@ -93,7 +93,6 @@ function isLease(value: unknown): value is Lease {
     (lease.user === undefined || isUser(lease.user)) &&
     typeof lease.revoke === 'boolean' &&
     onRevokeFailures.some((known) => known === lease.onRevokeFailure) &&
-    typeof lease.publishedAs === 'string' &&
     (lease.network === undefined || isPublicNetwork(lease.network)) &&
     Array.isArray(lease.tokens) &&
     lease.tokens.length > 0 &&
@@ -102,13 +101,14 @@ function isLease(value: unknown): value is Lease {
 }
 
 function isLeasedToken(value: unknown): value is LeasedToken {
-  const { name, id, expiresOn, asked } = fieldsOf(value);
+  const { name, id, expiresOn, asked, publishedAs } = fieldsOf(value);
   return (
     typeof name === 'string' &&
     readTokenName(name) !== undefined &&
     (id === undefined || (typeof id === 'string' && isGuid(id))) &&
     (expiresOn === undefined || isDate(expiresOn)) &&
-    (asked === undefined || isMoment(asked))
+    (asked === undefined || isMoment(asked)) &&
+    (publishedAs === undefined || typeof publishedAs === 'string')
   );
 }
 

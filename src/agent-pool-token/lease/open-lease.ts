@@ -9,9 +9,9 @@ export class OpenLease {
   readonly #pipeline: Pipeline;
   #lease: Lease;
 
-  constructor(pipeline: Pipeline, terms: Omit<Lease, 'user' | 'publishedAs' | 'tokens'>) {
+  constructor(pipeline: Pipeline, terms: Omit<Lease, 'user' | 'tokens'>) {
     this.#pipeline = pipeline;
-    this.#lease = { ...terms, publishedAs: '', tokens: [] };
+    this.#lease = { ...terms, tokens: [] };
   }
 
   get current(): Lease {
@@ -30,13 +30,12 @@ export class OpenLease {
 
   /** Notes, just before a token is asked for, by whom and when. */
   noteRequest(name: string, asked: Moment, user: string | undefined): void {
-    const tokens = this.#lease.tokens.map((token) => (token.name === name ? { ...token, asked } : token));
-    this.#save({ tokens, ...(user !== undefined && { user }) });
+    this.#save({ tokens: this.#with(name, { asked }), ...(user !== undefined && { user }) });
   }
 
   /** Notes what the service answered about a token. */
   learn(name: string, known: Pick<LeasedToken, 'id' | 'expiresOn'>): void {
-    this.#save({ tokens: this.#lease.tokens.map((token) => (token.name === name ? { ...token, ...known } : token)) });
+    this.#save({ tokens: this.#with(name, known) });
   }
 
   /** Forgets a token that is known not to exist. */
@@ -44,9 +43,13 @@ export class OpenLease {
     this.#save({ tokens: this.#lease.tokens.filter((token) => token.name !== name) });
   }
 
-  /** Notes that the job was given its token, as the variable of this name. */
-  publish(publishedAs: string): void {
-    this.#save({ publishedAs });
+  /** Notes that the job was given a token, as the variable of this name. */
+  publish(name: string, publishedAs: string): void {
+    this.#save({ tokens: this.#with(name, { publishedAs }) });
+  }
+
+  #with(name: string, change: Partial<LeasedToken>): LeasedToken[] {
+    return this.#lease.tokens.map((token) => (token.name === name ? { ...token, ...change } : token));
   }
 
   #save(change: Partial<Lease>): void {

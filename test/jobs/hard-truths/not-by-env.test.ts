@@ -33,7 +33,6 @@ function leaseOf({ url, state }: Emulator, tokens: object[]): string {
     connection: issuerId,
     revoke: true,
     onRevokeFailure: 'warn',
-    publishedAs: '',
     tokens,
   });
 }

@@ -129,9 +129,11 @@ describe('revoke: where nothing goes wrong', () => {
   });
 });
 
+const token = { name: earlierName, id: idOf(77), expiresOn: '2026-03-01T13:00:00.000Z' };
+
 /** The same where the token was to outlive its job, which was given it. */
-function kept(): World {
-  const world = leftBehind({ revoke: false, publishedAs: 'TOKEN' });
+function kept(...others: object[]): World {
+  const world = leftBehind({ revoke: false, tokens: [...others, { ...token, publishedAs: 'TOKEN' }] });
   world.pipeline.secretVariables.add('TOKEN');
   return world;
 }
@@ -281,8 +283,19 @@ describe('revoke: a token that is to outlive its job', () => {
     assert.equal(world.alive.has(earlierName), true);
   });
 
+  it('is the only one that is left alone: what was asked for before it no job has, and is revoked', async () => {
+    const world = kept({ name: otherName }, { name: thirdName, id: idOf(79) });
+    world.alive.set(otherName, idOf(78));
+    world.alive.set(thirdName, idOf(79));
+    await run(world);
+    assert.deepEqual([...world.alive.keys()], ['a token of somebody else', earlierName]);
+    isQuiet(world);
+    assert.match(world.said[0] ?? '', namesTheToken);
+    assert.doesNotMatch(world.said[0] ?? '', /zzzzzzzzzz|yyyyyyyyyy/);
+  });
+
   it('is revoked where main died before that', async () => {
-    const world = await run(leftBehind({ revoke: false, publishedAs: '' }));
+    const world = await run(leftBehind({ revoke: false }));
     isGone(world);
     isQuiet(world);
   });
@@ -301,7 +314,7 @@ describe('revoke: a token that is to outlive its job', () => {
 
 describe('revoke: a token that is to outlive its job, but that the job never got', () => {
   it('is revoked, with a warning that says why', async () => {
-    const world = leftBehind({ revoke: false, publishedAs: 'TOKEN' });
+    const world = leftBehind({ revoke: false, tokens: [{ ...token, publishedAs: 'TOKEN' }] });
     world.pipeline.secretVariables.add('OTHER');
     await run(world);
     isGone(world);

@@ -26,8 +26,7 @@ const terms = {
 const whole: Lease = {
   ...terms,
   user: userOf(ada),
-  publishedAs: 'TOKEN',
-  tokens: [{ name: one, id: idOf(1), expiresOn, asked }, { name: two }],
+  tokens: [{ name: one, id: idOf(1), expiresOn, asked, publishedAs: 'TOKEN' }, { name: two }],
 };
 
 function left(value: unknown): FakePipeline {
@@ -42,11 +41,11 @@ describe('lease: what main holds', () => {
     const lease = new OpenLease(pipeline, terms);
     assert.equal(pipeline.events.length, 0, 'nothing is written before there is a token');
     lease.add(one);
-    assert.deepEqual(readLease(pipeline), { ...terms, publishedAs: '', tokens: [{ name: one }], isOwn: true });
+    assert.deepEqual(readLease(pipeline), { ...terms, tokens: [{ name: one }], isOwn: true });
     lease.noteRequest(one, asked, userOf(ada));
     lease.learn(one, { id: idOf(1), expiresOn });
     lease.add(two);
-    lease.publish('TOKEN');
+    lease.publish(one, 'TOKEN');
     assert.deepEqual(readLease(pipeline), { ...whole, isOwn: true });
     assert.deepEqual(lease.current, whole);
     assert.equal(pipeline.events.length, 5);
@@ -118,7 +117,7 @@ describe('lease: reading', () => {
 
   describe('of tokens that another job made', () => {
     const stranger = one.replace('b4711', 'b99');
-    const foreign: Lease = { ...terms, publishedAs: '', tokens: [{ name: one }, { name: stranger, id: idOf(9) }] };
+    const foreign: Lease = { ...terms, tokens: [{ name: one }, { name: stranger, id: idOf(9) }] };
     const sealed = (seal: string, lease: Lease = foreign) => left({ ...lease, seal });
 
     it('is refused where this job did not write it', () => {
@@ -160,7 +159,7 @@ describe('lease: reading', () => {
     ['a connection that is no text', { ...whole, connection: 1 }],
     ['a user that is no text', { ...whole, user: null }],
     ['a decision that is no boolean', { ...whole, revoke: 'true' }],
-    ['an unknown state', { ...whole, publishedAs: undefined }],
+    ['a variable that is no text', { ...whole, tokens: [{ name: one, publishedAs: 7 }] }],
     ['another ending', { ...whole, onRevokeFailure: 'pass' }],
     ['a user that is none', { ...whole, user: 'somebody' }],
     ['an organization of two lines', { ...whole, organization: 'https://a\n##vso[x]' }],
@@ -214,13 +213,13 @@ describe('lease: who may revoke', () => {
   it('is the same user, where both are known', () => {
     checkSameUser(whole, userOf(ada));
     checkSameUser(whole, undefined);
-    checkSameUser({ ...terms, publishedAs: '', tokens: [] }, userOf(bob));
+    checkSameUser({ ...terms, tokens: [] }, userOf(bob));
     assert.throws(() => checkSameUser(whole, userOf(bob)), { code: 'lease-mismatch', message: /Another user/ });
   });
 });
 
 describe('lease: whose "not found" counts', () => {
-  const anonymous: Lease = { ...terms, publishedAs: '', tokens: whole.tokens };
+  const anonymous: Lease = { ...terms, tokens: whole.tokens };
 
   it('is the owner, and any user where the owner is unknown', () => {
     checkNotFound(whole, userOf(ada), [one]);
