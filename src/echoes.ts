@@ -23,7 +23,8 @@ function unescaped(text: string): string {
   let before = text;
   for (let depth = 0; depth < 4; depth++) {
     const after = before
-      .replace(/(?:\\+u\{?0*|\\+x|%|&#x0*)([0-9a-f]{2})[};]?/gi, (_, code) =>
+      // From the first of several backslashes on alone: trying from each of a million would take hours.
+      .replace(/(?:(?<!\\)\\+(?:u\{?0*|x)|%|&#x0*)([0-9a-f]{2})[};]?/gi, (_, code) =>
         String.fromCharCode(Number.parseInt(code, 16)),
       )
       .replace(/&#0*(\d{2,3});?/g, (_, code) => String.fromCharCode(Number(code)));

@@ -5,6 +5,11 @@ import { Secret } from '../secret';
 import { timeOf } from '../time';
 import type { HttpOutcome } from './request';
 
+/** Characters of a text of the server that are looked at: a message shows fewer, and comparing a million takes minutes. */
+const maxQuoted = 4_000;
+/** Secrets that a text is compared with; an answer that has more is not quoted. */
+const maxSecrets = 20;
+
 /** An answer of any status; nothing in it has been checked. */
 export class Answer {
   readonly status: number;
@@ -44,8 +49,10 @@ export class Answer {
    * secret that was sent or that came with this answer, in any disguise.
    */
   quote(text: unknown): string {
-    if (typeof text !== 'string' || echoes(text, [...this.#secrets, ...secretsIn(this.json)])) return '';
-    return serverText(text);
+    if (typeof text !== 'string') return '';
+    const head = text.slice(0, maxQuoted);
+    const secrets = [...this.#secrets, ...secretsIn(this.json)];
+    return secrets.length > maxSecrets || echoes(head, secrets) ? '' : serverText(head);
   }
 
   /**

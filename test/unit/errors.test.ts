@@ -111,6 +111,12 @@ describe('errors: quotable', () => {
     }
   });
 
+  it('takes no longer for a text that could be a command from each of its characters on', () => {
+    for (const piece of ['#', '# ', '#[', '##vso[', ' ', '[']) {
+      assert.ok(quotable(`${piece.repeat(200_000)}x`).length <= 300, piece);
+    }
+  }).timeout(2_000);
+
   it('marks where it cut', () => {
     assert.equal(quotable('abcdef', 4), 'abc…');
     assert.equal(quotable('abcd', 4), 'abcd');

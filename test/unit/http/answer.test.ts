@@ -82,6 +82,20 @@ describe('answer', () => {
     assert.equal(answer(json(200, { message: other })).quote('No: nothing'), 'No: nothing');
   });
 
+  it('takes no longer for the largest answers, with the longest secrets', () => {
+    const secrets = [1, 2].map((number) => new Secret(patOf(number).repeat(195)));
+    for (const piece of ['#', '\\', '\\u', '&#x0', '%', 'ab1', ' ']) {
+      const message = `No: ${piece.repeat(1_000_000 / piece.length)}`;
+      const hostile = new Answer(
+        { kind: 'answer', status: 400, headers: {}, body: JSON.stringify({ message }) },
+        { url: 'https://dev.azure.com/fabrikam', secrets },
+      );
+      assert.ok(hostile.quote(hostile.field('message')).length <= 300, piece);
+    }
+    const many = json(400, { message: 'No', all: Array.from({ length: 50_000 }, () => ({ token })) });
+    assert.equal(answer(many).quote('No'), '');
+  }).timeout(5_000);
+
   it('quotes texts that share less than twelve characters with a secret', () => {
     assert.equal(
       answer(fine).quote(`It begins ${token.slice(0, 11)} and goes on`),
