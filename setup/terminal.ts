@@ -2,6 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { Interrupted } from './failure';
 import type { Interruption } from './interruption';
 
+/** A text without the characters that a terminal obeys, but for line breaks: anyone may have chosen a name in it. */
+export function withoutControls(text: string): string {
+  return text.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, ' ');
+}
+
 /** The person at the terminal, or a log, which answers nothing. */
 export class Terminal {
   constructor(
@@ -11,11 +16,11 @@ export class Terminal {
   ) {}
 
   say(line = ''): void {
-    this.output.write(`${line}\n`);
+    this.output.write(`${withoutControls(line)}\n`);
   }
 
   warn(line: string): void {
-    this.errors.write(`${line}\n`);
+    this.errors.write(`${withoutControls(line)}\n`);
   }
 
   /** Whether there is a person who can answer. */

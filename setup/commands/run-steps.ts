@@ -1,21 +1,28 @@
 import { Listr, SimpleRenderer } from 'listr2';
-import { Interrupted } from '../failure';
+import { explained, Interrupted } from '../failure';
 import type { Step } from '../steps/step';
+import { withoutControls } from '../terminal';
 import type { Tools } from '../tools';
 
 /** Runs the steps that are not done yet, one after another, and shows each as it goes. */
 export async function runSteps(steps: Step[], { interruption }: Tools): Promise<void> {
   const tasks = steps.map(({ title, there, run }) => ({
-    title,
+    title: withoutControls(title),
     skip: there && 'is there',
     task: async (_context: unknown, task: { output: string }) => {
       if (interruption.signal.aborted) throw new Interrupted();
       const said = new Set<string>();
-      await run((line) => {
+      const report = (line: string) => {
         if (said.has(line)) return;
         said.add(line);
-        task.output = line;
-      });
+        task.output = withoutControls(line);
+      };
+      try {
+        await run(report);
+      } catch (error) {
+        // The list prints the text of whatever is thrown, and that of a bug may hold anything.
+        throw error instanceof Interrupted ? error : explained(error);
+      }
     },
   }));
   // Its own listener for signals would end the process before what was made for a moment is taken away.

@@ -1,6 +1,6 @@
 import { quoted } from '../../src/errors';
 import { type Options, sameName } from '../options';
-import type { IssuerConnection } from '../services/connections';
+import { type IssuerConnection, isFinished } from '../services/connections';
 import type { Named } from '../services/organization';
 import type { Tools } from '../tools';
 import type { FoundConnection } from './found';
@@ -65,6 +65,13 @@ export function refuseOtherConnection(
     missing.add(
       `The service connection ${name} signs in ${options.agentUser ? 'no agent user' : 'an agent user'}.`,
       remedy,
+      'you',
+    );
+  }
+  if (!isFinished(connection)) {
+    missing.add(
+      `The service connection ${name} states no issuer and subject, or keeps no refresh token, as where this command was killed while it made it.`,
+      'Delete it on its page, then run this command again.',
       'you',
     );
   }

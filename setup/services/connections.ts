@@ -128,15 +128,27 @@ export class Connections {
     );
   }
 
+  /** Also while the command cleans up. Done as well where the connection is gone already. */
   async remove(id: string, projectIds: string[]): Promise<void> {
+    const purpose = { doing: 'Deleting the service connection', cleansUp: true };
     try {
-      await this.azureDevOps.call({ doing: 'Deleting the service connection' }, ({ serviceEndpoints }) =>
+      await this.azureDevOps.call(purpose, ({ serviceEndpoints }) =>
         serviceEndpoints.deleteServiceEndpoint(id, projectIds),
       );
     } catch (error) {
       if (!(error instanceof SetupError) || statusOf(error.cause) !== 404) throw error;
     }
   }
+}
+
+/**
+ * Whether a federated connection states what its identity tokens say, and keeps what it signs in with: whether the service
+ * lets an extension combine the two is not known. Any other connection is finished once it is made.
+ */
+export function isFinished({ proof, issuer, subject, agentUserId, confidential }: IssuerConnection): boolean {
+  if (proof !== 'federation') return true;
+  const holdsItsOwn = agentUserId !== '' || confidential.some((name) => sameName(name, 'refreshToken'));
+  return issuer !== '' && subject !== '' && holdsItsOwn;
 }
 
 function secretsOf({ refreshToken, clientSecret }: ConnectionContent): Record<string, string> {

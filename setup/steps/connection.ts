@@ -2,7 +2,7 @@ import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
 import type { FoundInOrganization } from '../plan/found';
 import { statusOf } from '../services/azure-devops';
-import type { Connections, IssuerConnection, Proof } from '../services/connections';
+import { type Connections, type IssuerConnection, isFinished, type Proof } from '../services/connections';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 import { storedSecret, storedSecretDays } from './stored-secret';
@@ -58,7 +58,6 @@ async function federatedConnection(
   connections: Connections,
   { progress, report }: { progress: Progress; report: (line: string) => void },
 ): Promise<IssuerConnection | undefined> {
-  const holdsNothing = tools.options.agentUser;
   let connection: IssuerConnection;
   try {
     connection = await connections.create(tools.options.connection, contentOf(tools, progress, 'federation'));
@@ -69,19 +68,33 @@ async function federatedConnection(
     report(`Azure DevOps takes no federated connection of this type: ${error.what}`);
     return undefined;
   }
-  for (const end = tools.runtime.now() + patience; ; ) {
-    connection = await connections.withId(connection.id);
-    const usable =
-      connection.issuer !== '' && connection.subject !== '' && (holdsNothing || connection.confidential.length > 0);
-    if (usable) return connection;
-    if (tools.runtime.now() > end || tools.interruption.signal.aborted) break;
-    await tools.interruption.wait(pause);
+  let usable: IssuerConnection | undefined;
+  try {
+    usable = await onceUsable(tools, connections, connection.id);
+  } finally {
+    // After an interruption too: the next run would take it for one that is finished.
+    if (!usable) await connections.remove(connection.id, connection.projects);
   }
-  report(
-    'Azure DevOps made a federated connection that states no issuer and subject, or keeps no refresh token: it is deleted',
-  );
-  await connections.remove(connection.id, connection.projects);
-  return undefined;
+  if (!usable) {
+    report(
+      'Azure DevOps made a federated connection that states no issuer and subject, or keeps no refresh token: it is deleted',
+    );
+  }
+  return usable;
+}
+
+/** The connection as soon as it is finished; undefined where it does not become so. */
+async function onceUsable(
+  { runtime, interruption }: Tools,
+  connections: Connections,
+  id: string,
+): Promise<IssuerConnection | undefined> {
+  for (const end = runtime.now() + patience; ; ) {
+    const connection = await connections.withId(id);
+    if (isFinished(connection)) return connection;
+    if (runtime.now() > end) return undefined;
+    await interruption.wait(pause);
+  }
 }
 
 function contentOf({ options, tenantId, hosts, runtime }: Tools, progress: Progress, proof: Proof) {

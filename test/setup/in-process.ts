@@ -23,13 +23,23 @@ export async function withOutputTo<T>(collect: (text: string) => void, act: (ter
   }
 }
 
+/** Who is signed in, and what ends the command before its time. */
+interface Around {
+  signIns: SignIns;
+  interruption?: Interruption;
+}
+
 /** Runs the command in this process, where no page opens and no person is at the terminal. @returns the exit code. */
-export async function runInProcess(words: string[], signIns: SignIns, collect: (text: string) => void) {
+export async function runInProcess(
+  words: string[],
+  { signIns, interruption = new Interruption() }: Around,
+  collect: (text: string) => void,
+) {
   const { BROWSER } = process.env;
   process.env.BROWSER = 'none';
   try {
     return await withOutputTo(collect, (terminal) =>
-      runCommand(words, { terminal, interruption: new Interruption(), environment: {}, signIns: () => signIns }),
+      runCommand(words, { terminal, interruption, environment: {}, signIns: () => signIns }),
     );
   } finally {
     if (BROWSER === undefined) delete process.env.BROWSER;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Interruption } from '../../setup/interruption';
 import { Scene } from './issuer-command';
 import type { Run } from './run';
 
@@ -52,6 +53,36 @@ describe('an interrupted issuer create', function () {
     const { code, output } = await run.ended;
     assert.equal(code, 130, output);
     assert.equal(scene.temporarySecrets(), 0);
+  });
+
+  it('leaves no connection that was not seen to be finished, and takes none for finished that is not', async () => {
+    const { endpoints } = scene.emulator.state.collection;
+    const interruptedAtConnection = async (words: string[]) => {
+      const interruption = new Interruption();
+      scene.at('endpoints.create', 'effected', () => interruption.interrupt());
+      const { code, output } = await scene.runInProcess(words, interruption);
+      assert.equal(code, 130, output);
+      assert.equal(scene.temporarySecrets(), 0);
+    };
+    await interruptedAtConnection(create());
+    assert.equal(endpoints.all.length, 0);
+    scene.at(undefined);
+    const made = await scene.runInProcess(create());
+    assert.equal(made.code, 0, made.output);
+
+    const live = ['--live', '--user', scene.user.upn, '--port', String(scene.port), '--yes'];
+    await interruptedAtConnection(['check', ...scene.arguments('check'), ...live]);
+    assert.deepEqual(
+      endpoints.all.map(({ name }) => name),
+      ['agent-pool-issuer'],
+      'the connection of the trial is gone',
+    );
+    delete endpoints.all[0]?.parameters.workloadIdentityFederationIssuer;
+    const before = scene.changes().length;
+    const again = await scene.runInProcess(create());
+    assert.equal(again.code, 1, again.output);
+    assert.match(again.output, /states no issuer and subject.*\n +Delete it on its page, then run this command again/);
+    assert.equal(scene.changes().length, before);
   });
 
   it('leaves nothing that can mint when it is killed at any step, and goes on in the next run', async () => {

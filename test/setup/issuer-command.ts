@@ -8,6 +8,7 @@ import type { User } from '../../dev/emulator/directory/entities';
 import { type AzureCli, standInForAzureCli } from '../../dev/person';
 import { bundleIssuerCommand } from '../../scripts/release/issuer-command';
 import type { SignIns } from '../../setup/administrator';
+import type { Interruption } from '../../setup/interruption';
 import { runInProcess } from './in-process';
 import { type Ended, FollowedSignIn, Run } from './run';
 
@@ -122,10 +123,11 @@ export class Scene {
   }
 
   /** The same in this process, where only what the command does matters, and not that it is started as a person would. */
-  async runInProcess(words: string[]): Promise<Ended> {
+  async runInProcess(words: string[], interruption?: Interruption): Promise<Ended> {
     let output = '';
     const signIn = new FollowedSignIn(this.user);
-    const code = await runInProcess(words, this.#signIns, (text) => {
+    const around = { signIns: this.#signIns, ...(interruption && { interruption }) };
+    const code = await runInProcess(words, around, (text) => {
       output += text;
       signIn.follow(output);
     });
