@@ -73,29 +73,33 @@ function readPairs(option: string, pairs: readonly string[] = []): Record<string
 
 type Values = Required<Pick<JobOptions, 'variables' | 'parameters'>>;
 
-/** The repository that a file stands in, or just its folder. */
-function repositoryOf(file: string): string {
+/**
+ * The repository that a file stands in. A folder that is none may be a person's home, and what is in it is not copied: it
+ * can be without end, and hold secrets.
+ */
+function repositoryOf(file: string): string | undefined {
   const folder = dirname(resolve(file));
   for (let path = folder; path !== dirname(path); path = dirname(path)) if (existsSync(join(path, '.git'))) return path;
-  return folder;
+  return undefined;
 }
 
 async function runFile(path: string, given: Given, { variables, parameters }: Values): Promise<number> {
   const pipeline = readPipeline(path);
   const tasksFolder = given.tasks ? typedPath(given.tasks) : await unpackPackage(newestPackage(dist));
+  const repository = repositoryOf(path);
   let surroundings: Surroundings | undefined;
   try {
     const job = parsePipeline(pipeline, parameters);
     surroundings = given.connections
       ? { ...readConnectionsFile(typedPath(given.connections)), close: async () => {} }
       : await emulated(job, tasksFolder);
-    for (const notice of noticesOf(job, repositoryOf(path))) console.log(notice);
+    for (const notice of noticesOf(job, repository)) console.log(notice);
     const { close: _close, ...found } = surroundings;
     const result = await runUntilDone({
       ...found,
       pipeline,
       parameters,
-      repository: repositoryOf(path),
+      ...(repository === undefined ? {} : { repository }),
       tasksFolder,
       variables: { ...found.variables, ...variables },
       debug: given.debug,

@@ -9,7 +9,7 @@ const farReaching = ['sudo', 'systemctl', 'launchctl', 'docker', 'podman', 'ssh'
  * What a person should know before a job runs on their own machine, one sentence a line: which parts of the file mean
  * nothing here, and which scripts do more than print, also those that stand in files of the repository.
  */
-export function noticesOf({ steps, passedOver }: PipelineJob, repository: string): string[] {
+export function noticesOf({ steps, passedOver }: PipelineJob, repository: string | undefined): string[] {
   const scripts = steps.flatMap((step) =>
     step.kind === 'task' ? [] : [{ step, programs: farReachingIn(step, repository) }],
   );
@@ -18,6 +18,7 @@ export function noticesOf({ steps, passedOver }: PipelineJob, repository: string
     ...(passedOver.length > 0
       ? [`This job runs here and now, although the file says otherwise: ${passedOver.join(', ')}.`]
       : []),
+    ...(repository === undefined ? ['The file stands in no git repository, so that the job has no sources.'] : []),
     ...warned.map(
       ({ step, programs }) =>
         `Warning: the step '${step.displayName}' calls ${programs.join(', ')}, on this machine and for real.`,
@@ -25,8 +26,8 @@ export function noticesOf({ steps, passedOver }: PipelineJob, repository: string
   ];
 }
 
-function farReachingIn({ script }: ScriptStep, repository: string): string[] {
-  const code = [script, ...filesIn(script, repository)].join('\n').replaceAll(/(^|\s)#.*$/gm, '');
+function farReachingIn({ script }: ScriptStep, repository: string | undefined): string[] {
+  const code = [script, ...(repository === undefined ? [] : filesIn(script, repository))].join('\n').replaceAll(/(^|\s)#.*$/gm, '');
   return farReaching.filter((program) => new RegExp(`(^|[\\s;|&(\`])${program}(\\s|$)`, 'm').test(code));
 }
 

@@ -58,7 +58,7 @@ describe('npm run job', () => {
       }`;
     const folder = writeExtension({ name: 'T', json: { inputs }, main, post: "console.log('post-job ran')" });
     const given = '{ issuer: my agents, direct: entra, azure: subscription }';
-    const steps = `steps:\n- task: T@1\n  inputs: ${given}\n- script: echo $(x)\n`;
+    const steps = `steps:\n- task: T@1\n  inputs: ${given}\n- script: echo $(x); ls -A | wc -l\n`;
     const nightly = file('nightly.yml', `trigger: none\nschedules:\n- cron: "30 2 * * *"\n${steps}`);
     const { exitCode, output } = await job([nightly, '--tasks', folder, '--variable', 'x=given']);
     assert.equal(exitCode, 0, output);
@@ -68,7 +68,8 @@ describe('npm run job', () => {
     assert.match(output, /\nThis job runs here and now, although the file says otherwise: trigger, schedules\.\n/);
     assert.match(output, /##\[section\]Starting: T\n[\s\S]*has true\n[\s\S]*##\[section\]Finishing: T\n/);
     assert.equal(output.match(/^WorkloadIdentityFederation 200$/gm)?.length, 2, 'both sign in with identity tokens');
-    assert.match(output, /\ngiven\n/);
+    assert.match(output, /\nThe file stands in no git repository, so that the job has no sources\.\n/);
+    assert.match(output, /\ngiven\n *0\n/);
     assert.match(output, /Succeeded +Post-job: T \(.* s\)\nThe job's result: Succeeded\n$/);
   });
 
