@@ -128,6 +128,14 @@ describe('the overview and the README', () => {
     assert.equal(first('overview.md'), first('README.md'));
   });
 
+  it('name every task', () => {
+    for (const name of readdirSync(join(root, 'tasks'))) {
+      assert.match(text('README.md'), new RegExp(`\\b${name}@1`));
+      const { friendlyName } = JSON.parse(text(`tasks/${name}/${name}V1/task.json`));
+      assert.ok(text('overview.md').includes(friendlyName), friendlyName);
+    }
+  });
+
   it('say first what it is and for whom, in five lines at most', () => {
     for (const file of ['README.md', 'overview.md']) {
       const [, paragraph = ''] = /\n\n(A task [\s\S]*?)\n\n/.exec(text(file)) ?? [];
