@@ -168,6 +168,7 @@ function signed(answer: Answer, state: State): Answer {
 
 function normally(exchange: Exchange, route: Route, state: State): Answer | Promise<Answer> {
   try {
+    if (route.parameters) exchange.allowQuery(route.parameters);
     const answer = route.handle(exchange, state);
     return answer instanceof Promise ? answer.catch(refused) : answer;
   } catch (error) {

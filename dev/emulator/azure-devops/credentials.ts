@@ -4,6 +4,7 @@ import { type Claims, verifyJwt } from '../entra/jwt';
 import type { Caller, PatRecord } from '../model';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
+import { allowsGlobalTokens } from './pats/pat-terms';
 
 /** The credential in the Authorization header, whichever of the two ways it came. */
 export function presented(exchange: Exchange): { scheme: 'basic' | 'bearer'; value: string } | undefined {
@@ -27,7 +28,8 @@ export function identify(exchange: Exchange, state: State): Caller | undefined {
 
 function patCaller(pat: PatRecord, state: State): Caller | undefined {
   const user = Object.values(state.users).find(({ oid }) => oid === pat.userOid);
-  const valid = state.isActive(pat) && (pat.targetAccounts?.includes(state.organizationId) ?? true);
+  const reaches = pat.targetAccounts?.includes(state.organizationId) ?? allowsGlobalTokens(state.clock.now());
+  const valid = state.isActive(pat) && reaches;
   return user?.member && valid ? { kind: 'pat', user, pat } : undefined;
 }
 

@@ -19,7 +19,11 @@ export const signInRoutes = [
   ),
   ofJob(
     'oidc.token',
-    ['POST', '/([^/]+)/_apis/distributedtask/hubs/(?:build|release)/plans/[0-9a-f-]{36}/jobs/[0-9a-f-]{36}/oidctoken'],
+    [
+      'POST',
+      '/([^/]+)/_apis/distributedtask/hubs/(?:build|release)/plans/[0-9a-f-]{36}/jobs/[0-9a-f-]{36}/oidctoken',
+      'serviceConnectionId',
+    ],
     issueIdentityToken,
   ),
 ];

@@ -5,9 +5,9 @@ type Entity = Record<string, unknown>;
 
 /** A collection, filtered and cut as the query asks. Properties in `onDemand` come only where they are selected. */
 export function collection(exchange: Exchange, entities: Entity[], onDemand: string[] = []): Answer {
-  requireKnown(exchange, ['$filter', '$select', '$top', '$count']);
+  requireKnown(exchange, ['$filter', '$select', '$top']);
   const matches = readFilter(exchange.query('$filter'));
-  const top = Number(exchange.query('$top') ?? Number.POSITIVE_INFINITY);
+  const top = exchange.count('$top');
   const value = entities
     .filter(matches)
     .slice(0, top)

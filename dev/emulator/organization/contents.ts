@@ -11,7 +11,7 @@ function list(value: unknown[]): Answer {
 /** `GET /{organization}/_apis/projects` */
 export function listProjects(exchange: Exchange, state: State): Answer {
   requireActor(exchange, state, ['vso.project', 'vso.profile']);
-  return list(state.projects.map((project) => projectJson(project, state)));
+  return list(state.projects.slice(0, exchange.count('$top')).map((project) => projectJson(project, state)));
 }
 
 /** `GET /{organization}/_apis/projects/{idOrName}` */
@@ -42,6 +42,7 @@ export function listDefinitions(exchange: Exchange, state: State): Answer {
   return list(
     pipelinesOf(project.id, state)
       .filter(({ name }) => named(name))
+      .slice(0, exchange.count('$top'))
       .map((pipeline) => ({
         id: pipeline.id,
         name: pipeline.name,
@@ -90,7 +91,7 @@ export function listQueues(exchange: Exchange, state: State): Answer {
 /** `GET …/_apis/extensionmanagement/installedextensions?includeDisabledExtensions=` */
 export function listExtensions(exchange: Exchange, state: State): Answer {
   requireActor(exchange, state, ['vso.extension', 'vso.extension_manage']);
-  const withDisabled = exchange.query('includeDisabledExtensions')?.toLowerCase() !== 'false';
+  const withDisabled = exchange.flag('includeDisabledExtensions') ?? true;
   return list(state.collection.extensions.filter(({ disabled }) => withDisabled || !disabled).map(extensionJson));
 }
 

@@ -50,6 +50,7 @@ export function findIdentities(exchange: Exchange, state: State): Answer {
   ];
   const ids = exchange.query('identityIds')?.toLowerCase().split(',');
   const namesOf = filter === undefined ? undefined : keys[filter];
+  if ((exchange.query('queryMembership')?.toLowerCase() ?? 'none') !== 'none') throw notKnown('with memberships');
   if (!ids && (!namesOf || wanted === undefined)) throw notKnown('for that search of identities');
   const value = membersOf(state)
     .filter((member) =>

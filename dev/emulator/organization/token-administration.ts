@@ -13,7 +13,7 @@ export function listTokensOf(exchange: Exchange, state: State): Answer {
     const text = `VS860014: Subject with descriptor '${descriptor}' was not found.`;
     throw new Refusal(envelope(404, 'GraphSubjectNotFoundException', text));
   }
-  const size = Number(exchange.query('pageSize') ?? 20);
+  const size = exchange.count('pageSize') ?? 20;
   const all = state.pats.filter(({ userOid, revoked }) => userOid === user.oid && !revoked);
   const from = exchange.query('continuationToken');
   const start = from === undefined ? 0 : all.findIndex(({ authorizationId }) => authorizationId === from);
@@ -35,7 +35,7 @@ export function revokeTokens(exchange: Exchange, state: State): Answer {
 
 function requireTokenAdministrator(exchange: Exchange, state: State): void {
   const actor = requireActor(exchange, state, ['vso.tokenadministration']);
-  if (exchange.query('isPublic')?.toLowerCase() === 'true') throw notKnown('about SSH keys');
+  if (exchange.isSet('isPublic')) throw notKnown('about SSH keys');
   if (isCollectionAdministrator(actor, state)) return;
   const text = `TF400813: The user '${actor.displayName}' is not authorized to access this resource.`;
   throw new Refusal(envelope(401, 'UnauthorizedRequestException', text));

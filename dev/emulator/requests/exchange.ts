@@ -38,16 +38,32 @@ export class Exchange {
     return Object.entries(this.record.query).find(([key]) => key.toLowerCase() === wanted)?.[1];
   }
 
-  /** Refuses a query that has more than these parameters: a filter that was ignored would answer too much. */
-  allowQuery(...names: string[]): void {
+  /** Refuses a query that has more than these parameters. */
+  allowQuery(names: readonly string[]): void {
     const known = ['api-version', ...names].map((name) => name.toLowerCase());
     const other = Object.keys(this.record.query).find((name) => !known.includes(name.toLowerCase()));
     if (other !== undefined) throw notKnown(`to the parameter ${other} here`);
   }
 
-  /** A boolean query parameter; false where it is absent. */
+  /** A boolean query parameter; undefined where it is absent. */
+  flag(name: string): boolean | undefined {
+    const value = this.query(name)?.toLowerCase();
+    if (value === undefined) return undefined;
+    if (value !== 'true' && value !== 'false') throw notKnown(`where ${name} is ${value}`);
+    return value === 'true';
+  }
+
+  /** The same; false where it is absent. */
   isSet(name: string): boolean {
-    return this.query(name)?.toLowerCase() === 'true';
+    return this.flag(name) ?? false;
+  }
+
+  /** A query parameter that says how many are wanted at most; undefined where it is absent. */
+  count(name: string): number | undefined {
+    const value = this.query(name);
+    if (value === undefined) return undefined;
+    if (!/^[1-9]\d*$/.test(value)) throw notKnown(`where ${name} is ${value}`);
+    return Number(value);
   }
 
   header(name: string): string | undefined {

@@ -19,19 +19,24 @@ export interface Route {
   hosts: Host[];
   /** Whether the query must, or must not, name an authorizationId; two requests differ in nothing else. */
   withId?: boolean;
+  /** What a query may name beside the API version; a filter that was ignored would answer too much. Absent: anything. */
+  parameters?: readonly string[];
   handle: (exchange: Exchange, state: State) => Answer | Promise<Answer>;
 }
 
 type Handle = Route['handle'];
 
+type Request = [method: string, path: string, ...parameters: string[]];
+
 /**
  * Routes below the organization, on these hosts. A path is an expression that matches in any case, and with a slash at
- * its end.
+ * its end; a query may name these parameters alone.
  */
 export function routesOn(...hosts: Host[]) {
-  return (operation: Operation, [method, path]: [method: string, path: string], handle: Handle): Route => ({
+  return (operation: Operation, [method, path, ...parameters]: Request, handle: Handle): Route => ({
     operation,
     method,
+    parameters,
     path: new RegExp(`^${path}/?$`, 'i'),
     ofOrganization: true,
     hosts,

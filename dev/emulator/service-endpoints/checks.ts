@@ -20,7 +20,9 @@ export function listChecks(exchange: Exchange, state: State): Answer {
   requireProject(exchange.route[0] ?? '', state);
   requireResourceType(exchange.query('resourceType'));
   const endpoint = requireEndpoint(exchange.query('resourceId') ?? '', state);
-  const withSettings = exchange.query('$expand')?.toLowerCase() === 'settings';
+  const expanded = exchange.query('$expand')?.toLowerCase() ?? 'none';
+  if (expanded !== 'none' && expanded !== 'settings') throw notKnown(`where $expand is ${expanded}`);
+  const withSettings = expanded === 'settings';
   const value = endpoint.checks.map((check) => {
     const { settings, ...json } = checkJson(check, endpoint, state);
     return withSettings ? { settings, ...json } : json;

@@ -26,6 +26,10 @@ describe('emulated deployment groups', () => {
     assert.equal(json.value[0].pool.id, emulator.state.pool('Fabrikam-Web-Servers').id);
     assert.deepEqual(namesOf(await inProject(emulator, token, groups, { project: project.id })), ['Web-Servers']);
     assert.deepEqual(namesOf(await inProject(emulator, token, groups, { query: { name: 'Others' } })), []);
+    const managed = { query: { actionFilter: 'manage' } };
+    assert.equal(namesOf(await inProject(emulator, token, groups, managed)).length, 1);
+    for (const { roles } of project.deploymentGroups) roles[emulator.state.users.default.oid] = 'use';
+    assert.deepEqual(namesOf(await inProject(emulator, token, groups, managed)), []);
     for (const { roles } of project.deploymentGroups) delete roles[emulator.state.users.default.oid];
     assert.deepEqual(namesOf(await inProject(emulator, token, groups)), []);
   });
@@ -39,6 +43,7 @@ describe('emulated deployment groups', () => {
     await add('web-02');
     const list = (query: Record<string, string>) => inProject(emulator, token, targets, { query });
     assert.equal((await list({})).json.count, 2);
+    assert.equal((await list({ $top: '1' })).json.count, 1);
     const found = await list({ name: 'WEB-01' });
     assert.deepEqual(found.json.value[0].agent.name, 'web-01');
     assert.equal(found.json.value[0].agent.systemCapabilities, undefined);
@@ -57,6 +62,13 @@ describe('emulated deployment groups', () => {
       body: [{ id, tags: ['web', 'blue'] }],
     });
     assert.deepEqual(tagged.json.value[0].tags, ['web', 'blue']);
+    for (const [tags, status] of [
+      ['web', 400],
+      [undefined, 501],
+    ] as const) {
+      const reply = await inProject(emulator, token, targets, { method: 'PATCH', body: [{ id, tags }] });
+      assert.equal(reply.status, status);
+    }
     const [group] = (await inProject(emulator, token, groups)).json.value;
     assert.deepEqual([group.machineCount, group.machineTags], [1, ['web', 'blue']]);
     assert.equal((await inProject(emulator, token, `${targets}/${id}`, { method: 'DELETE' })).status, 204);

@@ -93,6 +93,14 @@ describe('emulated list of personal access tokens', () => {
   it('refuses options it does not have, and does not guess the default filter', async () => {
     assert.equal((await list({ displayFilterOption: 'some' })).status, 400);
     assert.equal((await list({ displayFilterOption: 'all', sortByOption: 'colour' })).status, 400);
-    assert.equal((await list({})).status, 501);
+    const all = { displayFilterOption: 'all' };
+    for (const query of [
+      {},
+      { ...all, isSortAscending: 'yes' },
+      { ...all, sortByOption: 'status' },
+      { ...all, search: 'a' },
+    ]) {
+      assert.equal((await list(query)).status, 501, JSON.stringify(query));
+    }
   });
 });

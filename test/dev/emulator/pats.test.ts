@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Emulator, startEmulator } from '../../../dev/emulator';
-import { basic, createPat, order, pats } from './calls';
+import { basic, createPat, order, pats, pools } from './calls';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -58,8 +58,29 @@ describe('emulated personal access tokens', () => {
       assert.ok(Math.abs((await validToOf(new Date(from + 900 * day).toISOString())) - 365 * day) < minute);
     });
 
-    it('reaches every organization if asked to', async () => {
-      assert.equal((await create({ allOrgs: true })).json.patToken.targetAccounts, null);
+    it('reaches every organization if asked to, until 1 December 2026', async () => {
+      const { clock } = emulator.state;
+      clock.set(Date.parse('2026-11-30T23:00:00Z'));
+      const validTo = '2026-12-02T00:00:00Z';
+      const { token } = await createPat(emulator, { allOrgs: true, validTo });
+      assert.equal(emulator.state.pats[0]?.targetAccounts, null);
+      assert.equal((await pools(emulator, token)).status, 200);
+      clock.set(Date.parse('2026-12-01T00:00:00Z'));
+      assert.deepEqual(await errorOf({ allOrgs: true, validTo }), [200, 'globalPATCreationBlocked']);
+      assert.equal((await pools(emulator, token)).status, 401);
+    });
+
+    it('answers 501 to what it does not know of an order, and makes nothing', async () => {
+      for (const changes of [
+        { colour: 'red' },
+        { authorizationId: crypto.randomUUID() },
+        { validTo: '2027-01-31T12:00:00' },
+        { validTo: 'January 31, 2027' },
+      ]) {
+        assert.equal((await create(changes)).status, 501, JSON.stringify(changes));
+      }
+      assert.equal((await pats(emulator, 'POST', { query: { $top: '1' }, body: order(emulator) })).status, 501);
+      assert.equal(emulator.state.pats.length, 0);
     });
 
     it('lets two tokens have one name', async () => {
@@ -79,6 +100,7 @@ describe('emulated personal access tokens', () => {
 
     it('applies the policies', async () => {
       const { policies } = emulator.state;
+      emulator.state.clock.set(Date.parse('2026-11-02T00:00:00Z'));
       policies.restrictGlobalPats = true;
       assert.deepEqual(await errorOf({ allOrgs: true }), [200, 'globalPatPolicyViolation']);
       policies.restrictFullScopePats = true;
@@ -99,7 +121,13 @@ describe('emulated personal access tokens', () => {
     });
 
     it('refuses JSON it cannot read', async () => {
-      for (const body of ['{', '[]', JSON.stringify(order(emulator, { validTo: 'soon' }))]) {
+      for (const body of [
+        '{',
+        '[]',
+        ...[{ validTo: 'soon' }, { validTo: 2030 }, { displayName: 5 }].map((changes) =>
+          JSON.stringify(order(emulator, changes)),
+        ),
+      ]) {
         const { status, json } = await pats(emulator, 'POST', { body });
         assert.deepEqual([status, json.typeKey], [400, 'JsonReaderException']);
         assert.match(json.message, /^TF400898: An Internal Error Occurred\. Activity Id: /);
@@ -115,17 +143,29 @@ describe('emulated personal access tokens', () => {
       assert.equal(json.patToken.token, null);
       const unknown = await pats(emulator, 'GET', { query: { authorizationId: crypto.randomUUID() } });
       assert.equal(unknown.json.patTokenError, 'tokenNotFound');
+      assert.equal((await pats(emulator, 'GET', { query: { authorizationId: 'x' } })).status, 400);
     });
 
     it('changes what the update names', async () => {
       const { authorizationId } = await createPat(emulator);
       const validTo = new Date(emulator.state.clock.now() + 5 * minute).toISOString();
-      const body = { authorizationId, displayName: 'renamed', scope: 'vso.agentpools', validTo, allOrgs: true };
+      const body = { authorizationId, displayName: 'renamed', scope: 'vso.agentpools', validTo };
       const { json } = await pats(emulator, 'PUT', { body });
-      const { displayName, scope, targetAccounts, token } = json.patToken;
-      assert.deepEqual([displayName, scope, targetAccounts, token], ['renamed', 'vso.agentpools', null, null]);
+      const { displayName, scope, token } = json.patToken;
+      assert.deepEqual([displayName, scope, token], ['renamed', 'vso.agentpools', null]);
       emulator.state.clock.advance(5 * minute);
       assert.equal(emulator.activeTokens().length, 0);
+    });
+
+    it('answers 501 to what it does not know of a change, and changes nothing', async () => {
+      const { authorizationId } = await createPat(emulator);
+      for (const changes of [{ displayName: '' }, { authorizationId: 'x' }, { patTokenError: 'none' }]) {
+        const { status } = await pats(emulator, 'PUT', { body: { authorizationId, ...changes } });
+        assert.equal(status, 501, JSON.stringify(changes));
+      }
+      emulator.state.policies.restrictPatCreation = true;
+      assert.equal((await pats(emulator, 'PUT', { body: { authorizationId, displayName: 'x' } })).status, 501);
+      assert.equal(emulator.state.pats[0]?.displayName, 'a token');
     });
 
     it('does not change what is unknown, revoked or expired', async () => {

@@ -50,6 +50,14 @@ describe('emulated agent pools', () => {
     assert.equal((await pools(emulator, token, { query: { poolType: 'swimming' } })).status, 400);
   });
 
+  it('answers 501 to a filter that it cannot read or does not have, and not another list', async () => {
+    for (const query of [{ $top: 'few' }, { $top: '-1' }, { $top: '0' }, { poolIds: '1,two' }, { properties: '*' }]) {
+      assert.equal((await pools(emulator, token, { query })).status, 501, JSON.stringify(query));
+    }
+    const details = { path: '/1/agents', query: { includeCapabilities: 'yes' } };
+    assert.equal((await pools(emulator, token, details)).status, 501);
+  });
+
   it('gives one pool by its id', async () => {
     assert.equal((await pools(emulator, token, { path: '/1' })).json.name, 'Default');
     const { id } = emulator.state.pool('Private');

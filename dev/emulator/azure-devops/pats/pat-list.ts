@@ -1,6 +1,6 @@
 import type { User } from '../../directory/entities';
 import type { PatRecord } from '../../model';
-import { envelope, Refusal } from '../../requests/answers';
+import { envelope, notKnown, Refusal } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 
@@ -8,27 +8,24 @@ const filters = ['active', 'revoked', 'expired', 'all'];
 const sortKeys: Record<string, (pat: PatRecord) => string | number> = {
   displayname: (pat) => pat.displayName,
   displaydate: (pat) => pat.validTo,
-  status: (pat) => (pat.revoked ? 1 : 0),
 };
 
 /** One page of the caller's own tokens, and the way to the next: an empty string if there is none. */
 export function page(exchange: Exchange, user: User, state: State): { pats: PatRecord[]; continuationToken: string } {
   const filter = exchange.query('displayFilterOption')?.toLowerCase();
-  if (filter === undefined) {
-    const error = 'Which tokens are listed without displayFilterOption is not documented; say which you want';
-    throw new Refusal({ status: 501, json: { error, method: exchange.record.method, path: exchange.record.path } });
-  }
+  if (filter === undefined) throw notKnown('without displayFilterOption: say which tokens you want');
   if (!filters.includes(filter)) throw badRequest('displayFilterOption', filter);
   const sortBy = exchange.query('sortByOption')?.toLowerCase() ?? 'displaydate';
+  if (sortBy === 'status') throw notKnown('where tokens are sorted by status');
   const sortKey = sortKeys[sortBy];
   if (!sortKey) throw badRequest('sortByOption', sortBy);
-  const ascending = exchange.query('isSortAscending')?.toLowerCase() ?? 'false';
+  const ascending = exchange.isSet('isSortAscending');
   const top = Number(exchange.query('$top') ?? '100');
   if (!Number.isInteger(top) || top < 1 || top > 100) throw badRequest('$top', String(top));
 
   const options = [filter, sortBy, ascending].join('|');
   const sorted = state.pats.filter((pat) => pat.userOid === user.oid).sort((a, b) => compare(sortKey(a), sortKey(b)));
-  if (ascending !== 'true') sorted.reverse();
+  if (!ascending) sorted.reverse();
   const start = startOf(exchange.query('continuationToken') ?? '', options, sorted);
   const rest = sorted.slice(start).filter((pat) => matches(pat, filter, state));
   const onPage = Math.min(top, state.patPageSize);

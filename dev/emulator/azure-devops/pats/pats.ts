@@ -1,15 +1,17 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { User } from '../../directory/entities';
-import type { PatRecord, Policies } from '../../model';
-import { type Answer, envelope, malformedJson, Refusal } from '../../requests/answers';
+import type { PatRecord } from '../../model';
+import { type Answer, envelope, notKnown, Refusal } from '../../requests/answers';
 import { type Exchange, requireApiVersion } from '../../requests/exchange';
 import type { State } from '../../state';
 import { identify, presented } from '../credentials';
-import { allowPats, knownScopes } from '../scopes';
+import { allowPats } from '../scopes';
 import { signIn, unauthorized } from '../sign-in-answers';
 import { page } from './pat-list';
+import { readTerms } from './pat-terms';
 
 const day = 24 * 60 * 60_000;
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const supported = ['7.1-preview.1', '7.2-preview.1'];
 
 /** The user behind a request to the token API, or the refusal that its credential deserves. */
@@ -34,20 +36,21 @@ function requireUser(exchange: Exchange, state: State): User {
 export function createPat(exchange: Exchange, state: State): Answer {
   const user = requireUser(exchange, state);
   const body = exchange.json();
-  const displayName = body.displayName;
-  if (typeof displayName !== 'string' || displayName.trim() === '') return patError(state, 'displayNameRequired');
+  if (body.authorizationId !== undefined) throw notKnown('to a creation that names an id');
   const created = state.clock.now();
   const terms = readTerms(body, { created, now: created }, state);
-  if ('status' in terms) return terms;
+  if (typeof terms === 'string') return patError(state, terms);
+  if (!terms.displayName?.trim()) return patError(state, 'displayNameRequired');
   const { restrictPatCreation, patAllowList } = state.policies;
   if (restrictPatCreation && !patAllowList.has(user.oid)) {
     return patError(state, 'disablePatCreationPolicyViolation');
   }
-  if (terms.scope === undefined) return patError(state, 'invalidScope');
+  const { displayName, scope } = terms;
+  if (scope === undefined) return patError(state, 'invalidScope');
   const pat: PatRecord = {
     authorizationId: randomUUID(),
     displayName,
-    scope: terms.scope,
+    scope,
     targetAccounts: terms.allOrgs ? null : [state.organizationId],
     token: tokenValue(created),
     validFrom: created,
@@ -62,7 +65,7 @@ export function createPat(exchange: Exchange, state: State): Answer {
 /** `GET …/pats?authorizationId=` */
 export function getPat(exchange: Exchange, state: State): Answer {
   const user = requireUser(exchange, state);
-  const pat = find(exchange.query('authorizationId'), user, state);
+  const pat = find(requireId(exchange), user, state);
   return pat ? patResult(pat, null) : patError(state, 'tokenNotFound');
 }
 
@@ -78,12 +81,16 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   const user = requireUser(exchange, state);
   const body = exchange.json();
   if (typeof body.authorizationId !== 'string') return patError(state, 'invalidAuthorizationId');
+  if (!guid.test(body.authorizationId)) throw notKnown('to an authorizationId that is no GUID');
   const pat = find(body.authorizationId, user, state);
   if (!pat || pat.revoked) return patError(state, 'tokenNotFound');
   if (body.validTo !== undefined && !state.isActive(pat)) return patError(state, 'expiredPatCannotBeExtended');
+  const { restrictPatCreation, patAllowList } = state.policies;
+  if (restrictPatCreation && !patAllowList.has(user.oid)) throw notKnown('to an update by a user who may not create');
   const terms = readTerms(body, { created: pat.validFrom, now: state.clock.now() }, state);
-  if ('status' in terms) return terms;
-  if (typeof body.displayName === 'string') pat.displayName = body.displayName;
+  if (typeof terms === 'string') return patError(state, terms);
+  if (terms.displayName?.trim() === '') throw notKnown('to an update that takes the name away');
+  if (terms.displayName !== undefined) pat.displayName = terms.displayName;
   if (terms.scope !== undefined) pat.scope = terms.scope;
   if (terms.validTo !== undefined) pat.validTo = terms.validTo;
   if (terms.allOrgs !== undefined) pat.targetAccounts = terms.allOrgs ? null : [state.organizationId];
@@ -93,14 +100,18 @@ export function updatePat(exchange: Exchange, state: State): Answer {
 /** `DELETE …/pats?authorizationId=` */
 export function revokePat(exchange: Exchange, state: State): Answer {
   const user = requireUser(exchange, state);
-  const id = exchange.query('authorizationId');
-  if (id === undefined || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
-    return envelope(400, 'ArgumentException', "The value for parameter 'authorizationId' is not a GUID.");
-  }
+  const id = requireId(exchange);
   const pat = find(id, user, state);
   if (!pat || pat.revoked) return unknownToRevoke(id, state);
   pat.revoked = true;
   return { status: 204 };
+}
+
+function requireId(exchange: Exchange): string {
+  const id = exchange.query('authorizationId') ?? '';
+  if (guid.test(id)) return id;
+  const text = "The value for parameter 'authorizationId' is not a GUID.";
+  throw new Refusal(envelope(400, 'ArgumentException', text));
 }
 
 function unknownToRevoke(id: string, state: State): Answer {
@@ -116,67 +127,8 @@ function unknownToRevoke(id: string, state: State): Answer {
   }
 }
 
-function find(id: string | undefined, user: User, state: State): PatRecord | undefined {
-  return state.pats.find((pat) => pat.authorizationId === id?.toLowerCase() && pat.userOid === user.oid);
-}
-
-type Terms = { scope?: string; validTo?: number; allOrgs?: boolean };
-
-/** When a token was made, and how late it is. */
-interface Moments {
-  created: number;
-  now: number;
-}
-
-/** What a create or an update asks for, with the tenant's policies applied; or the error they answer with. */
-function readTerms(body: Record<string, unknown>, moments: Moments, state: State): Terms | Answer {
-  const { policies } = state;
-  const scope = textOrNone(body.scope);
-  const allOrgs = flagOrNone(body.allOrgs);
-  const validTo = body.validTo === undefined || body.validTo === null ? undefined : Date.parse(String(body.validTo));
-  if (Number.isNaN(validTo)) throw malformedJson();
-  const refused =
-    scopeRefusal(scope, policies) ??
-    (allOrgs && policies.restrictGlobalPats ? 'globalPatPolicyViolation' : undefined) ??
-    expiryRefusal(validTo, moments, policies);
-  if (refused !== undefined) return patError(state, refused);
-  const latest = moments.created + Math.min(maxLifespan(policies), 365 * day);
-  return {
-    ...(scope !== undefined && { scope }),
-    ...(allOrgs !== undefined && { allOrgs }),
-    ...(validTo !== undefined && { validTo: Math.min(validTo, latest) }),
-  };
-}
-
-function textOrNone(value: unknown): string | undefined {
-  if (value === undefined || typeof value === 'string') return value;
-  throw malformedJson();
-}
-
-function flagOrNone(value: unknown): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value;
-  throw malformedJson();
-}
-
-function scopeRefusal(scope: string | undefined, { restrictFullScopePats }: Policies): string | undefined {
-  const scopes = scope?.split(' ') ?? [];
-  if (!scopes.every((name) => name === 'app_token' || knownScopes.has(name))) return 'invalidScope';
-  return restrictFullScopePats && scopes.includes('app_token') ? 'fullScopePatPolicyViolation' : undefined;
-}
-
-function expiryRefusal(
-  validTo = Number.POSITIVE_INFINITY,
-  { created, now }: Moments,
-  policies: Policies,
-): string | undefined {
-  if (validTo <= now) return 'invalidValidTo';
-  const isTooLate = Number.isFinite(validTo) && validTo > created + maxLifespan(policies);
-  return isTooLate && policies.lifespan === 'refuse' ? 'patLifespanPolicyViolation' : undefined;
-}
-
-/** Milliseconds that a token may live. */
-function maxLifespan({ maximumLifespanMinutes }: Policies): number {
-  return (maximumLifespanMinutes ?? Number.POSITIVE_INFINITY) * 60_000;
+function find(id: string, user: User, state: State): PatRecord | undefined {
+  return state.pats.find((pat) => pat.authorizationId === id.toLowerCase() && pat.userOid === user.oid);
 }
 
 /** A refusal as this API writes it: no envelope, and by default a status that says nothing. */

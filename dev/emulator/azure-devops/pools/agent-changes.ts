@@ -1,14 +1,13 @@
-import { type Answer, jsonObject, malformedJson, notKnown } from '../../requests/answers';
+import { type Answer, malformedJson, notKnown } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
-import { agentJson } from './agent-registration';
+import { agentJson, textsOf } from './agent-registration';
 import { requireAgent } from './agents';
 import { requireManageablePool } from './pools';
 
 /** `PATCH …/pools/{poolId}/agents/{agentId}`: enables, disables, or lets it run more jobs at a time. */
 export function updateAgent(exchange: Exchange, state: State): Answer {
   const agent = requireAgent(exchange, requireManageablePool(exchange, state));
-  exchange.allowQuery();
   const { id, enabled = agent.enabled, maxParallelism = agent.maxParallelism, ...other } = exchange.json();
   if (id !== undefined && id !== agent.id) throw notKnown('where the body names another agent');
   const standing: Record<string, unknown> = { ...agentJson(agent, { withCapabilities: true }) };
@@ -22,9 +21,6 @@ export function updateAgent(exchange: Exchange, state: State): Answer {
 /** `PUT …/pools/{poolId}/agents/{agentId}/usercapabilities`: these replace all that a person had given it. */
 export function setUserCapabilities(exchange: Exchange, state: State): Answer {
   const agent = requireAgent(exchange, requireManageablePool(exchange, state));
-  exchange.allowQuery();
-  const entries = Object.entries(jsonObject(exchange.json()));
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw malformedJson();
-  agent.userCapabilities = Object.fromEntries(entries);
+  agent.userCapabilities = textsOf(exchange.json());
   return { status: 200, json: agentJson(agent, { withCapabilities: true }) };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent, Pool } from '../../model';
-import { malformedJson } from '../../requests/answers';
+import { jsonObject, malformedJson } from '../../requests/answers';
 import type { State } from '../../state';
 
 type Description = ReturnType<typeof describeAgent>;
@@ -12,15 +12,30 @@ export function describeAgent(body: Record<string, unknown>) {
   if (typeof body.name !== 'string' || typeof exponent !== 'string' || typeof modulus !== 'string') {
     throw malformedJson();
   }
+  const { maxParallelism = 1, systemCapabilities = {} } = body;
+  if (typeof maxParallelism !== 'number') throw malformedJson();
   return {
     name: body.name,
     version: String(body.version ?? ''),
     osDescription: String(body.osDescription ?? ''),
     provisioningState: String(body.provisioningState ?? 'Provisioned'),
-    maxParallelism: Number(body.maxParallelism ?? 1),
-    systemCapabilities: (body.systemCapabilities ?? {}) as Record<string, string>,
+    maxParallelism,
+    systemCapabilities: textsOf(systemCapabilities),
     publicKey: { exponent, modulus },
   };
+}
+
+/** Names with a text each. */
+export function textsOf(value: unknown): Record<string, string> {
+  const entries = Object.entries(jsonObject(value));
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw malformedJson();
+  return Object.fromEntries(entries);
+}
+
+/** The tags that a target or a machine is given; none where the body names none. */
+export function tagsOf(value: unknown = []): string[] {
+  if (!Array.isArray(value) || !value.every((tag) => typeof tag === 'string')) throw malformedJson();
+  return value;
 }
 
 /** Adds an agent to a pool. */

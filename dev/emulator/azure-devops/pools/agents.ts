@@ -14,8 +14,6 @@ import {
 import { readDemands } from './demands';
 import { requireManageablePool, requirePool, requirePoolAccess, taskException } from './pools';
 
-const details = ['includeCapabilities', 'includeAssignedRequest', 'includeLastCompletedRequest', 'propertyFilters'];
-
 /** The emulator runs no jobs on its agents, and keeps no properties of them. */
 function refuseDetails(exchange: Exchange): void {
   for (const name of ['includeAssignedRequest', 'includeLastCompletedRequest']) {
@@ -28,7 +26,6 @@ function refuseDetails(exchange: Exchange): void {
 export function listAgents(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
   const pool = requirePool(exchange, caller, state);
-  exchange.allowQuery('agentName', 'demands', ...details);
   refuseDetails(exchange);
   const name = exchange.query('agentName')?.toLowerCase();
   const meets = readDemands(exchange.query('demands') ?? '');
@@ -44,7 +41,6 @@ export function listAgents(exchange: Exchange, state: State): Answer {
 export function getAgent(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
   const agent = requireAgent(exchange, requirePool(exchange, caller, state));
-  exchange.allowQuery(...details);
   refuseDetails(exchange);
   const withCapabilities = exchange.isSet('includeCapabilities');
   return { status: 200, json: agentJson(agent, { withCapabilities }) };

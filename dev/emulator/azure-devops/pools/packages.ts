@@ -11,10 +11,9 @@ import { requireCaller } from '../sign-in-answers';
  */
 export function listPackages(exchange: Exchange, state: State): Answer {
   requireCaller(exchange, state);
-  exchange.allowQuery('platform', '$top', 'includeToken');
   if (exchange.isSet('includeToken')) throw notKnown('with includeToken');
   const platform = (exchange.route[0] || exchange.query('platform'))?.toLowerCase();
-  const top = Number(exchange.query('$top') ?? Number.POSITIVE_INFINITY);
+  const top = exchange.count('$top');
   const value = state.agentPackages
     .filter((agentPackage) => platform === undefined || agentPackage.platform === platform)
     .slice(0, top)

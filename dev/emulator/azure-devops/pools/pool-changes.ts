@@ -7,7 +7,6 @@ import { poolJson, poolTypeOf, requireManageablePool, requirePoolAccess } from '
 /** `POST /{organization}/_apis/distributedtask/pools`; whoever adds a pool administers it. */
 export function addPool(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'manage');
-  exchange.allowQuery();
   const { name, poolType, autoProvision } = exchange.json();
   if (typeof name !== 'string' || name.trim() === '') throw malformedJson();
   if (autoProvision === true) throw notKnown('for a pool that is to be in every project');
@@ -31,7 +30,6 @@ export function addPool(exchange: Exchange, state: State): Answer {
 /** `DELETE …/pools/{poolId}`; its agents are gone with it. */
 export function deletePool(exchange: Exchange, state: State): Answer {
   const pool = requireManageablePool(exchange, state);
-  exchange.allowQuery();
   state.pools.splice(state.pools.indexOf(pool), 1);
   return { status: 204 };
 }

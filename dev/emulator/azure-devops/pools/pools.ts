@@ -1,5 +1,5 @@
 import type { Caller, Pool, PoolRole } from '../../model';
-import { type Answer, envelope, Refusal, wrapped } from '../../requests/answers';
+import { type Answer, envelope, notKnown, Refusal, wrapped } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 import { mayOn, nameOf, requireScope } from '../access';
@@ -37,12 +37,11 @@ export function taskException(status: number, typeKey: string, message: string):
 /** `GET /{organization}/_apis/distributedtask/pools` */
 export function listPools(exchange: Exchange, state: State): Answer {
   const caller = requirePoolAccess(exchange, state, 'read');
-  exchange.allowQuery('poolName', 'poolType', 'poolIds', 'actionFilter', '$top');
   const name = exchange.query('poolName')?.toLowerCase();
-  const ids = exchange.query('poolIds')?.split(',').map(Number);
+  const ids = readIds(exchange.query('poolIds'));
   const poolType = poolTypeOf(exchange.query('poolType'));
   const role = roleOf(exchange.query('actionFilter'));
-  const top = Number(exchange.query('$top') ?? Number.POSITIVE_INFINITY);
+  const top = exchange.count('$top');
   const value = state.pools
     .filter((pool) => name === undefined || pool.name.toLowerCase() === name)
     .filter((pool) => ids === undefined || ids.includes(pool.id))
@@ -59,8 +58,14 @@ export function getPool(exchange: Exchange, state: State): Answer {
   return { status: 200, json: poolJson(requirePool(exchange, caller, state)) };
 }
 
+function readIds(text: string | undefined): number[] | undefined {
+  const ids = text?.split(',').map(Number);
+  if (ids?.some((id) => !Number.isInteger(id))) throw notKnown(`where poolIds is ${text}`);
+  return ids;
+}
+
 /** Enumerations may be written by name or, as the client library does, by number. */
-function roleOf(actionFilter: string | undefined): PoolRole {
+export function roleOf(actionFilter: string | undefined): PoolRole {
   switch (actionFilter?.toLowerCase() ?? 'none') {
     case 'none':
     case '0':

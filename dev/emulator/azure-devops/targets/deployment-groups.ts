@@ -3,15 +3,17 @@ import { type Answer, jsonObject, notKnown } from '../../requests/answers';
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 import { requireScope } from '../access';
-import { agentJson, describeAgent, newAgent, registeredJson, reintroduce } from '../pools/agent-registration';
+import { agentJson, describeAgent, newAgent, registeredJson, reintroduce, tagsOf } from '../pools/agent-registration';
+import { roleOf } from '../pools/pools';
 import { allowDeploymentGroups } from '../scopes';
-import { requirePlace, requireProject, visible } from './projects';
+import { placesOf, requirePlace, requireProject } from './projects';
 
 /** `GET {project}/_apis/distributedtask/deploymentgroups` */
 export function listDeploymentGroups(exchange: Exchange, state: State): Answer {
   const caller = requireScope(exchange, state, allowDeploymentGroups);
   const { id, name, deploymentGroups } = requireProject(exchange, state);
-  const value = visible(deploymentGroups, caller, exchange.query('name')).map((group) => ({
+  const wanted = { name: exchange.query('name'), role: roleOf(exchange.query('actionFilter')) };
+  const value = placesOf(deploymentGroups, caller, wanted).map((group) => ({
     machineCount: group.targets.length,
     machineTags: [...new Set(group.targets.flatMap(({ tags }) => tags))],
     id: group.id,
@@ -26,9 +28,10 @@ export function listDeploymentGroups(exchange: Exchange, state: State): Answer {
 export function listTargets(exchange: Exchange, state: State): Answer {
   const { targets } = requireGroup(exchange, state, 'view');
   const name = exchange.query('name')?.toLowerCase();
-  if (exchange.query('partialNameMatch')?.toLowerCase() === 'true') throw notKnown('for a part of a name');
+  if (exchange.isSet('partialNameMatch')) throw notKnown('for a part of a name');
   const value = targets
     .filter(({ agent }) => name === undefined || agent.name.toLowerCase() === name)
+    .slice(0, exchange.count('$top'))
     .map(({ id, agent, tags }) => ({ id, tags, agent: agentJson(agent, { withCapabilities: false }) }));
   return { status: 200, json: { count: value.length, value } };
 }
@@ -58,7 +61,8 @@ export function updateTargets(exchange: Exchange, state: State): Answer {
   const group = requireGroup(exchange, state, 'manage');
   const value = exchange.jsonList().map(({ id, tags }) => {
     const target = requireTarget(group, id);
-    target.tags = Array.isArray(tags) ? tags.map(String) : [];
+    if (tags === undefined) throw notKnown('to a change that names no tags');
+    target.tags = tagsOf(tags);
     return { id: target.id, tags: target.tags, agent: agentJson(target.agent, { withCapabilities: false }) };
   });
   return { status: 200, json: { count: value.length, value } };

@@ -3,15 +3,15 @@ import { type Answer, jsonObject, malformedJson, notKnown } from '../../requests
 import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 import { requireScope } from '../access';
-import { agentJson, describeAgent, newAgent, registeredJson, reintroduce } from '../pools/agent-registration';
+import { agentJson, describeAgent, newAgent, registeredJson, reintroduce, tagsOf } from '../pools/agent-registration';
 import { allowEnvironments } from '../scopes';
-import { requirePlace, requireProject, visible } from './projects';
+import { placesOf, requirePlace, requireProject } from './projects';
 
 /** `GET {project}/_apis/pipelines/environments` */
 export function listEnvironments(exchange: Exchange, state: State): Answer {
   const caller = requireScope(exchange, state, (scopes) => allowEnvironments(scopes, 'read'));
   const { id, name, environments } = requireProject(exchange, state);
-  const value = visible(environments, caller, exchange.query('name')).map((environment) => ({
+  const value = placesOf(environments, caller, { name: exchange.query('name') }).map((environment) => ({
     id: environment.id,
     name: environment.name,
     description: '',
@@ -108,8 +108,9 @@ function requireMachine(environment: Environment, id: unknown): VirtualMachine {
 
 function readMachine(body: Record<string, unknown>) {
   const agent = describeAgent(jsonObject(body.agent));
-  const tags = Array.isArray(body.tags) ? body.tags.map(String) : [];
-  return { name: String(body.name ?? agent.name), tags, agent };
+  const { name = agent.name, tags } = body;
+  if (typeof name !== 'string') throw malformedJson();
+  return { name, tags: tagsOf(tags), agent };
 }
 
 function machineJson({ id, name, tags }: VirtualMachine, environment: Environment, agent: object) {

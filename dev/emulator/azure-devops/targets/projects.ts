@@ -18,10 +18,14 @@ interface Place {
   roles: Record<string, PoolRole>;
 }
 
-/** The deployment groups or environments that the caller may see, of this name if one is asked for. */
-export function visible<T extends Place>(places: readonly T[], caller: Caller, name: string | undefined): T[] {
+/** The deployment groups or environments on which the caller has a role, of this name if one is asked for. */
+export function placesOf<T extends Place>(
+  places: readonly T[],
+  caller: Caller,
+  { name, role = 'view' }: { name?: string | undefined; role?: PoolRole } = {},
+): T[] {
   return places
-    .filter((place) => mayOn(place, caller, 'view'))
+    .filter((place) => mayOn(place, caller, role))
     .filter((place) => name === undefined || place.name.toLowerCase() === name.toLowerCase());
 }
 
@@ -33,7 +37,7 @@ export function requirePlace<T extends Place>(
   role: 'view' | 'manage',
 ): T {
   const id = Number(exchange.route[1]);
-  const [place] = visible(places, caller, undefined).filter((candidate) => candidate.id === id);
+  const [place] = placesOf(places, caller).filter((candidate) => candidate.id === id);
   if (!place) throw notKnown('for a deployment group or an environment that is not there or not visible');
   if (!mayOn(place, caller, role)) throw notKnown('where the role on a deployment group or an environment is too low');
   return place;

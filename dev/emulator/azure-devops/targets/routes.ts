@@ -24,16 +24,16 @@ const machines = `${environments}/(\\d+)/providers/virtualmachines`;
 
 /** What machines are registered for in a project: targets of deployment groups, machines of environments. */
 export const targetRoutes = [
-  of('deploymentGroups.list', ['GET', groups], listDeploymentGroups),
-  of('targets.list', ['GET', `${groups}/(\\d+)/targets`], listTargets),
+  of('deploymentGroups.list', ['GET', groups, 'name', 'actionFilter'], listDeploymentGroups),
+  of('targets.list', ['GET', `${groups}/(\\d+)/targets`, 'name', 'partialNameMatch', '$top'], listTargets),
   of('targets.add', ['POST', `${groups}/(\\d+)/targets`], addTarget),
   of('targets.replace', ['PUT', `${groups}/(\\d+)/targets/(\\d+)`], replaceTarget),
   of('targets.update', ['PATCH', `${groups}/(\\d+)/targets`], updateTargets),
   of('targets.delete', ['DELETE', `${groups}/(\\d+)/targets/(\\d+)`], deleteTarget),
-  of('environments.list', ['GET', environments], listEnvironments),
+  of('environments.list', ['GET', environments, 'name'], listEnvironments),
   of('environments.add', ['POST', environments], addEnvironment),
   of('environmentPool.get', ['GET', `${machines}/pool`], getEnvironmentPool),
-  of('virtualMachines.list', ['GET', machines], listVirtualMachines),
+  of('virtualMachines.list', ['GET', machines, 'name'], listVirtualMachines),
   of('virtualMachines.add', ['POST', machines], addVirtualMachine),
   of('virtualMachines.replace', ['PUT', machines], replaceVirtualMachine),
   of('virtualMachines.delete', ['DELETE', `${machines}/(\\d+)`], deleteVirtualMachine),
