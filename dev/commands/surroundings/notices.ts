@@ -27,7 +27,9 @@ export function noticesOf({ steps, passedOver }: PipelineJob, repository: string
 }
 
 function farReachingIn({ script }: ScriptStep, repository: string | undefined): string[] {
-  const code = [script, ...(repository === undefined ? [] : filesIn(script, repository))].join('\n').replaceAll(/(^|\s)#.*$/gm, '');
+  const code = [script, ...(repository === undefined ? [] : filesIn(script, repository))]
+    .join('\n')
+    .replaceAll(/(^|\s)#.*$/gm, '');
   return farReaching.filter((program) => new RegExp(`(^|[\\s;|&(\`])${program}(\\s|$)`, 'm').test(code));
 }
 
