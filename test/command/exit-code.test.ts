@@ -165,7 +165,7 @@ describe('npm test', () => {
 
   it('is what package.json and the script of the continuous integration run', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    assert.equal(scripts.test, 'tsx test/command/main.ts');
+    assert.equal(scripts.test, 'node --require tsx/cjs test/command/main.ts');
     const ci = readFileSync(join(root, '.ci', 'run'), 'utf8');
     assert.match(ci, /^npm test \| tee "\$output"$[\s\S]*^tail -n 1 "\$output"\n$/m);
     assert.match(ci, /^set -euo pipefail$/m);

@@ -11,7 +11,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The commands of this project for its developers, by their names, with their files. The set-up command has its own tests. */
 const commands = Object.entries(scripts).flatMap(([name, line]) => {
-  const [, file] = /^tsx ((?:scripts|dev)\/[\w/-]+\.ts)$/.exec(line) ?? [];
+  const [, file] = /^node --require tsx\/cjs ((?:scripts|dev)\/[\w/-]+\.ts)$/.exec(line) ?? [];
   return file === undefined ? [] : [{ name, file }];
 });
 
