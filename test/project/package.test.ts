@@ -195,7 +195,10 @@ describe('the package', () => {
     }
   });
 
-  it('comes out the same, byte for byte, when it is made again', async () => {
-    assert.ok((await packageWith()).bytes.equals(bytes), 'two packagings differ: is the one in dist of these sources?');
+  it('comes out the same, byte for byte, when it is made again elsewhere, with a warning of what it lacks', async () => {
+    const again = await packageWith();
+    assert.ok(again.bytes.equals(bytes), 'two packagings differ: is the one in dist of these sources?');
+    assert.match(again.warnings, /^WARNING: this package names no publisher of yours: .*give --publisher NAME\.$/m);
+    assert.deepEqual(readdirSync(dist), [again.name], 'the package in dist is left alone');
   }).timeout(300_000);
 });

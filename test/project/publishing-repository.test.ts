@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../scripts/command-line';
 import { editionOf } from '../../scripts/edition/edition';
 import { checkPublisher, placeholderPublisher } from '../../scripts/edition/publisher';
-import { dist } from '../../scripts/layout';
 import { repositoryAt } from '../../scripts/links/addresses';
 import { repositoryOfClone } from '../../scripts/links/git-remote';
 import { anchorOf } from '../../scripts/links/links';
 import { overview } from '../../scripts/links/overview';
-import { packageWithoutOrigin, stagedFiles } from '../support/packaging';
+import { stagedFiles } from '../support/packaging';
 
 const gitHub = 'https://github.com/fabrikam/pool-token';
 const azure = 'https://dev.azure.com/fabrikam/Agents/_git/pool-token';
@@ -93,6 +92,17 @@ describe('a publisher', () => {
 describe('what a package lacks', () => {
   const edition = (options: object) => editionOf({ dev: false, output: 'dist', ...options });
 
+  /** Asks where git knows no origin, wherever this clone came from. */
+  function withoutOrigin<Result>(ask: () => Result): Result {
+    const settings = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'remote.origin.url', GIT_CONFIG_VALUE_0: '' };
+    Object.assign(process.env, settings);
+    try {
+      return ask();
+    } finally {
+      for (const name of Object.keys(settings)) delete process.env[name];
+    }
+  }
+
   it('is nothing where publisher and repository are given', () => {
     assert.deepEqual(edition({ publisher: 'fabrikam', repository: gitHub }).missing, []);
   });
@@ -101,19 +111,19 @@ describe('what a package lacks', () => {
     const [line, ...more] = edition({ repository: gitHub }).missing;
     assert.match(line ?? '', new RegExp(`^WARNING: .*${placeholderPublisher} is a placeholder.*--publisher NAME\\.$`));
     assert.deepEqual(more, []);
-    const inDist = readdirSync(dist);
-    const { files, text, warnings } = await packageWithoutOrigin();
-    assert.deepEqual(readdirSync(dist), inDist, 'the package in dist is left alone');
-    assert.match(warnings, /^WARNING: this package names no repository\. .*: give --repository URL\.$/m);
-    assert.match(warnings, /^WARNING: this package names no publisher of yours/m);
-    for (const file of files.filter((name) => /\.(json|resjson|vsomanifest|vsixmanifest)$/.test(name))) {
-      assert.doesNotMatch(await text(file), /marketplace\.visualstudio\.com/, file);
+    const here = withoutOrigin(() => edition({}));
+    assert.equal(here.repository, undefined);
+    assert.match(here.missing[0] ?? '', /^WARNING: this package names no repository\. .*: give --repository URL\.$/);
+    assert.match(here.missing[1] ?? '', /^WARNING: this package names no publisher of yours/);
+    const { 'overview.md': page, ...files } = await stagedFiles(here);
+    for (const [file, text] of Object.entries(files).filter(([name]) => /\.(json|resjson)$/.test(name))) {
+      assert.doesNotMatch(text, /marketplace\.visualstudio\.com/, file);
     }
-    assert.equal(await text('overview.md'), overview({ repository: undefined }));
+    assert.equal(page, overview({ repository: undefined }));
   }).timeout(300_000);
 
   it('is not the page in the Marketplace where a publisher is named: help leads there', async () => {
-    const staged = await stagedFiles({ ...edition({ publisher: 'fabrikam' }), repository: undefined });
+    const staged = await stagedFiles(withoutOrigin(() => edition({ publisher: 'fabrikam' })));
     const page = /marketplace\.visualstudio\.com\/items\?itemName=fabrikam\./;
     const extension = staged['vss-extension.json'] ?? assert.fail('there is no manifest');
     const task = staged['tasks/AgentPoolToken/AgentPoolTokenV1/task.json'] ?? assert.fail('there is no task');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,6 @@ import { commitsOf } from '../../scripts/edition/commits';
 import { derivedGuid, developmentTexts } from '../../scripts/edition/development';
 import { editionOf } from '../../scripts/edition/edition';
 import { changesOf } from '../../scripts/release/changelog';
-import { runScript } from '../support/packaging';
 
 const root = join(__dirname, '..', '..');
 const dist = join(root, 'dist');
@@ -71,16 +70,6 @@ describe('options that cannot be followed', () => {
   it('are refused with a sentence', () => {
     assert.throws(() => editionOf({ ...options, patch: '7' }), /^Error: --patch goes with --dev/);
     assert.throws(() => editionOf({ ...options, dev: true, patch: '1.5' }), /^Error: --patch is a whole number/);
-  });
-
-  it('lose no file of a user', () => {
-    const output = mkdtempSync(join(tmpdir(), 'refused-'));
-    writeFileSync(join(output, 'mine.vsix'), '');
-    const { status, stderr } = runScript('package.ts', '--output', output, '--repository', 'https://example.com/x');
-    assert.equal(status, 2);
-    assert.match(stderr, /^--repository "https:\/\/example\.com\/x" is no repository/);
-    assert.deepEqual(readdirSync(output), ['mine.vsix']);
-    rmSync(output, { recursive: true });
   });
 });
 

@@ -49,9 +49,7 @@ describe('the programs from the registry', () => {
       console.log('      (this machine has no PowerShell)');
       this.skip();
     }
-    const { stdout } = spawnSync(program, ['-NoProfile', '-Command', '$PSVersionTable.PSVersion.Major'], {
-      encoding: 'utf8',
-    });
-    assert.match(stdout, /^[7-9]\r?\n$/);
+    const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+    assert.match(stdout, /^PowerShell [7-9]\.\d+\.\d+\r?\n$/);
   });
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -7,31 +6,11 @@ import JSZip from 'jszip';
 import type { Edition } from '../../scripts/edition/edition';
 import { stagedFolder } from '../../scripts/layout';
 import { stage } from '../../scripts/packaging/stage';
-
-const root = join(__dirname, '..', '..');
-
-interface Ran {
-  status: number | null;
-  stdout: string;
-  stderr: string;
-}
+import { type Ended, startCommand } from './command-process';
 
 /** Runs a script of the project as npm does. */
-export function runScript(file: string, ...args: string[]): Ran {
-  return run(file, args, {});
-}
-
-/** The same where git knows no origin, wherever this clone came from. */
-function runScriptWithoutOrigin(file: string, ...args: string[]): Ran {
-  return run(file, args, { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'remote.origin.url', GIT_CONFIG_VALUE_0: '' });
-}
-
-function run(file: string, args: string[], settings: Record<string, string>): Ran {
-  return spawnSync(process.execPath, ['--require', 'tsx/cjs', join(root, 'scripts', file), ...args], {
-    cwd: root,
-    env: { ...process.env, ...settings },
-    encoding: 'utf8',
-  });
+export function runScript(file: string, ...args: string[]): Ended {
+  return startCommand({ file: `scripts/${file}`, args });
 }
 
 /** A package, and what is in it. */
@@ -49,16 +28,10 @@ export interface Packaged extends PackageContent {
 }
 
 /** Packages with some options, into a folder that goes again. */
-export const packageWith = (...options: string[]): Promise<Packaged> => packaged(runScript, options);
-
-/** The same where git knows no origin. */
-export const packageWithoutOrigin = (...options: string[]): Promise<Packaged> =>
-  packaged(runScriptWithoutOrigin, options);
-
-async function packaged(runIt: typeof runScript, options: string[]): Promise<Packaged> {
+export async function packageWith(...options: string[]): Promise<Packaged> {
   const output = mkdtempSync(join(tmpdir(), 'packaged-'));
   try {
-    const { status, stderr } = runIt('package.ts', '--output', output, ...options);
+    const { status, stderr } = runScript('package.ts', '--output', output, ...options);
     assert.equal(status, 0, stderr);
     const [name, ...others] = readdirSync(output);
     assert.ok(name);

@@ -33,6 +33,13 @@ const refusals: [name: string, args: string[], status: number, says: RegExp][] =
   ['preview', ['--port', 'x'], 2, /Usage: npm run preview/],
   ['preview', ['--host', '0.0.0.0'], 2, /Usage: npm run preview/],
   ['preview', ['--port', takenPort], 1, /EADDRINUSE[\s\S]*Choose another port with --port\./],
+  ['release-files', ['--tag', 'v0.0.1'], 1, /^The tag is v0\.0\.1, but package\.json has the version \d+\.\d+\.\d+: /],
+  [
+    'package',
+    ['--output', folder, '--repository', 'https://example.com/x'],
+    2,
+    /^--repository "https:\/\/example\.com\/x" is no repository/,
+  ],
   [
     'pictures',
     ['--only', 'nonsense.png', '--output', join(folder, 'pictures')],
@@ -54,6 +61,7 @@ describe('every command', () => {
   let refusedLater: Ended[];
   before(async () => {
     writeFileSync(unsupported, 'resources: {}\nsteps: []');
+    writeFileSync(join(folder, 'mine.vsix'), '');
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const port = String((server.address() as AddressInfo).port);
     const each = (arg: string): CommandRun[] => commands.map(({ file }) => ({ file, args: [arg] }));
@@ -96,8 +104,9 @@ describe('every command', () => {
     });
   }
 
-  it('leaves no picture where it takes none', () => {
+  it('leaves no picture where it takes none, and loses no file of a user', () => {
     assert.deepEqual(readdirSync(join(folder, 'pictures')), []);
+    assert.deepEqual(readdirSync(folder).sort(), ['mine.vsix', 'pictures', 'unsupported.yml']);
   });
 
   it('is among these, and in a process of its own says the same', () => {
