@@ -21,10 +21,17 @@ export async function endEarlierAttempt(job: MintJob, earlier: Lease): Promise<O
     await checkNames(earlier, owner.pats);
     const { notFound } = await revokeTokens(owner.pats, earlier.tokens);
     checkNotFound(earlier, owner.user, notFound);
-    pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens(earlier)}.`);
+    const ended = earlier.tokens.filter(({ name }) => !notFound.includes(name));
+    const missing = earlier.tokens.filter(({ name }) => notFound.includes(name));
+    if (ended.length > 0) {
+      pipeline.say(`Revoked what an earlier attempt of this step left: ${describeTokens({ tokens: ended })}.`);
+    }
+    if (missing.length > 0) {
+      const what = describeTokens({ tokens: missing });
+      pipeline.say(`Azure DevOps does not find what an earlier attempt of this step may have left: ${what}.`);
+    }
     // A "not found" proves nothing while the request may still take effect: such tokens go on into the new lease.
-    const open = earlier.tokens.filter((token) => notFound.includes(token.name));
-    lease.inherit(open.filter((token) => token.id === undefined || mayStillAppear(token, runtime)));
+    lease.inherit(missing.filter((token) => token.id === undefined || mayStillAppear(token, runtime)));
     return owner;
   } catch (error) {
     if (!(error instanceof TaskError) || error.code === 'lease-mismatch') throw error;

@@ -23,9 +23,10 @@ export class OpenLease {
     this.#save({ tokens: [...this.#lease.tokens, { name }] });
   }
 
-  /** Takes over tokens of an earlier lease that may still take effect. */
+  /** Takes over tokens of an earlier lease that may still take effect. What the job had of them is taken from it now. */
   inherit(tokens: LeasedToken[]): void {
-    this.#save({ tokens: [...tokens, ...this.#lease.tokens] });
+    const unpublished = tokens.map(({ publishedAs: _, ...token }) => token);
+    this.#save({ tokens: [...unpublished, ...this.#lease.tokens] });
   }
 
   /** Notes, just before a token is asked for, by whom and when. */

@@ -669,9 +669,21 @@ describe('mint: a step that is run again in its job', () => {
       world.lease?.tokens.map(({ name }) => name),
       [earlierName, ...world.namesAskedFor],
     );
+    assert.match(world.said[0] ?? '', new RegExp(`does not find what an earlier attempt .*"${earlierName}"`));
     world.alive.set(earlierName, idOf(77));
     await runStep(world, revoke);
     assert.deepEqual([...world.alive.keys()], []);
+  });
+
+  it('keeps its own token alone, also where the earlier one was kept and is not found yet', async () => {
+    const world = again();
+    const earlier = { name: earlierName, id: idOf(77), asked: world.askedAgo(5_000), publishedAs: 'AGENT_POOL_TOKEN' };
+    world.leave({ revoke: false, tokens: [earlier] }).answer('revoke', patError('tokenNotFound'));
+    world.pipeline.inputs.revokeAfterJob = 'false';
+    await run(world);
+    assert.deepEqual(world.texts('fail'), []);
+    await runStep(world, revoke);
+    assert.deepEqual([...world.alive.keys()], world.namesAskedFor);
   });
 
   it('takes over no earlier token that was found, or whose id is gone', async () => {
