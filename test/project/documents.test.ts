@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { remedies } from '../../src/errors';
+import { meanings } from '../../src/sign-in/refusals/meanings';
 import { examplePipeline, exampleVariants } from '../support/example';
 
 const root = join(__dirname, '..', '..');
@@ -73,6 +74,19 @@ describe('the documents', () => {
       String(match[1]),
     );
     assert.deepEqual(headings.sort(), Object.keys(remedies).sort());
+  });
+
+  it('say of each number and error of Entra that the code knows which code it has', () => {
+    const [, section = ''] = text('docs/troubleshooting.md').split('\n## AADSTS numbers\n');
+    const rows = (section.split('\n## ')[0] ?? '')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    for (const { signs, code = 'sign-in-app-misconfigured' } of meanings) {
+      for (const sign of signs) {
+        const [, , , documented] = rows.find(([, known = '']) => known.match(/\w+/g)?.includes(String(sign))) ?? [];
+        assert.equal(documented, `\`${code}\``, String(sign));
+      }
+    }
   });
 
   it('only show inputs that exist in their YAML', () => {
