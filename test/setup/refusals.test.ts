@@ -55,6 +55,20 @@ const table: Refused[] = [
     says: [/takes no agents of your own/, /no pipeline "nihgtly".*"nightly"/, /"Nemo"/, /"Nautilus"/],
   },
   {
+    what: 'the pool and the pipeline do not exist among thousands',
+    set: ({ emulator }) => {
+      const { pools } = emulator.state;
+      const [pool] = pools;
+      for (let id = 1_000; pool && id < 5_000; id++) pools.push({ ...pool, id, name: `Shared ${id}` });
+      for (let number = 0; number < 4_000; number++) emulator.addPipeline(`nightly of part ${number}`);
+    },
+    words: (words) => [...replaced('--pool', 'Shared 7000')(words), '--pipeline', 'nightly of part 7000'],
+    says: [
+      /no agent pool "Shared 7000".*"Shared \d000"/,
+      /no pipeline "nightly of part 7000".*"nightly of part \d000"/,
+    ],
+  },
+  {
     what: 'the user is a guest',
     set: (scene) => {
       scene.user.guest = true;
