@@ -36,8 +36,8 @@ function planOf(args: readonly string[]): Plan {
   }
   if (first === 'jobs') return { ...part, batches: separateBatches(['test/jobs', 'test/dev', 'test/setup']) };
   // A path without tests stays, so that it is seen to have none.
-  const files = args.flatMap((path) => (testFiles(path).length > 0 ? testFiles(path) : [path]));
-  return { ...part, batches: files.map((file) => ({ files: [file] })) };
+  const batchesOf = (path: string) => (testFiles(path).length > 0 ? separateBatches([path]) : [{ files: [path] }]);
+  return { ...part, batches: args.flatMap(batchesOf) };
 }
 
 async function main(args: readonly string[]): Promise<void> {
