@@ -5,11 +5,13 @@ import type { FederatedCredential } from '../directory/entities';
 import type { ServiceConnection } from '../model';
 import { type Answer, envelope, notKnown, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
-import { credentialOf } from '../service-endpoints/federation';
+import { credentialOf, olderIssuer } from '../service-endpoints/federation';
 import type { State } from '../state';
 import { type Claims, signJwt } from './jwt';
 
 const lifetimeSeconds = 10 * 60;
+/** Announced in the release notes of sprint 276. */
+const endOfOlderIssuer = Date.parse('2027-07-01T00:00:00Z');
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A token in which the service states that a job may use this connection; `changes` replace claims. */
@@ -42,6 +44,9 @@ export function issueIdentityToken(exchange: Exchange, state: State): Answer {
   if (!stated) {
     const text = `The service connection with id ${id} could not be found or is not authorized for this pipeline.`;
     return envelope(404, 'ServiceEndpointNotFoundException', text);
+  }
+  if (stated.issuer.startsWith(olderIssuer) && state.clock.now() >= endOfOlderIssuer) {
+    throw notKnown('for a connection of the older issuer, which ended on 1 July 2027');
   }
   return { status: 200, json: { oidcToken: signIdentity(state, stated) } };
 }

@@ -3,6 +3,8 @@ import type { FederatedCredential } from '../directory/entities';
 import type { State } from '../state';
 import type { ServiceEndpoint } from './endpoint';
 
+/** The beginning of the issuer of connections that do not federate. */
+export const olderIssuer = 'https://vstoken.dev.azure.com/';
 const audience = 'api://AzureADTokenExchange';
 
 /** Who a connection that federates is to Entra, and the parameters in which it says so. */
@@ -21,7 +23,7 @@ export function credentialOf(endpoint: ServiceEndpoint, projectId: string, state
   const project = state.projects.find(({ id }) => id === projectId);
   const name = endpoint.projects.find(({ id }) => id === projectId)?.name ?? endpoint.name;
   const subject = `sc://${state.organization}/${project?.name}/${name}`;
-  return { issuer: `https://vstoken.dev.azure.com/${state.organizationId}`, subject, audience };
+  return { issuer: `${olderIssuer}${state.organizationId}`, subject, audience };
 }
 
 /** Which application vouches for connections: a fixed one of the service's own. */

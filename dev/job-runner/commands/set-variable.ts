@@ -1,4 +1,5 @@
 import { EOL } from 'node:os';
+import { refuseAgentSetting } from '../job/agent-settings';
 import { environmentName } from '../job/environment';
 import { allowsVariable } from '../plan/restrictions';
 import { type Command, flag } from './commands';
@@ -43,6 +44,7 @@ export function setVariable(context: StageContext, command: Command): void {
   if (name === undefined) {
     throw new Error("Required field 'variable' is missing in ##vso[task.setvariable] command.");
   }
+  refuseAgentSetting(name);
   const output = flag(command, 'isoutput');
   const { protectsReadOnlyNames } = context.job;
   const destination = context.destination(name, output);

@@ -96,6 +96,11 @@ function parseSettings(mapping: Mapping, defaultName: string): StepSettings {
   if (name !== '' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
     throw new JobRefused(`${mapping.pathOf('name')}: '${name}' is not a valid step name.`);
   }
+  if (/^__system_(pre|post)targettask_/i.test(name)) {
+    throw new JobRefused(
+      `${mapping.pathOf('name')}: '${name}' is a decorator's, which is not supported by this runner.`,
+    );
+  }
   return {
     name,
     displayName: mapping.text('displayName') || name || defaultName,

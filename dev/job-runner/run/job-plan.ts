@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StepScope } from '../commands/stage-context';
 import { AgentFolder } from '../job/agent-folder';
+import { refuseAgentSetting } from '../job/agent-settings';
 import { type Endpoint, maskConnection, readConnections, systemConnection } from '../job/connections';
 import { minimalEnvironment } from '../job/environment';
 import { resolveInputs, type StepInputs } from '../job/inputs';
@@ -89,6 +90,9 @@ function completePlan(options: JobOptions, draft: Draft): JobPlan {
     written: job.variables,
     jobAccessToken: system.parameters.AccessToken ?? '',
   });
+  for (const name of [...Object.keys(draft.environment), ...variables.all().map((one) => one.name)]) {
+    refuseAgentSetting(name);
+  }
   const isToRun = serviceRuns(job.conditions, (name) => variables.get(name));
   const steps = job.steps.map((step, index): PlannedStep => {
     const definition = definitions[index];

@@ -176,6 +176,7 @@ describe('emulated personal access tokens', () => {
       emulator.state.clock.advance(2 * 60 * minute);
       const validTo = new Date(emulator.state.clock.now() + day).toISOString();
       assert.equal(await errorOf({ authorizationId, validTo }), 'expiredPatCannotBeExtended');
+      assert.equal((await pats(emulator, 'PUT', { body: { authorizationId, displayName: 'x' } })).status, 501);
       await pats(emulator, 'DELETE', { query: { authorizationId } });
       assert.equal(await errorOf({ authorizationId, displayName: 'x' }), 'tokenNotFound');
     });

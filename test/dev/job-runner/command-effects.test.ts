@@ -176,10 +176,12 @@ describe('logging commands', () => {
   });
 
   it('fail the step over what this runner does not support, by name', async () => {
-    const result = await runLines(['##vso[task.uploadsummary]x', '##vso[build.addbuildtag]y']);
+    const setting = '##vso[task.setvariable variable=decode.percents]false';
+    const result = await runLines(['##vso[task.uploadsummary]x', '##vso[build.addbuildtag]y', setting]);
     assert.equal(result.result, 'Failed');
     assert.match(issues(result)[1] ?? '', /##vso\[task\.uploadsummary\] is not supported by this runner/);
     assert.match(issues(result)[3] ?? '', /##vso\[build\.addbuildtag\] is not supported by this runner/);
+    assert.match(issues(result)[5] ?? '', /'decode\.percents' is a setting of the agent that is not supported/);
   });
 
   it('reach the hook after their effect, while the next line waits', async () => {

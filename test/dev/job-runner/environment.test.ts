@@ -136,6 +136,13 @@ describe("a task's environment", () => {
     }
   });
 
+  it('is refused where a setting would have the agent make it, or mask, otherwise', async () => {
+    const refused = { name: 'JobRefused', message: /is a setting of the agent that is not supported by this runner/ };
+    await assert.rejects(environmentOf({}, { variables: { DISABLE_INPUT_TRIMMING: 'true' } }), refused);
+    const processEnvironment = { ...process.env, AZP_IGNORE_SECRETS_SHORTER_THAN: '6' };
+    await assert.rejects(environmentOf({}, { processEnvironment }), refused);
+  });
+
   it('takes the step env, trimmed and expanded, below variables of the same name', async () => {
     const environment = await environmentOf(
       { env: { MAPPED: ' $(secret) ', TAKEN: 'from env' } },

@@ -86,6 +86,7 @@ describe('pipeline file', () => {
 
   it('refuses other kinds of steps and jobs', () => {
     refusal(steps({ powershell: 'x' }), /steps\[0\].*powershell/);
+    refusal(steps({ script: 'x', name: '__system_pretargettask_1' }), /steps\[0\]\.name: .* decorator/);
     refusal(steps({ template: 'x.yml' }), /steps\[0\].*template/);
     refusal(steps({ checkout: 'git://other/repository' }), /steps\[0\]\.checkout/);
     refusal({ jobs: [{ deployment: 'd' }] }, /deployment/);

@@ -81,10 +81,10 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   const user = requireUser(exchange, state);
   const body = exchange.json();
   if (typeof body.authorizationId !== 'string') return patError(state, 'invalidAuthorizationId');
-  if (!guid.test(body.authorizationId)) throw notKnown('to an authorizationId that is no GUID');
-  const pat = find(body.authorizationId, user, state);
-  if (!pat || pat.revoked) return patError(state, 'tokenNotFound');
-  if (body.validTo !== undefined && !state.isActive(pat)) return patError(state, 'expiredPatCannotBeExtended');
+  const pat = requireChangeable(body.authorizationId, user, state);
+  if (typeof pat === 'string') return patError(state, pat);
+  if (!state.isActive(pat) && body.validTo === undefined) throw notKnown('to a change of an expired token');
+  if (!state.isActive(pat)) return patError(state, 'expiredPatCannotBeExtended');
   const { restrictPatCreation, patAllowList } = state.policies;
   if (restrictPatCreation && !patAllowList.has(user.oid)) throw notKnown('to an update by a user who may not create');
   const terms = readTerms(body, { created: pat.validFrom, now: state.clock.now() }, state);
@@ -95,6 +95,13 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   if (terms.validTo !== undefined) pat.validTo = terms.validTo;
   if (terms.allOrgs !== undefined) pat.targetAccounts = terms.allOrgs ? null : [state.organizationId];
   return patResult(pat, null);
+}
+
+/** The token that an update names, or the name of the error that it ends in. */
+function requireChangeable(id: string, user: User, state: State): PatRecord | string {
+  if (!guid.test(id)) throw notKnown('to an authorizationId that is no GUID');
+  const pat = find(id, user, state);
+  return pat && !pat.revoked ? pat : 'tokenNotFound';
 }
 
 /** `DELETE …/pats?authorizationId=` */

@@ -139,6 +139,10 @@ describe('emulated service connections', () => {
       const { iss, sub } = claimsOf(json.oidcToken);
       assert.equal(iss, `https://vstoken.dev.azure.com/${emulator.state.organizationId}`);
       assert.equal(sub, 'sc://fabrikam/Fabrikam/vault');
+      emulator.state.clock.set(Date.parse('2027-07-01T00:00:00Z'));
+      assert.equal((await requestIdentityToken(emulator, { query: { serviceConnectionId: id } })).status, 501);
+      emulator.state.clock.set(Date.parse('2027-06-30T00:00:00Z'));
+      assert.equal((await requestIdentityToken(emulator, { query: { serviceConnectionId: id } })).status, 200);
       stored(id).isDisabled = true;
       assert.equal((await requestIdentityToken(emulator, { query: { serviceConnectionId: id } })).status, 501);
     });
