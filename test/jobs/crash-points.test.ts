@@ -101,6 +101,7 @@ async function atEveryPoint(stage: StageName, run: TaskRun): Promise<Killed[]> {
   const { points } = await tryPoint(stage, run);
   assert.ok(points.filter(({ kind }) => kind === 'command').length >= 5, 'commands were counted');
   assert.ok(points.filter(({ kind }) => kind === 'request').length >= 3, 'requests were counted');
+  const hasPost = ({ job }: Killed) => job.stages.some((each) => each.stage === 'post');
   const followed = new Set<string>();
   const isFollowed = (left: string) => stage === 'post' || (!followed.has(left) && Boolean(followed.add(left)));
   const kills: (Killed & { left: string })[] = [];
@@ -108,10 +109,13 @@ async function atEveryPoint(stage: StageName, run: TaskRun): Promise<Killed[]> {
     const { killed, left, outcome } = await tryPoint(stage, run, { target, isFollowed });
     const at = `${target.kind} ${target.index} of ${stage}`;
     assert.ok(killed, `${at} was not reached`);
-    kills.push({ at, left, job: outcome.job, alive: outcome.activeAfterJob });
+    const kill = { at, left, job: outcome.job, alive: outcome.activeAfterJob };
+    kills.push(kill);
+    if (stage === 'main' && hasPost(kill)) {
+      assert.deepEqual([outcome.post.result, outcome.post.issues], ['Succeeded', []], `post after ${at}`);
+    }
   });
   await runAtOnce(2, tries);
-  const hasPost = ({ job }: Killed) => job.stages.some((each) => each.stage === 'post');
   const aliveAfter = new Map(kills.filter(hasPost).map(({ left, alive }) => [left, alive]));
   return kills.map((kill) => (hasPost(kill) ? kill : { ...kill, alive: aliveAfter.get(kill.left) ?? kill.alive }));
 }

@@ -36,14 +36,6 @@ function entra(connect: Connect, change: (emulator: Emulator) => TaskRun = () =>
   };
 }
 
-function signedBy(scheme: string, parameters: Record<string, string> = {}): Connect {
-  return (emulator) => {
-    const connection = azureRmConnection(emulator, name, 'ServicePrincipal');
-    const given = { ...connection.authorization?.parameters, ...parameters };
-    return { ...connection, authorization: { scheme, parameters: given } };
-  };
-}
-
 const good: Record<string, Plan> = Object.fromEntries(
   Object.entries(connects).map(([kind, connect]) => [
     kind,
@@ -55,18 +47,6 @@ const { azureDevOps } = connects;
 
 /** What is wrong (more of it is in the tests of the modules), the code, what the message says, and the requests of main. */
 const refused: Record<string, [plan: Plan, code: string, says: string, requests: string[]]> = {
-  'a certificate': [
-    entra(signedBy('ServicePrincipal', { authenticationType: 'spnCertificate' })),
-    'connection-invalid',
-    'spnCertificate',
-    [],
-  ],
-  'a limit that does not hold': [
-    entra(azureDevOps, () => ({ inputs: { lifetimeMinutes: '30' } })),
-    'input-invalid',
-    'lifetimeMinutes',
-    [],
-  ],
   'an address for identity tokens elsewhere': [
     entra(azureDevOps, ({ url }) => ({
       options: {
@@ -83,12 +63,6 @@ const refused: Record<string, [plan: Plan, code: string, says: string, requests:
     'Nowhere',
     ['oidc.token', 'entra.token', 'pools.list', 'pools.list'],
   ],
-  'a pool that it may not manage': [
-    entra(azureDevOps, () => ({ inputs: { pool: 'ReadOnly' } })),
-    'pool-not-manageable',
-    'Administrator role',
-    ['oidc.token', 'entra.token', 'pools.list', 'pools.list'],
-  ],
   'an organization that does not know it': [
     entra(azureDevOps, ({ federated }) => {
       federated.principal.member = false;
@@ -97,15 +71,6 @@ const refused: Record<string, [plan: Plan, code: string, says: string, requests:
     'not-signed-in',
     'TF401444',
     ['oidc.token', 'entra.token', 'pools.list'],
-  ],
-  'an app that does not trust the connection': [
-    entra(azureDevOps, ({ state }) => {
-      for (const application of state.applications) application.federatedCredentials = [];
-      return {};
-    }),
-    'sign-in-app-misconfigured',
-    'AADSTS70021',
-    ['oidc.token', 'entra.token'],
   ],
   'a connection that this pipeline may not use': [
     entra(azureDevOps, () => ({

@@ -6,11 +6,7 @@ import { type Outcome, runTask, type TaskRun } from '../support/job';
 type OnCommand = NonNullable<JobOptions['onCommand']>;
 
 /** A step whose process is killed outright when the services are at this point of a request. */
-function killedAt(
-  operation: string,
-  phase: Phase,
-  inputs: Record<string, string> = {},
-): (emulator: Emulator) => TaskRun {
+function killedAt(operation: string, phase: Phase): (emulator: Emulator) => TaskRun {
   return (emulator) => {
     let processId: number | undefined;
     const onCommand: OnCommand = (_command, stage) => {
@@ -22,7 +18,7 @@ function killedAt(
       // The post-job is another process, which must not be hit.
       emulator.onRequest = undefined;
     };
-    return { inputs, options: { onCommand } };
+    return { options: { onCommand } };
   };
 }
 
@@ -44,13 +40,6 @@ describe('a step whose process dies', () => {
     assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.list']);
   });
 
-  it('while it signs in leaves no token', async () => {
-    const outcome = await runTask(killedAt('entra.token', 'effected'));
-    assertCleanedUp(outcome);
-    assert.deepEqual(outcome.made, []);
-    assert.deepEqual(outcome.mainRequests, ['entra.token']);
-  });
-
   for (const phase of ['arrived', 'effected'] as const) {
     it(`when its request for a token has ${phase} has the token found by name and revoked`, async () => {
       const outcome = await runTask(killedAt('pats.create', phase));
@@ -67,18 +56,6 @@ describe('a step whose process dies', () => {
     assertCleanedUp(outcome);
     assert.equal(outcome.activeAfterMain.length, 1);
     assert.deepEqual(outcome.postRequests, ['entra.token', 'pats.revoke']);
-  });
-
-  it('when it has been answered with a token has it revoked', async () => {
-    const outcome = await runTask(killedAt('pats.create', 'answered'));
-    assertCleanedUp(outcome);
-    assert.equal(outcome.made.length, 1);
-  });
-
-  it('before it handed a token over that was to be kept has it revoked all the same', async () => {
-    const outcome = await runTask(killedAt('pools.list', 'effected', { revokeAfterJob: 'false' }));
-    assertCleanedUp(outcome);
-    assert.equal(outcome.made.length, 1);
   });
 
   it('in a job that is cancelled while a token is made has it found and revoked', async () => {

@@ -9,6 +9,7 @@ import { type Outcome, type Plan, runTasks } from '../../support/job';
 const passphrase = 'KeyPhraseThatNobodySees';
 const wrongPhrase = 'AnotherPhraseThatNobodySees';
 
+// Every other fault of such a file is tried in test/unit/http/certificate-files.test.ts.
 describe('a certificate file of the agent that cannot be used', function () {
   this.timeout(120_000);
   let folder: string;
@@ -22,8 +23,6 @@ describe('a certificate file of the agent that cannot be used', function () {
     authority = new Authority();
     const client = authority.issueFiles(['agent.contoso.example'], { passphrase });
     const absent = join(folder, 'absent.pem');
-    const text = join(folder, 'text.pem');
-    writeFileSync(text, 'This is no certificate.');
     writeFileSync(lost(), authority.cert);
 
     const plans: Record<string, Plan> = {};
@@ -35,27 +34,14 @@ describe('a certificate file of the agent that cannot be used', function () {
       expected[name] = says;
     };
     const key = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertKey': client.key };
-    const archive = { 'Agent.ClientCert': client.cert, 'Agent.ClientCertArchive': client.archive };
     declare('an authority that is not there', { 'Agent.CAInfo': absent }, '', [
       `The file "${absent}", named by Agent.CAInfo, cannot be read (ENOENT).`,
       '--sslcacert.',
       'in a container',
     ]);
-    declare('an authority that is no certificate', { 'Agent.CAInfo': text }, '', [
-      `The file "${text}", named by Agent.CAInfo, holds no certificate in the PEM format.`,
-      '--sslcacert;',
-    ]);
-    declare('a key that is none', { ...key, 'Agent.ClientCertKey': text }, passphrase, [
-      `The file "${text}", named by Agent.ClientCertKey, holds no private key in the PEM format`,
-      '--sslclientcertkey;',
-    ]);
     declare('a key with another pass phrase', key, wrongPhrase, [
       `The file "${client.key}", named by Agent.ClientCertKey, cannot be opened with the pass phrase of this agent`,
       '--sslclientcertkey and --sslclientcertpassword;',
-    ]);
-    declare('an archive with another pass phrase', archive, wrongPhrase, [
-      `The file "${client.archive}", named by Agent.ClientCertArchive, cannot be opened with the pass phrase`,
-      '--sslclientcertarchive and --sslclientcertpassword;',
     ]);
     const losing: Plan = { options: { variables: { 'Agent.CAInfo': lost() } }, afterMain: () => rmSync(lost()) };
     outcomes = await runTasks({ ...plans, losing });
@@ -67,7 +53,7 @@ describe('a certificate file of the agent that cannot be used', function () {
   });
 
   it('ends the step before anything is sent, and the message names its setting', () => {
-    assert.equal(Object.keys(expected).length, 5);
+    assert.equal(Object.keys(expected).length, 2);
     for (const [name, says] of Object.entries(expected)) {
       assertNothingSent(outcomes[name] ?? assert.fail(name), 'network', ...says, 'nothing was sent.');
     }
