@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { type Emulator, type PatRecord, startEmulator } from '../../dev/emulator';
-import type { Command, JobOptions, StageName } from '../../dev/job-runner';
+import { randomUUID } from 'node:crypto';
+import { type PatRecord, startEmulator } from '../../dev/emulator';
+import type { Command, JobOptions, RunningStage, StageName } from '../../dev/job-runner';
 import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, runTask, sweepAfter, type TaskRun } from '../support/job';
+import { leftByMain } from '../support/left-by-main';
 import { runAtOnce } from '../support/settled';
 import { count } from '../support/tally';
 
@@ -23,7 +25,8 @@ const masks = { inARow: 4, tried: 3 };
 /** How a run went whose process was killed at a point, or nowhere. */
 interface Tried {
   points: Point[];
-  killed: boolean;
+  /** For each point at which it was to be killed: the tokens that were alive then, if it was reached. */
+  aliveAt: (PatRecord[] | undefined)[];
   /** What main left for post. */
   left: string;
   outcome: Outcome;
@@ -32,9 +35,12 @@ interface Tried {
 /** What became of a run whose process was killed. */
 interface Killed extends Pick<Outcome, 'job'> {
   at: string;
-  /** Tokens that are alive when post has run. */
+  /** Tokens that are alive when post has run, or has died. */
   alive: PatRecord[];
 }
+
+/** An agent runs a step so many times again that fails. */
+const maxRetries = 10;
 
 /** Has the task library print debug lines only where they are shown: no process dies differently at one of those. */
 const withoutDebugLines = { 'DistributedTask.Tasks.Node.SkipDebugLogsWhenDebugModeOff': 'true' };
@@ -80,8 +86,14 @@ async function swept(kills: Killed[]): Promise<Killed[]> {
   const emulator = await startEmulator();
   try {
     const { users, organizationId, pats } = emulator.state;
-    const here = { userOid: users.default.oid, targetAccounts: [organizationId] };
-    const moved = kills.map((kill) => ({ ...kill, alive: kill.alive.map((token) => ({ ...token, ...here })) }));
+    // One job may have left its token several times.
+    const here = (token: PatRecord): PatRecord => ({
+      ...token,
+      authorizationId: randomUUID(),
+      userOid: users.default.oid,
+      targetAccounts: [organizationId],
+    });
+    const moved = kills.map((kill) => ({ ...kill, alive: kill.alive.map(here) }));
     pats.push(...moved.flatMap(({ alive }) => alive));
     const [first] = kills;
     assert.ok(first && pats.length > 0, 'killed post-jobs left tokens');
@@ -93,31 +105,56 @@ async function swept(kills: Killed[]): Promise<Killed[]> {
   }
 }
 
-/**
- * Runs the job once for each point, at which the process of the stage is killed. Of the mains that left the same for post,
- * one is followed by it, and what that post left alive counts for all of them.
- */
+/** Runs the job to each point, at which the process of the stage is killed. */
 async function atEveryPoint(stage: StageName, run: TaskRun): Promise<Killed[]> {
-  const { points } = await tryPoint(stage, run);
+  const { points } = await tryPoints(stage, run);
   assert.ok(points.filter(({ kind }) => kind === 'command').length >= 5, 'commands were counted');
   assert.ok(points.filter(({ kind }) => kind === 'request').length >= 3, 'requests were counted');
-  const hasPost = ({ job }: Killed) => job.stages.some((each) => each.stage === 'post');
+  const targets = points.filter(isTried);
+  return stage === 'main' ? killMains(run, targets) : killPosts(run, targets);
+}
+
+/** One job for each point. Of the mains that left the same for post, one is followed by it, and what it left alive counts for all. */
+async function killMains(run: TaskRun, targets: Point[]): Promise<Killed[]> {
   const followed = new Set<string>();
-  const isFollowed = (left: string) => stage === 'post' || (!followed.has(left) && Boolean(followed.add(left)));
+  const aliveAfter = new Map<string, PatRecord[]>();
   const kills: (Killed & { left: string })[] = [];
-  const tries = points.filter(isTried).map((target) => async () => {
-    const { killed, left, outcome } = await tryPoint(stage, run, { target, isFollowed });
-    const at = `${target.kind} ${target.index} of ${stage}`;
-    assert.ok(killed, `${at} was not reached`);
-    const kill = { at, left, job: outcome.job, alive: outcome.activeAfterJob };
-    kills.push(kill);
-    if (stage === 'main' && hasPost(kill)) {
-      assert.deepEqual([outcome.post.result, outcome.post.issues], ['Succeeded', []], `post after ${at}`);
+  const tries = targets.map((target) => async () => {
+    const isFollowed = (left: string) => !followed.has(left) && Boolean(followed.add(left));
+    const { aliveAt, left, outcome } = await tryPoints('main', run, { targets: [target], isFollowed });
+    const at = nameOf('main', target);
+    assert.ok(aliveAt[0], `${at} was not reached`);
+    kills.push({ at, left, job: outcome.job, alive: outcome.activeAfterJob });
+    if (!outcome.job.stages.some((each) => each.stage === 'post')) return;
+    assert.deepEqual([outcome.post.result, outcome.post.issues], ['Succeeded', []], `post after ${at}`);
+    aliveAfter.set(left, outcome.activeAfterJob);
+  });
+  await runAtOnce(2, tries);
+  return kills.map((kill) => ({ ...kill, alive: aliveAfter.get(kill.left) ?? kill.alive }));
+}
+
+/** One job for several points: the agent runs a post that died again, which finds the token alive as the first did. */
+async function killPosts(run: TaskRun, points: Point[]): Promise<Killed[]> {
+  const kills: Killed[] = [];
+  const tries = groupsOf(points, maxRetries + 1).map((targets) => async () => {
+    const step = { retryCountOnTaskFailure: targets.length - 1 };
+    const { aliveAt, outcome } = await tryPoints('post', { ...run, step }, { targets });
+    for (const [index, target] of targets.entries()) {
+      const at = nameOf('post', target);
+      kills.push({ at, job: outcome.job, alive: aliveAt[index] ?? assert.fail(`${at} was not reached`) });
     }
   });
   await runAtOnce(2, tries);
-  const aliveAfter = new Map(kills.filter(hasPost).map(({ left, alive }) => [left, alive]));
-  return kills.map((kill) => (hasPost(kill) ? kill : { ...kill, alive: aliveAfter.get(kill.left) ?? kill.alive }));
+  return kills;
+}
+
+function nameOf(stage: StageName, { kind, index }: Point): string {
+  return `${kind} ${index} of ${stage}`;
+}
+
+function groupsOf<Item>(items: readonly Item[], size: number): Item[][] {
+  const starts = items.map((_, index) => index).filter((index) => index % size === 0);
+  return starts.map((start) => items.slice(start, start + size));
 }
 
 /** Whether to kill the task there: at every point but within a row of masks, where it changes nothing else. */
@@ -126,42 +163,57 @@ function isTried({ isMask }: Point, at: number, points: readonly Point[]): boole
   return !isWithinMasks || at % masks.inARow < masks.tried;
 }
 
-/** Runs the job, killing the stage's process at the point, or nowhere. Where post is not to follow, its worker dies too. */
-async function tryPoint(
+/**
+ * Runs the job, killing each attempt of the stage at a point of its own, or none. Where post is not to follow, the worker of
+ * main dies too.
+ */
+async function tryPoints(
   stage: StageName,
   run: TaskRun,
-  { target, isFollowed }: { target?: Point; isFollowed?: (left: string) => boolean } = {},
+  { targets = [], isFollowed }: { targets?: Point[]; isFollowed?: (left: string) => boolean } = {},
 ): Promise<Tried> {
-  const points: Point[] = [];
-  const counts = { command: 0, request: 0 };
+  const tried = { points: [] as Point[], aliveAt: [] as Tried['aliveAt'], left: '' };
   const obeyed: Command[] = [];
   const worker = new AbortController();
-  let processId: number | undefined;
-  let inStage = false;
-  let killed = false;
-  let left = '';
-  const reach = (kind: Point['kind'], isMask = false) => {
-    if (!inStage || killed) return;
-    const index = counts[kind]++;
-    points.push({ kind, index, isMask });
-    if (kind !== target?.kind || index !== target.index || processId === undefined) return;
-    killed = true;
-    process.kill(processId, 'SIGKILL');
-  };
-  const onCommand: JobOptions['onCommand'] = (command, running) => {
-    inStage = running.name === 'mint' && running.stage === stage;
-    if (inStage) processId = running.processId;
-    obeyed.push(command);
-    reach('command', command.event === 'setsecret');
-  };
+  let counts = { command: 0, request: 0 };
+  let running: RunningStage | undefined;
+  let isKilled = false;
   const outcome = await runTask((emulator) => {
+    const reach = (kind: Point['kind'], isMask = false) => {
+      if (running?.processId === undefined || isKilled) return;
+      const target = targets[running.attempt - 1];
+      const index = counts[kind]++;
+      tried.points.push({ kind, index, isMask });
+      if (kind !== target?.kind || index !== target.index) return;
+      isKilled = true;
+      process.kill(running.processId, 'SIGKILL');
+    };
+    const noteAlive = () => {
+      if (running && isKilled)
+        tried.aliveAt[running.attempt - 1] = emulator.activeTokens().map((token) => ({ ...token }));
+    };
+    const begin = (attempt: RunningStage) => {
+      noteAlive();
+      for (const token of emulator.state.pats) token.revoked = false;
+      running = attempt;
+      counts = { command: 0, request: 0 };
+      isKilled = false;
+    };
+    const onCommand: JobOptions['onCommand'] = (command, now) => {
+      if (now.name !== 'mint' || now.stage !== stage) running = undefined;
+      else if (running?.attempt !== now.attempt) begin(now);
+      obeyed.push(command);
+      reach('command', command.event === 'setsecret');
+    };
     emulator.onRequest = () => reach('request');
     return {
       ...run,
       afterMain: () => {
-        left = leftByMain(obeyed, emulator);
-        if (isFollowed && !isFollowed(left)) worker.abort();
+        tried.left = leftByMain(obeyed, emulator);
+        if (stage === 'main') noteAlive();
+        if (isFollowed && !isFollowed(tried.left)) worker.abort();
       },
+      afterJob: async () => noteAlive(),
       options: {
         onCommand,
         processEnvironment: fastTime(),
@@ -171,37 +223,5 @@ async function tryPoint(
       },
     };
   });
-  return { points, killed, left, outcome };
-}
-
-/**
- * Everything that post can learn of a main: the commands that the agent obeyed, but for masks, what the services were asked,
- * and how many tokens they have made. Names, ids and times differ from job to job: of each stands whether it is that of the
- * token that was made.
- */
-function leftByMain(obeyed: readonly Command[], { requests, state }: Emulator): string {
-  const made = new Map(
-    state.pats.flatMap(({ displayName, authorizationId, token }) => [
-      [displayName, 'its name'],
-      [authorizationId, 'its id'],
-      [token, 'itself'],
-    ]),
-  );
-  const kindOf = (_: string, value: unknown) => {
-    if (typeof value === 'string') return value && (made.get(value) ?? 'text');
-    return typeof value === 'number' ? 'number' : value;
-  };
-  const said = obeyed.flatMap(({ event, properties, data }) =>
-    event === 'setsecret' ? [] : [[event, ...properties, JSON.stringify(parsed(data), kindOf)]],
-  );
-  return JSON.stringify([said, requests.map(({ operation }) => operation), state.pats.length]);
-}
-
-/** The value in a JSON text, or the text. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return { ...tried, outcome };
 }

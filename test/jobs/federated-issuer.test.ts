@@ -58,7 +58,7 @@ describe('a job with a federated issuer', function () {
         credential.subject = 'sc://other';
       },
     });
-    assert.match(main.message ?? '', /the subject "[^"]+".*\bAADSTS700213\b.*\(sign-in-app-misconfigured\)$/);
+    assert.match(main.message ?? '', /\bAADSTS700213\b.*the subject "[^"]+".*\(sign-in-app-misconfigured\)$/);
     assert.deepEqual(active, []);
   });
 });
