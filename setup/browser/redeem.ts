@@ -4,14 +4,14 @@ import { Secret } from '../../src/secret';
 import { refusal } from '../../src/sign-in/refusals/refusals';
 import { claimsOf } from '../administrator';
 import { SetupError } from '../failure';
+import { poll } from '../interruption';
 import { sameName } from '../options';
 import type { Tools } from '../tools';
 import { type AuthorizationCode, requestedScopes } from './sign-in';
 
 /** Milliseconds for one sign-in, and for a new client secret to be known everywhere. */
 const budget = 120_000;
-const replication = 60_000;
-const pause = 3_000;
+const replication = { patience: 60_000, pause: 3_000 };
 /** What Entra says to a client secret that it does not know (yet). */
 const unknownSecret = 7_000_215;
 
@@ -47,25 +47,26 @@ export async function requestTokens({ runtime, hosts, tenantId }: Tools, redempt
  * @throws TaskError one of the `sign-in-…` codes, SetupError for an answer without both tokens.
  */
 export async function redeem(tools: Tools, redemption: Redemption): Promise<UserTokens> {
-  const { runtime, interruption } = tools;
-  for (const end = runtime.now() + replication; ; ) {
-    const answer = await requestTokens(tools, redemption);
-    const accessToken = answer.field('access_token');
-    const refreshToken = answer.field('refresh_token');
-    if (answer.status === 200 && typeof accessToken === 'string') {
-      if (typeof refreshToken === 'string' && refreshToken !== '') {
-        return { accessToken: new Secret(accessToken), refreshToken: new Secret(refreshToken) };
-      }
-      throw new SetupError(
-        'Entra issued no refresh token.',
-        'Check that no policy of the tenant forbids lasting sign-ins of this user.',
-      );
-    }
-    const codes = answer.field('error_codes');
-    const tooEarly = Array.isArray(codes) && codes.includes(unknownSecret) && runtime.now() < end;
-    if (!tooEarly || interruption.signal.aborted) throw refusal(answer);
-    await interruption.wait(pause);
+  const answer = await onceSecretIsKnown(tools, () => requestTokens(tools, redemption));
+  const accessToken = answer.field('access_token');
+  const refreshToken = answer.field('refresh_token');
+  if (answer.status !== 200 || typeof accessToken !== 'string') throw refusal(answer);
+  if (typeof refreshToken === 'string' && refreshToken !== '') {
+    return { accessToken: new Secret(accessToken), refreshToken: new Secret(refreshToken) };
   }
+  throw new SetupError(
+    'Entra issued no refresh token.',
+    'Check that no policy of the tenant forbids lasting sign-ins of this user.',
+  );
+}
+
+/** The answer to a request with a client secret that was made just now; the refusal of it where it stays unknown. */
+export function onceSecretIsKnown(tools: Tools, request: () => Promise<Answer>): Promise<Answer> {
+  const isDone = (answer: Answer) => {
+    const codes = answer.field('error_codes');
+    return !Array.isArray(codes) || !codes.includes(unknownSecret);
+  };
+  return poll(tools, { ...replication, isDone }, request);
 }
 
 function formOf({ clientId, clientSecret, grant }: Redemption): { form: URLSearchParams; secrets: Secret[] } {

@@ -1,6 +1,7 @@
 import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
+import { onceSecretIsKnown } from '../browser/redeem';
 import { azureDevOpsId } from '../services/hosts';
 import { Rest, succeeded } from '../services/rest';
 import type { Tools } from '../tools';
@@ -9,12 +10,8 @@ import { tryTokens } from './live';
 import { type Tried, tried } from './tried';
 
 const budget = 60_000;
-const replication = 60_000;
-const pause = 3_000;
 const exchange = 'api://AzureADTokenExchange/.default';
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** What Entra says to a client secret that it does not know (yet). */
-const unknownSecret = 7_000_215;
 
 /** What a trial of the chain found, and whether Azure DevOps minted for the agent user. */
 export interface TriedAgent {
@@ -66,12 +63,10 @@ export async function tryAgent(
   return { lines: [...lines, ...tokens], isTaken: minted };
 }
 
-/** A new client secret takes a while to be known everywhere. */
-async function firstToken(
+function firstToken(
   tools: Tools,
   who: { clientId: string; clientSecret: Secret; agentIdentityId: string },
 ): Promise<Answer> {
-  const { runtime, interruption } = tools;
   const form = {
     client_id: who.clientId,
     client_secret: who.clientSecret.reveal(),
@@ -79,13 +74,7 @@ async function firstToken(
     scope: exchange,
     fmi_path: who.agentIdentityId,
   };
-  for (const end = runtime.now() + replication; ; ) {
-    const answer = await post(tools, form, [who.clientSecret]);
-    const codes = answer.field('error_codes');
-    const early = Array.isArray(codes) && codes.includes(unknownSecret) && runtime.now() < end;
-    if (!early || interruption.signal.aborted) return answer;
-    await interruption.wait(pause);
-  }
+  return onceSecretIsKnown(tools, () => post(tools, form, [who.clientSecret]));
 }
 
 function post({ runtime, hosts, tenantId }: Tools, form: Record<string, string>, secrets: Secret[]): Promise<Answer> {

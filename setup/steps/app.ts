@@ -1,12 +1,12 @@
 import { SetupError } from '../failure';
+import { poll } from '../interruption';
 import { type Found, patScopes, redirectUri } from '../plan/found';
 import type { Application } from '../services/application-json';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 
 /** Milliseconds for what was made in Entra to be known everywhere in it. */
-const replication = 120_000;
-const pause = 3_000;
+const replication = { patience: 120_000, pause: 3_000 };
 
 /** The app registration, who may use it, and for what: all that is done in Entra before the user signs in. */
 export function appSteps(tools: Tools, found: Found, progress: Progress): Step[] {
@@ -92,20 +92,15 @@ export function redirectStep({ options, applications }: Tools, app: Application,
 
 /** Repeats what Entra refuses because it does not know everywhere yet what was made a moment ago. */
 export async function untilKnown<T>(
-  { runtime, interruption }: Tools,
+  tools: Tools,
   report: (line: string) => void,
   attempt: () => Promise<T | undefined>,
 ): Promise<T> {
-  for (const end = runtime.now() + replication; ; ) {
-    const result = await attempt();
-    if (result !== undefined) return result;
-    if (runtime.now() > end) {
-      throw new SetupError(
-        'Entra does not know yet what was made two minutes ago.',
-        'Run the command again in some minutes.',
-      );
-    }
-    report('Waiting until Entra knows what was made');
-    await interruption.wait(pause);
-  }
+  const onWait = () => report('Waiting until Entra knows what was made');
+  const result = await poll(tools, { ...replication, onWait }, attempt);
+  if (result !== undefined) return result;
+  throw new SetupError(
+    'Entra does not know yet what was made two minutes ago.',
+    'Run the command again in some minutes.',
+  );
 }

@@ -1,5 +1,6 @@
 import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
+import { poll } from '../interruption';
 import type { FoundInOrganization } from '../plan/found';
 import { statusOf } from '../services/azure-devops';
 import { type Connections, type IssuerConnection, isFinished, type Proof } from '../services/connections';
@@ -8,8 +9,7 @@ import { made, type Progress, type Step } from './step';
 import { storedSecret, storedSecretDays } from './stored-secret';
 
 /** Milliseconds until the service states issuer and subject of a new connection. */
-const patience = 30_000;
-const pause = 2_000;
+const stating = { patience: 30_000, pause: 2_000 };
 
 /** The service connection. Nothing may use it yet: no pipeline is permitted. */
 export function connectionStep(tools: Tools, found: FoundInOrganization, progress: Progress): Step {
@@ -68,33 +68,20 @@ async function federatedConnection(
     report(`Azure DevOps takes no federated connection of this type: ${error.what}`);
     return undefined;
   }
-  let usable: IssuerConnection | undefined;
+  const { id, projects } = connection;
+  let finished = false;
   try {
-    usable = await onceUsable(tools, connections, connection.id);
+    connection = await poll(tools, { ...stating, isDone: isFinished }, () => connections.withId(id));
+    finished = isFinished(connection);
   } finally {
     // After an interruption too: the next run would take it for one that is finished.
-    if (!usable) await connections.remove(connection.id, connection.projects);
+    if (!finished) await connections.remove(id, projects);
   }
-  if (!usable) {
-    report(
-      'Azure DevOps made a federated connection that states no issuer and subject, or keeps no refresh token: it is deleted',
-    );
-  }
-  return usable;
-}
-
-/** The connection as soon as it is finished; undefined where it does not become so. */
-async function onceUsable(
-  { runtime, interruption }: Tools,
-  connections: Connections,
-  id: string,
-): Promise<IssuerConnection | undefined> {
-  for (const end = runtime.now() + patience; ; ) {
-    const connection = await connections.withId(id);
-    if (isFinished(connection)) return connection;
-    if (runtime.now() > end) return undefined;
-    await interruption.wait(pause);
-  }
+  if (finished) return connection;
+  report(
+    'Azure DevOps made a federated connection that states no issuer and subject, or keeps no refresh token: it is deleted',
+  );
+  return undefined;
 }
 
 function contentOf({ options, tenantId, hosts, runtime }: Tools, progress: Progress, proof: Proof) {

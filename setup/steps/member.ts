@@ -1,12 +1,12 @@
 import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
+import { poll } from '../interruption';
 import type { Found, FoundInOrganization } from '../plan/found';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 
 /** Milliseconds until a role that was given shows. */
-const patience = 60_000;
-const pause = 2_000;
+const showing = { patience: 60_000, pause: 2_000 };
 
 /** The user in the organization: the access level, and the role on the pools that are named and on no other. */
 export function memberSteps(
@@ -38,20 +38,18 @@ export function memberSteps(
 }
 
 async function untilShown(
-  { members, runtime, interruption }: Tools,
+  tools: Tools,
   poolId: number,
   { memberId, report }: { memberId: string; report: (line: string) => void },
 ): Promise<void> {
-  for (const end = runtime.now() + patience; ; ) {
-    const roles = await members.poolRoles(poolId);
-    if (roles.some(({ identityId, role }) => identityId === memberId && role === 'Administrator')) return;
-    if (runtime.now() > end) {
-      throw new SetupError(
-        'The role on the agent pool does not show a minute after it was given.',
-        'Run the command again.',
-      );
-    }
-    report('Waiting until the role shows');
-    await interruption.wait(pause);
-  }
+  const onWait = () => report('Waiting until the role shows');
+  const shown = await poll(tools, { ...showing, onWait }, async () => {
+    const roles = await tools.members.poolRoles(poolId);
+    return roles.find(({ identityId, role }) => identityId === memberId && role === 'Administrator');
+  });
+  if (shown) return;
+  throw new SetupError(
+    'The role on the agent pool does not show a minute after it was given.',
+    'Run the command again.',
+  );
 }

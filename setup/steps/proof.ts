@@ -4,17 +4,18 @@ import { Pats } from '../../src/azure-devops/tokens/pats';
 import { scopes } from '../../src/azure-devops/tokens/scopes';
 import { tokenName } from '../../src/azure-devops/tokens/token-name';
 import { quoted, type TaskError } from '../../src/errors';
+import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import type { Secret } from '../../src/secret';
 import { Interrupted, SetupError } from '../failure';
+import { poll } from '../interruption';
 import type { Options } from '../options';
 import type { Tools } from '../tools';
 
 const minute = 60_000;
 const budget = 2 * minute;
 /** Milliseconds until a new role counts, and until a revoked token is refused everywhere. */
-const replication = 60_000;
-const pause = 2_000;
+const replication = { patience: 60_000, pause: 2_000 };
 
 /**
  * Proves what a sign-in is good for before it is stored: a token of five minutes that manages each pool, and is refused
@@ -52,18 +53,17 @@ async function tryToken(
   }
 }
 
-async function tryPool({ runtime, options, interruption }: Tools, token: Secret, pool: string): Promise<void> {
-  for (const end = runtime.now() + replication; ; ) {
+async function tryPool(tools: Tools, token: Secret, pool: string): Promise<void> {
+  const { runtime, options } = tools;
+  const found = await poll(tools, replication, () => {
     const pools = new Pools(new Conversation(runtime, budget), options.organization, { token, kind: 'pat' });
-    if (await pools.find(pool, 'manage')) return;
-    if (runtime.now() > end || interruption.signal.aborted) {
-      throw new SetupError(
-        `A token of ${options.user} may not manage the agent pool ${quoted(pool)}.`,
-        'Look at Organization settings > Agent pools > (the pool) > Security, then run the command again.',
-      );
-    }
-    await interruption.wait(pause);
-  }
+    return pools.find(pool, 'manage');
+  });
+  if (found) return;
+  throw new SetupError(
+    `A token of ${options.user} may not manage the agent pool ${quoted(pool)}.`,
+    'Look at Organization settings > Agent pools > (the pool) > Security, then run the command again.',
+  );
 }
 
 /** By its name, which is known before it exists. An empty list proves nothing: it ends by itself in five minutes. */
@@ -73,25 +73,24 @@ async function revokeByName(pats: Pats, name: string): Promise<void> {
   for (const id of ids) await pats.revoke(id);
 }
 
-async function expectRefused({ runtime, options, interruption }: Tools, token: Secret): Promise<void> {
-  for (const end = runtime.now() + replication; ; ) {
-    const answer = await new Conversation(runtime, budget).ask({
+async function expectRefused(tools: Tools, token: Secret): Promise<void> {
+  const { runtime, options } = tools;
+  const isDone = (answer: Answer) => answer.asksToSignIn;
+  const answer = await poll(tools, { ...replication, isDone }, () =>
+    new Conversation(runtime, budget).ask({
       method: 'GET',
       url: `${options.organization.url}/_apis/distributedtask/pools?$top=1&api-version=7.1`,
       headers: requestHeaders(basic(token)),
       doing: 'Trying the revoked token',
       secrets: [token],
       again: 'any-fault',
-    });
-    if (answer.asksToSignIn) return;
-    if (runtime.now() > end || interruption.signal.aborted) {
-      throw new SetupError(
-        `Azure DevOps still takes a token a minute after it was revoked (answer ${answer.status}).`,
-        'Do not use this organization with this extension until that is explained. The token ends within five minutes.',
-      );
-    }
-    await interruption.wait(pause);
-  }
+    }),
+  );
+  if (isDone(answer)) return;
+  throw new SetupError(
+    `Azure DevOps still takes a token a minute after it was revoked (answer ${answer.status}).`,
+    'Do not use this organization with this extension until that is explained. The token ends within five minutes.',
+  );
 }
 
 function forSetup(error: TaskError, { user, organization }: Options): SetupError {

@@ -85,6 +85,18 @@ describe('an interrupted issuer create', function () {
     assert.equal(scene.changes().length, before);
   });
 
+  it('takes nothing for a failure that it no longer waits for', async () => {
+    const interruption = new Interruption();
+    const answer = { status: 200, body: '{"count":0,"value":[]}' };
+    scene.emulator.plan({ operation: 'pools.list', skip: 1, times: 10, answer });
+    scene.at('pats.revoke', 'effected', () => interruption.interrupt());
+    const { code, output } = await scene.runInProcess(create(), interruption);
+    assert.equal(code, 130, output);
+    assert.doesNotMatch(output, /still takes a token/);
+    assert.match(output, /The command was interrupted/);
+    assert.deepEqual(scene.emulator.activeTokens(), []);
+  });
+
   it('leaves nothing that can mint when it is killed at any step, and goes on in the next run', async () => {
     let run: Run | undefined;
     for (const point of points) {
