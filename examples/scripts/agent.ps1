@@ -4,8 +4,8 @@
 #   agent.ps1 register | agent.ps1 remove
 #
 # It reads the same variables of its environment as agent.sh, where they are explained: VSTS_AGENT_INPUT_TOKEN,
-# ACTION, AGENT_FOLDER, ORGANIZATION_URL, NEW_AGENT, ALREADY_DELETED, SCOPE, PLACE, PROJECT, AGENT_TAGS, USER_CAPABILITIES. It
-# has to run as administrator. A certificate authority has to be in the machine's own store, where the agent looks too.
+# AGENT_FOLDER, ORGANIZATION_URL, NEW_AGENT, ALREADY_DELETED, SCOPE, PLACE, PROJECT, AGENT_TAGS, USER_CAPABILITIES. It has to run
+# as administrator. A certificate authority has to be in the machine's own store, where the agent looks too.
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 Set-StrictMode -Version 2.0
@@ -16,7 +16,7 @@ function Test-Given([string] $Value) { return $Value -and -not $Value.StartsWith
 
 # --- What was asked ---------------------------------------------------------------------------------------------------
 
-$action = if ($args.Count -gt 0) { $args[0] } elseif ($env:ACTION) { $env:ACTION } else { 'register' }
+$action = if ($args.Count -gt 0) { $args[0] } else { 'register' }
 if (@('register', 'remove') -notcontains $action) { throw "Say register or remove, not '$action'." }
 if (-not $env:VSTS_AGENT_INPUT_TOKEN -or $env:VSTS_AGENT_INPUT_TOKEN.StartsWith('$(')) {
   throw 'There is no token. Map the secret variable AGENT_POOL_TOKEN to VSTS_AGENT_INPUT_TOKEN in the environment of this step.'

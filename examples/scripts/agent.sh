@@ -7,7 +7,6 @@
 #
 # It reads these variables of its environment:
 #   VSTS_AGENT_INPUT_TOKEN   the token
-#   ACTION                   register, which is the default, or remove; where the script has no words
 #   AGENT_FOLDER             where the agent is, or is to be: an absolute path
 #   ORGANIZATION_URL         default: the organization of the job
 #   NEW_AGENT                the name of the agent; to remove, it may be left out
@@ -41,7 +40,7 @@ as_root() {
 
 # --- What was asked ---------------------------------------------------------------------------------------------------
 
-action=${1:-${ACTION:-register}}
+action=${1:-register}
 system=$(uname -sm)
 processor=${system#* }
 system=${system%% *}

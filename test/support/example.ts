@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { azureDevOpsConnection, issuerConnection } from '../../dev/commands/emulated-connections';
 import { type Emulator, startEmulator } from '../../dev/emulator';
 import { fillParameters, type JobResult, runJob, type StageResult } from '../../dev/job-runner';
+import { AgentFolder } from '../../dev/job-runner/job/agent-folder';
 import { unpackedExtension } from './extension';
 import { fastTime } from './fast-time';
 import { findLeaks } from './leaks';
@@ -94,8 +95,8 @@ export interface Run {
   parameters?: Record<string, string>;
   /** In place of those that the file gives. */
   variables?: Record<string, string>;
-  /** Default: a build. */
-  hostType?: 'build' | 'release';
+  /** The source alias of a release's artifact, which is a repository with the scripts; default: a build, with sources. */
+  artifact?: string;
   /** The pipeline, in place of the one in the file. */
   pipeline?: object;
   /** What is alive afterwards, by name; default: nothing. */
@@ -127,10 +128,14 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
   for (const issuer of new Set(steps.flatMap(({ inputs }) => inputs?.issuer ?? []))) {
     connections.push({ ...issuerConnection(emulator, String(issuer)), ...allowingAllScopes(emulator, String(issuer)) });
   }
+  const agentFolder = join(machine.folder, 'job-agent');
+  // A release downloads its artifact before its steps run, into a folder with the name of its alias.
+  if (run.artifact) {
+    cpSync(exampleRepository(), join(new AgentFolder(agentFolder).artifacts, run.artifact), { recursive: true });
+  }
   const job = await runJob({
     pipeline: run.pipeline ?? runnable(name, run),
-    repository: exampleRepository(),
-    ...(run.hostType ? { hostType: run.hostType } : {}),
+    ...(run.artifact ? { hostType: 'release' } : { repository: exampleRepository() }),
     tasksFolder: await unpackedExtension(),
     organizationUrl: emulator.organizationUrl,
     jobAccessToken: emulator.state.jobAccessToken,
@@ -142,7 +147,7 @@ export async function runExample(name: string, { emulator, machine }: Surroundin
       HOME: join(machine.folder, 'home'),
       TMPDIR: machine.folder,
     },
-    agentFolder: join(machine.folder, 'job-agent'),
+    agentFolder,
     onLine,
   });
   checkSecrecy(job, { emulator, machine });

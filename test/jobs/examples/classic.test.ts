@@ -57,9 +57,16 @@ function only<T>(things: readonly T[], nameOf: (thing: T) => string, name: strin
   return found;
 }
 
-/** The job of the page, with the script that it has people paste. */
-function jobOfThePage(script: string): object {
-  const referenceName = /reference name `(register)`/.exec(page)?.[1] ?? assert.fail('no reference name');
+/** The one word in the page that this finds. */
+function wordOf(pattern: RegExp): string {
+  return pattern.exec(page)?.[1] ?? assert.fail(`the page does not say ${pattern.source}`);
+}
+
+const artifact = wordOf(/source alias `(\w+)`/);
+
+/** The job of the page. The form of a Command Line task takes 5000 characters of a script. */
+function jobOfThePage(): object {
+  const script = wordOf(/```sh\n([^`]{1,5000})\n```/);
   return {
     variables: Object.fromEntries(table('1. A stage')),
     steps: [
@@ -70,7 +77,7 @@ function jobOfThePage(script: string): object {
       },
       {
         script,
-        name: referenceName,
+        name: wordOf(/reference name `(register)`/),
         displayName: 'Command Line',
         env: Object.fromEntries(table('4. Register the agent')),
       },
@@ -79,12 +86,10 @@ function jobOfThePage(script: string): object {
   };
 }
 
-const agentScript = readFileSync(join(root, 'examples', 'scripts', 'agent.sh'), 'utf8');
-
 sideBySide('docs/classic.md', 2, (test) => {
   test('describes the same as the example in YAML', async () => {
     const { steps } = exampleJob('register-linux.yml');
-    const described = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
+    const described = jobOfThePage() as ReturnType<typeof exampleJob>;
     const { PLACE, NEW_AGENT, AGENT_FOLDER } = described.variables;
     const [mint, register, wait] = described.steps;
     const [mintOfYaml, registerOfYaml, waitOfYaml] = steps.filter((step) => step.task || step.script);
@@ -115,8 +120,8 @@ sideBySide('docs/classic.md', 2, (test) => {
       const { emulator, machine } = surroundings;
       const folder = join(machine.folder, 'agents', 'one');
       const variables = { AGENT_FOLDER: folder };
-      const pipeline = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
-      const job = await runExample('register-linux.yml', surroundings, { hostType: 'release', pipeline, variables });
+      const pipeline = jobOfThePage() as ReturnType<typeof exampleJob>;
+      const job = await runExample('register-linux.yml', surroundings, { artifact, pipeline, variables });
       assertSucceeded(job);
       assert.deepEqual(agentsOf(emulator, 'Default'), ['build-linux-01 online']);
       const [minted, ...others] = emulator.state.pats;
@@ -126,10 +131,10 @@ sideBySide('docs/classic.md', 2, (test) => {
       assert.equal(stageOf(job, 'Post-job: Agent Pool Token').result, 'Succeeded');
       assert.ok(job.log.some((line) => line.includes(minted?.displayName ?? '?')));
 
-      assert.match(page, /add the variable `ACTION` with the value `remove`/);
-      const [mint, script] = pipeline.steps;
-      const removing = { ...pipeline, steps: [mint, { ...script, env: { ...script?.env, ACTION: 'remove' } }] };
-      const removed = { hostType: 'release', pipeline: removing, variables } as const;
+      assert.match(page, /with the word `remove` in place of `register`, and without step 5/);
+      const [mint, step] = pipeline.steps;
+      const script = step?.script?.replace(/\bregister$/, 'remove');
+      const removed = { artifact, pipeline: { ...pipeline, steps: [mint, { ...step, script }] }, variables };
       assertSucceeded(await runExample('remove-linux.yml', surroundings, removed));
       assert.deepEqual(agentsOf(emulator, 'Default'), []);
     }));
@@ -140,8 +145,8 @@ sideBySide('docs/classic.md', 2, (test) => {
       machine.tamper();
       const folder = join(machine.folder, 'agents', 'one');
       const job = await runExample('register-linux.yml', surroundings, {
-        hostType: 'release',
-        pipeline: jobOfThePage(agentScript),
+        artifact,
+        pipeline: jobOfThePage(),
         variables: { AGENT_FOLDER: folder },
       });
       assert.equal(job.result, 'Failed');
@@ -156,13 +161,13 @@ sideBySide('docs/classic.md', 2, (test) => {
     withMachine(async (surroundings) => {
       const { emulator, machine } = surroundings;
       for (const name of ['SCOPE', 'deploymentGroup', 'AGENT_TAGS']) assert.ok(page.includes(`\`${name}\``), name);
-      const whole = jobOfThePage(agentScript) as ReturnType<typeof exampleJob>;
+      const whole = jobOfThePage() as ReturnType<typeof exampleJob>;
       const [mint, register] = whole.steps;
       const { pool: _, ...inputs } = { ...mint?.inputs, scope: 'deploymentGroup' } as Record<string, string>;
       const folder = join(machine.folder, 'agents', 'one');
       const variables = { SCOPE: 'deploymentGroup', PLACE: 'Web-Servers', AGENT_TAGS: 'web', AGENT_FOLDER: folder };
       const job = await runExample('register-linux.yml', surroundings, {
-        hostType: 'release',
+        artifact,
         pipeline: { ...whole, steps: [{ ...mint, inputs }, register] },
         variables,
       });
