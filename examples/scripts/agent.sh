@@ -21,7 +21,8 @@
 #   AGENT_SERVICE            none: install no service
 #   AGENT_PATH               PATH of the agent; default: that of the agent that runs this job, else the system's own
 # In a job it also reads what the job's agent knows of a proxy and a certificate authority, and sets the output variables
-# registeredAgents (the agent, if it was registered just now) and since (token, or any if it was there already).
+# registeredAgents (the agent, if it was registered just now) and since (token, or any if it was there already). Elsewhere it
+# reads https_proxy and no_proxy as curl does, and AGENT_CAINFO, a file with the certificate of an authority.
 set -eu
 # The agent may run as another user, who has to be able to read what is made here.
 umask 022
@@ -182,6 +183,39 @@ encoded() {
 }
 is_true() { case ${1:-} in true | True) ;; *) return 1 ;; esac; }
 given() { case ${1:-} in '' | '$('*) return 1 ;; esac; }
+
+# Outside of a job, the machine may name a proxy as curl reads it. config.sh does not see that: its environment is small.
+read_machine_proxy() {
+  machine_proxy=${https_proxy:-${HTTPS_PROXY:-}}
+  ! given "${AGENT_PROXYURL:-}" && [ -n "$machine_proxy" ] || return 0
+  case $machine_proxy in *://*) ;; *) machine_proxy=http://$machine_proxy ;; esac
+  case $machine_proxy in
+    *://*:*@*)
+      AGENT_PROXYUSERNAME=${machine_proxy#*://}
+      AGENT_PROXYUSERNAME=${AGENT_PROXYUSERNAME%@*}
+      AGENT_PROXYPASSWORD=$(decoded "${AGENT_PROXYUSERNAME#*:}")
+      AGENT_PROXYUSERNAME=$(decoded "${AGENT_PROXYUSERNAME%%:*}")
+      ;;
+  esac
+  case $machine_proxy in *@*) machine_proxy=${machine_proxy%%://*}://${machine_proxy##*@} ;; esac
+  AGENT_PROXYURL=$machine_proxy
+  # Names, separated by commas; each stands for what ends with it.
+  AGENT_PROXYBYPASSLIST=$(printf '%s' "${no_proxy:-${NO_PROXY:-}}" | tr -s ', ' '\n' | awk '
+    { sub(/^\*?\.?/, ""); gsub(/\./, "\\\\."); if ($0 != "") list = list (list == "" ? "" : ",") "\"" $0 "\"" }
+    END { if (list != "") print "[" list "]" }')
+}
+# What an address has in place of characters, as those.
+decoded() {
+  printf '%s' "$1" | LC_ALL=C awk '
+    function digit(c) { return index("0123456789abcdef", tolower(c)) - 1 }
+    {
+      while (match($0, /%[0-9A-Fa-f][0-9A-Fa-f]/)) {
+        text = text substr($0, 1, RSTART - 1) sprintf("%c", digit(substr($0, RSTART + 1, 1)) * 16 + digit(substr($0, RSTART + 2, 1)))
+        $0 = substr($0, RSTART + 3)
+      }
+      printf "%s", text $0
+    }'
+}
 
 # What curl has to know to reach an address from here.
 network() {
@@ -584,5 +618,6 @@ remove() {
 }
 
 check_input
+read_machine_proxy
 put_service_back
 "$action"

@@ -46,6 +46,21 @@ sideBySide('scripts on guarded machines', 2, (test) => {
       assert.match(machine.record(), /^su -s \/bin\/sh builder -c .*config\.sh remove/m);
     }));
 
+  test('agent.sh: by hand, a proxy that the machine names as curl reads it goes to the agent, but into no capability', () =>
+    withMachine(async (surroundings) => {
+      const { emulator } = surroundings;
+      const proxy = { https_proxy: 'http://me:p%26%25%22w@127.0.0.1:9', no_proxy: 'localhost, .contoso.com,127.0.0.1' };
+      const variables = { ...usual(surroundings), ...proxy };
+      const { code, output } = await runScript(['agent.sh', 'register'], surroundings, { variables });
+      assert.equal(code, 0, output);
+      const kept = (name: string) => readFileSync(join(folderOf(surroundings), name), 'utf8');
+      assert.equal(kept('.proxy'), 'http://127.0.0.1:9');
+      assert.equal(kept('.proxybypass'), 'localhost\ncontoso\\.com\n127\\.0\\.0\\.1\n');
+      assert.equal(kept('.proxycredentials'), 'mekept as a secret');
+      const [{ systemCapabilities = {} } = {}] = emulator.state.pool('Default').agents;
+      assert.doesNotMatch(JSON.stringify(systemCapabilities), /_proxy|127\.0\.0\.1:9/);
+    }));
+
   test('agent.sh: a sudo that asks for a password is found out before anything changes', () =>
     withMachine(async (surroundings) => {
       program(surroundings, 'sudo', 'echo "sudo: a password is required" >&2; exit 1');
