@@ -194,6 +194,7 @@ async function tryPoints(
     };
     const begin = (attempt: RunningStage) => {
       noteAlive();
+      // For the services too, no earlier attempt was.
       for (const token of emulator.state.pats) token.revoked = false;
       running = attempt;
       counts = { command: 0, request: 0 };
