@@ -85,10 +85,9 @@ export const failingStep = { bash: 'exit 1', displayName: 'Later' };
 /** A later step that uses the token as a registering machine would, and prints the status it was answered. */
 export function useToken(organizationUrl: string, variable = 'AGENT_POOL_TOKEN'): object {
   const url = `${organizationUrl}/_apis/distributedtask/pools?api-version=7.1`;
-  const program = `fetch(process.env.URL, { headers: { Authorization: "Basic " + btoa("PAT:" + process.env.TOKEN) } })
-    .then((answer) => console.log("pools answered " + answer.status));`;
+  const curl = "curl --config - --silent --output /dev/null --write-out 'pools answered %{http_code}\\n'";
   return {
-    bash: `"${process.execPath}" -e '${program}'`,
+    bash: `printf 'user = "PAT:%s"\\n' "$TOKEN" | ${curl} "$URL"`,
     env: { TOKEN: `$(${variable})`, URL: url },
     displayName: 'Use the token',
   };
