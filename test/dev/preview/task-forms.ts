@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { defaultValues, type TaskManifest, visibleInputs } from '../../../dev/preview/manifests/task-manifest';
-import { type OpenPreview, pick, shownFields, writtenYaml } from './open-preview';
+import {
+  defaultValues,
+  type TaskInput,
+  type TaskManifest,
+  visibleInputs,
+} from '../../../dev/preview/manifests/task-manifest';
+import { type OpenPreview, shownFields, writtenYaml } from './open-preview';
 import { everyPick, expectedFields } from './visible-fields';
 
 /** The inputs that a form shows; the first field of every form is the step's name. */
@@ -31,14 +36,15 @@ export function checkTaskForm(given: () => OpenPreview, task: TaskManifest): voi
       const picked = Object.fromEntries(lists.map(({ name }) => [name, values[name] ?? '']));
       const shown = await shownInputs(given());
       assert.deepEqual([...shown].sort(), expectedFields(task.name, picked), JSON.stringify(picked));
-      for (const name of shown.filter((each) => !seen.has(each))) await checkControl(page, task, name);
-      for (const name of shown) seen.add(name);
+      const appeared = task.inputs.filter(({ name }) => shown.includes(name) && !seen.has(name));
+      await checkControls(page, appeared);
+      for (const { name } of appeared) seen.add(name);
     };
     await check();
     for (const { name, options = {} } of lists) {
       // The default last, so that the next list is there to be used.
       for (const [option, text] of Object.entries(options).reverse()) {
-        await pick(page, name, text);
+        await pickAtOnce(page, name, text);
         values[name] = option;
         await check();
       }
@@ -86,40 +92,59 @@ export function checkStepName(given: () => OpenPreview): void {
   });
 }
 
-/** How a control has to be labelled and explained, as a program that reads the page aloud finds it. */
-async function checkControl(page: Page, task: TaskManifest, name: string): Promise<void> {
-  const { label = '', required, type, helpMarkDown = '' } = task.inputs.find((input) => input.name === name) ?? {};
-  const field = page.locator(`[data-field="${name}"]`);
-  const controls = [...(await field.ariaSnapshot()).matchAll(/- '?(?:textbox|combobox|checkbox|button) "(.*?)"/g)];
-  // An option that is chosen stands in the name of its list, behind the label.
-  const labelled = controls.filter(([, found = '']) => found.toLowerCase().includes(label.toLowerCase()));
-  assert.ok(labelled.length >= 2, `${name} is labelled "${label}", and so is the button of its help`);
-  const marked = required && type !== 'boolean' ? 1 : 0;
-  assert.equal(await field.locator('.required').count(), marked, name);
-  const plain = (text: string) =>
-    text
-      .replace(/\]\([^)]*\)|[*`[\]-]/g, '')
-      .replace(/\s+/g, ' ')
-      .trim();
-  assert.equal(
-    plain(await helpText(page, `[data-field="${name}"] [aria-label="Help for ${label}"]`)),
-    plain(helpMarkDown),
-    name,
-  );
+/** How controls have to be labelled and explained, as a program that reads the page aloud finds it. */
+async function checkControls(page: Page, inputs: TaskInput[]): Promise<void> {
+  const looks = await looksOf(page, inputs);
+  for (const [index, { name, label = '', required, type, helpMarkDown = '' }] of inputs.entries()) {
+    const snapshot = await page.locator(`[data-field="${name}"]`).ariaSnapshot();
+    const controls = [...snapshot.matchAll(/- '?(?:textbox|combobox|checkbox|button) "(.*?)"/g)];
+    // An option that is chosen stands in the name of its list, behind the label.
+    const labelled = controls.filter(([, found = '']) => found.toLowerCase().includes(label.toLowerCase()));
+    assert.ok(labelled.length >= 2, `${name} is labelled "${label}", and so is the button of its help`);
+    assert.equal(looks[index]?.marks, required && type !== 'boolean' ? 1 : 0, name);
+    assert.equal(plain(looks[index]?.help ?? ''), plain(helpMarkDown), name);
+  }
 }
 
-/** What a help says that a button opens and closes again. Keyboard and mouse, which take longer, have tests of their own. */
-function helpText(page: Page, button: string): Promise<string> {
-  return page.evaluate<string>(`(async () => {
-    const button = document.querySelector(${JSON.stringify(button)});
-    const until = async (isShown) => {
-      while ((document.querySelector('.help-text') !== null) !== isShown) await new Promise(requestAnimationFrame);
-    };
-    button.click();
-    await until(true);
-    const text = [...document.querySelectorAll('.help-text :is(p, li)')].map(({ textContent }) => textContent).join(' ');
-    button.click();
-    await until(false);
-    return text;
+const plain = (text: string) =>
+  text
+    .replace(/\]\([^)]*\)|[*`[\]-]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+/** Waits in the page, where a variable `until` stands for this. */
+const until = `async (holds) => { while (!holds()) await new Promise(requestAnimationFrame); }`;
+
+/**
+ * How often each field is marked as required, and what its help says, which its button opens and closes again. Keyboard
+ * and mouse, which take longer, have tests of their own.
+ */
+function looksOf(page: Page, inputs: TaskInput[]): Promise<{ marks: number; help: string }[]> {
+  const fields = inputs.map(({ name, label }) => [`[data-field="${name}"]`, `[aria-label="Help for ${label}"]`]);
+  return page.evaluate<{ marks: number; help: string }[]>(`(async () => {
+    const until = ${until};
+    const looks = [];
+    for (const [field, button] of ${JSON.stringify(fields)}) {
+      const help = document.querySelector(field + ' ' + button);
+      help.click();
+      await until(() => document.querySelector('.help-text') !== null);
+      const texts = [...document.querySelectorAll('.help-text :is(p, li)')].map(({ textContent }) => textContent);
+      help.click();
+      await until(() => document.querySelector('.help-text') === null);
+      looks.push({ marks: document.querySelectorAll(field + ' .required').length, help: texts.join(' ') });
+    }
+    return looks;
+  })()`);
+}
+
+/** Picks an option of a list as fast as the page can draw it. */
+async function pickAtOnce(page: Page, field: string, text: string): Promise<void> {
+  await page.evaluate(`(async () => {
+    const until = ${until};
+    const options = () => [...document.querySelectorAll('[role="option"]')];
+    document.querySelector('[data-field="${field}"] input').click();
+    await until(() => options().length > 0);
+    options().find(({ textContent }) => textContent === ${JSON.stringify(text)}).click();
+    await until(() => options().length === 0);
   })()`);
 }
