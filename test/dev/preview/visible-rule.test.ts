@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { readManifests } from '../../../dev/preview/manifests/manifest-files';
+import { defaultValues, visibleInputs } from '../../../dev/preview/manifests/task-manifest';
 import { holds, inputsOf, parseVisibleRule } from '../../../dev/preview/manifests/visible-rule';
+import { root } from './open-preview';
 
 const shows = (rule: string, values: Record<string, string>) => holds(parseVisibleRule(rule), values);
 
@@ -67,5 +70,16 @@ describe('the rule that shows a field', () => {
 
   it('names the inputs that it asks about, each once', () => {
     assert.deepEqual(inputsOf(parseVisibleRule('a = x || b != y && a = z')), ['a', 'b']);
+  });
+
+  it('asks about inputs of its own task alone', () => {
+    const [task = assert.fail()] = readManifests(root).tasks;
+    const stranger = { name: 'new', type: 'string', label: 'New', visibleRule: 'pond = x' };
+    assert.throws(
+      () => visibleInputs({ ...task, inputs: [...task.inputs, stranger] }, defaultValues(task)),
+      new RegExp(
+        `^Error: The visibleRule "pond = x" of ${task.name} asks about pond, which is no input of this task\\.$`,
+      ),
+    );
   });
 });
