@@ -8,7 +8,7 @@ import { type Fault, FaultPlan } from './faults/faults';
 import { type Outcome, outcomeOf } from './faults/outcome';
 import type { PatRecord } from './model';
 import { type Administration, createAdministration } from './organization/administration';
-import { type Answer, Refusal } from './requests/answers';
+import { type Answer, notKnown, Refusal } from './requests/answers';
 import { Exchange, type RequestRecord } from './requests/exchange';
 import type { Route } from './requests/route';
 import { match } from './requests/routes';
@@ -178,6 +178,7 @@ function normally(exchange: Exchange, route: Route, state: State): Answer | Prom
 
 function refused(error: unknown): Answer {
   if (error instanceof Refusal) return error.answer;
+  if (error instanceof URIError) return notKnown('to a path whose escapes cannot be read').answer;
   throw error;
 }
 

@@ -34,12 +34,12 @@ export function membersOf(state: State): Member[] {
   ];
 }
 
-const keys: Record<string, (member: Member) => string[]> = {
-  general: ({ displayName, account }) => [displayName, account],
-  displayname: ({ displayName }) => [displayName],
-  accountname: ({ account }) => [account],
-  mailaddress: ({ kind, account }) => (kind === 'user' ? [account] : []),
-};
+const keys = new Map<string | undefined, (member: Member) => string[]>([
+  ['general', ({ displayName, account }) => [displayName, account]],
+  ['displayname', ({ displayName }) => [displayName]],
+  ['accountname', ({ account }) => [account]],
+  ['mailaddress', ({ kind, account }) => (kind === 'user' ? [account] : [])],
+]);
 
 /** `GET …/_apis/identities?searchFilter=&filterValue=`, or `identityIds=` */
 export function findIdentities(exchange: Exchange, state: State): Answer {
@@ -49,7 +49,7 @@ export function findIdentities(exchange: Exchange, state: State): Answer {
     exchange.query('filterValue')?.toLowerCase(),
   ];
   const ids = exchange.query('identityIds')?.toLowerCase().split(',');
-  const namesOf = filter === undefined ? undefined : keys[filter];
+  const namesOf = keys.get(filter);
   if ((exchange.query('queryMembership')?.toLowerCase() ?? 'none') !== 'none') throw notKnown('with memberships');
   if (!ids && (!namesOf || wanted === undefined)) throw notKnown('for that search of identities');
   const value = membersOf(state)

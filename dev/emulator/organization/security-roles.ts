@@ -33,7 +33,7 @@ export function setRoleAssignments(exchange: Exchange, state: State): Answer {
   const resource = requireResource(exchange, state);
   const given = exchange.jsonList().map(({ roleName, userId }) => {
     if (typeof roleName !== 'string' || typeof userId !== 'string') throw malformedJson();
-    if (!(roleName in poolRoles)) throw notKnown(`for the role ${roleName}`);
+    if (!Object.hasOwn(poolRoles, roleName)) throw notKnown(`for the role ${roleName}`);
     return { roleName, member: requireMember(userId, state) };
   });
   write(
@@ -46,11 +46,10 @@ export function setRoleAssignments(exchange: Exchange, state: State): Answer {
 /** `PATCH` of the same, with the ids of identities that lose their roles. */
 export function removeRoleAssignments(exchange: Exchange, state: State): Answer {
   const actor = requireActor(exchange, state, manage);
-  const ids: unknown = JSON.parse(exchange.record.body);
-  if (!Array.isArray(ids)) throw malformedJson();
+  const ids = exchange.jsonTexts();
   const resource = requireResource(exchange, state);
   write(
-    ids.map((id) => [requireMember(String(id), state).oid, undefined]),
+    ids.map((id) => [requireMember(id, state).oid, undefined]),
     { actor, resource, exchange, state },
   );
   return { status: 204 };

@@ -87,6 +87,13 @@ export class Exchange {
     return value.map(jsonObject);
   }
 
+  /** The list of texts in the body, or the same refusal. */
+  jsonTexts(): string[] {
+    const value = this.#parsed();
+    if (!Array.isArray(value) || !value.every((one) => typeof one === 'string')) throw malformedJson();
+    return value;
+  }
+
   #parsed(): unknown {
     try {
       return JSON.parse(this.record.body);

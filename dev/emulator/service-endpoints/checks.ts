@@ -1,17 +1,19 @@
 import { accessDenied, identityRef, invalid, requireActor, requireProject } from '../organization/actors';
 import { identityIdOf } from '../organization/collection';
-import { type Answer, jsonObject, notKnown } from '../requests/answers';
+import { type Answer, jsonObject, malformedJson, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 import { mayInProject } from './access';
 import type { EndpointCheck, ServiceEndpoint } from './endpoint';
 import { requireEndpoint } from './endpoints';
 
-const types: Record<string, { name: string; maxTimeout: number }> = {
-  '8c6f20a7-a545-4486-9777-f762fafe0d4d': { name: 'Approval', maxTimeout: 43_200 },
-  'fe1de3ee-a436-41b4-bb20-f6eb4cb879a7': { name: 'Task Check', maxTimeout: 43_200 },
-  '2ef31ad6-baa0-403a-8b45-2cbc9b4e5563': { name: 'ExclusiveLock', maxTimeout: 43_200 },
-};
+const types = new Map([
+  ['8c6f20a7-a545-4486-9777-f762fafe0d4d', 'Approval'],
+  ['fe1de3ee-a436-41b4-bb20-f6eb4cb879a7', 'Task Check'],
+  ['2ef31ad6-baa0-403a-8b45-2cbc9b4e5563', 'ExclusiveLock'],
+]);
+/** Minutes. */
+const maxTimeout = 43_200;
 const branchControl = '86b05a0c-73e6-4f7d-b3cf-e38f3b39a75b';
 
 /** `GET …/{project}/_apis/pipelines/checks/configurations?resourceType=endpoint&resourceId=` */
@@ -39,19 +41,19 @@ export function addCheck(exchange: Exchange, state: State): Answer {
   requireResourceType(resource.type);
   const endpoint = requireEndpoint(String(resource.id), state);
   const typeId = String(jsonObject(body.type).id).toLowerCase();
-  const type = types[typeId];
-  if (!type) throw notKnown(`for a check of the type ${typeId}`);
-  const timeout = body.timeout === undefined ? type.maxTimeout : Number(body.timeout);
-  if (!(timeout >= 1 && timeout <= type.maxTimeout))
-    throw invalid(`The timeout of a check is 1 to ${type.maxTimeout} minutes.`);
+  const name = types.get(typeId);
+  if (name === undefined) throw notKnown(`for a check of the type ${typeId}`);
+  const { timeout = maxTimeout } = body;
+  if (typeof timeout !== 'number') throw malformedJson();
+  if (!(timeout >= 1 && timeout <= maxTimeout)) throw invalid(`The timeout of a check is 1 to ${maxTimeout} minutes.`);
   const settings = jsonObject(body.settings ?? {});
-  requireSettings(type.name, settings, state);
+  requireSettings(name, settings, state);
   requireAdministrator(actor, endpoint, state);
   const { nextCheckId: id } = state.collection.endpoints;
   state.collection.endpoints.nextCheckId += 1;
   const check: EndpointCheck = {
     id,
-    type: { id: typeId, name: type.name },
+    type: { id: typeId, name },
     settings,
     timeout,
     createdBy: { oid: actor.oid, displayName: actor.displayName },

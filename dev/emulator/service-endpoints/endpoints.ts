@@ -72,16 +72,22 @@ function inProject(projectId: string, state: State): ServiceEndpoint[] {
   return state.collection.endpoints.all.filter(({ projects }) => projects.some(({ id }) => id === projectId));
 }
 
-const filters: Record<string, EndpointRole> = { none: 'Reader', view: 'Reader', use: 'User', manage: 'Administrator' };
-
 /** Enumerations may be written by name or, as the client library does, by number. */
+const filters = new Map<string, EndpointRole | undefined>([
+  ['none', undefined],
+  ['0', undefined],
+  ['view', 'Reader'],
+  ['32', 'Reader'],
+  ['use', 'User'],
+  ['16', 'User'],
+  ['manage', 'Administrator'],
+  ['2', 'Administrator'],
+]);
+
 function roleOf(exchange: Exchange): EndpointRole | undefined {
   const asked = exchange.query('actionFilter')?.toLowerCase() ?? 'none';
-  const name = ({ 0: 'none', 2: 'manage', 16: 'use', 32: 'view' } as Record<string, string>)[asked] ?? asked;
-  if (name === 'none') return undefined;
-  const role = filters[name];
-  if (!role) throw notKnown(`for the action filter ${asked}`);
-  return role;
+  if (!filters.has(asked)) throw notKnown(`for the action filter ${asked}`);
+  return filters.get(asked);
 }
 
 /** `GET …/{project}/_apis/serviceendpoint/endpoints/{id}`: `null` where there is nothing that the actor may see. */

@@ -18,7 +18,9 @@ export function updatePipelinePermissions(exchange: Exchange, state: State): Ans
   const actor = requireActor(exchange, state, ['vso.pipelineresources_manage']);
   const project = requireProject(exchange.route[0] ?? '', state);
   const endpoint = requireEndpoint(exchange.route[1] ?? '', state);
-  const { pipelines = [], allPipelines } = exchange.json();
+  const { pipelines = [], allPipelines, ...other } = exchange.json();
+  const [unknown] = Object.keys(other).filter((name) => name !== 'resource');
+  if (unknown !== undefined) throw notKnown(`to a change of ${unknown} in permissions`);
   if (!Array.isArray(pipelines)) throw malformedJson();
   const changes = pipelines.map(jsonObject).map(({ id, authorized }) => {
     if (typeof id !== 'number' || typeof authorized !== 'boolean') throw malformedJson();
@@ -27,6 +29,8 @@ export function updatePipelinePermissions(exchange: Exchange, state: State): Ans
     }
     return { id, authorized };
   });
+  const toAll = allPipelines ? jsonObject(allPipelines).authorized : undefined;
+  if (toAll !== undefined && typeof toAll !== 'boolean') throw malformedJson();
   if (!mayInProject(actor, 'Administrator', { endpoint, state })) {
     throw accessDenied(
       `Access denied. ${actor.displayName} needs the Administrator role for service connection ${endpoint.name}.`,
@@ -36,7 +40,7 @@ export function updatePipelinePermissions(exchange: Exchange, state: State): Ans
     if (authorized) endpoint.pipelines.add(id);
     else endpoint.pipelines.delete(id);
   }
-  if (allPipelines) endpoint.openToAllPipelines = jsonObject(allPipelines).authorized === true;
+  if (toAll !== undefined) endpoint.openToAllPipelines = toAll;
   return { status: 200, json: permissionsJson(endpoint, state) };
 }
 

@@ -5,10 +5,10 @@ import type { Exchange } from '../../requests/exchange';
 import type { State } from '../../state';
 
 const filters = ['active', 'revoked', 'expired', 'all'];
-const sortKeys: Record<string, (pat: PatRecord) => string | number> = {
-  displayname: (pat) => pat.displayName,
-  displaydate: (pat) => pat.validTo,
-};
+const sortKeys = new Map<string, (pat: PatRecord) => string | number>([
+  ['displayname', (pat) => pat.displayName],
+  ['displaydate', (pat) => pat.validTo],
+]);
 
 /** One page of the caller's own tokens, and the way to the next: an empty string if there is none. */
 export function page(exchange: Exchange, user: User, state: State): { pats: PatRecord[]; continuationToken: string } {
@@ -17,7 +17,7 @@ export function page(exchange: Exchange, user: User, state: State): { pats: PatR
   if (!filters.includes(filter)) throw badRequest('displayFilterOption', filter);
   const sortBy = exchange.query('sortByOption')?.toLowerCase() ?? 'displaydate';
   if (sortBy === 'status') throw notKnown('where tokens are sorted by status');
-  const sortKey = sortKeys[sortBy];
+  const sortKey = sortKeys.get(sortBy);
   if (!sortKey) throw badRequest('sortByOption', sortBy);
   const ascending = exchange.isSet('isSortAscending');
   const top = Number(exchange.query('$top') ?? '100');
