@@ -104,7 +104,7 @@ ask.once('response', async (answer) => {
   let text = '';
   for await (const part of answer.setEncoding('utf8')) text += part;
   if (answer.statusCode !== 200) refuse("Please run 'az login' to setup account.", 1);
-  console.log(text);
+  process.stdout.write(text);
 });
 `;
 }

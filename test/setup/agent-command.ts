@@ -10,6 +10,7 @@ import { renew } from '../../setup/commands/renew';
 import { Interruption } from '../../setup/interruption';
 import type { CommandName } from '../../setup/options';
 import { machineRuntime } from '../../setup/tools';
+import type { Runtime } from '../../src/http/runtime';
 import { withOutputTo } from './in-process';
 
 const commands = { create, check, renew, remove };
@@ -52,7 +53,13 @@ export class AgentScene {
     return withOutputTo(collect, async (terminal) => {
       const runtime = machineRuntime({}, terminal);
       try {
-        const world = { options, terminal, runtime, interruption: this.interruption, signIns: () => this.#signIns };
+        const { interruption } = this;
+        // What a try waits for is another answer of the emulator, which is there at once.
+        const hasty: Runtime = {
+          ...runtime,
+          sleep: (milliseconds, signal) => runtime.sleep(milliseconds / 20, signal),
+        };
+        const world = { options, terminal, runtime: hasty, interruption, signIns: () => this.#signIns };
         return await commands[command](world);
       } finally {
         runtime.close();

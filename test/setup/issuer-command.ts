@@ -127,11 +127,19 @@ export class Scene {
     let output = '';
     const signIn = new FollowedSignIn(this.user);
     const around = { signIns: this.#signIns, ...(interruption && { interruption }) };
-    const code = await runInProcess(words, around, (text) => {
+    const collect = (text: string) => {
       output += text;
       signIn.follow(output);
-    });
-    return { code, output: output + signIn.failure };
+    };
+    const folder = process.cwd();
+    // Where a report is written to.
+    process.chdir(this.home);
+    try {
+      const code = await runInProcess(words, around, collect);
+      return { code, output: output + signIn.failure };
+    } finally {
+      process.chdir(folder);
+    }
   }
 
   get environment(): NodeJS.ProcessEnv {

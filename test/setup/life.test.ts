@@ -93,7 +93,7 @@ describe('an issuer that exists', function () {
 
     scene.emulator.state.refreshTokensRotate = true;
     scene.emulator.plan({ operation: 'pats.create', answer: { status: 501, body: '{}' } });
-    const rotating = await scene.run(check);
+    const rotating = await scene.runInProcess(check);
     assert.equal(rotating.code, 1, rotating.output);
     assert.match(rotating.output, /^ERROR +tenant +tenant-rotates$/m);
     const later = JSON.parse(readFileSync(join(scene.home, 'issuer-report.json'), 'utf8')) as typeof first;
