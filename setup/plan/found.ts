@@ -1,3 +1,4 @@
+import { sameName } from '../options';
 import type { AgentIdentity, AgentUser } from '../services/agents';
 import type { Application, FederatedCredential } from '../services/application-json';
 import type { IssuerConnection } from '../services/connections';
@@ -73,4 +74,14 @@ export const patScopes = ['vso.pats', 'vso.pats_manage'];
 
 export function redirectUri(port: number): string {
   return `http://localhost:${port}/signed-in`;
+}
+
+/**
+ * Whether a federated connection states what its identity tokens say, and keeps what it signs in with: whether the service
+ * lets an extension combine the two is not known. Any other connection is finished once it is made.
+ */
+export function isFinished({ proof, issuer, subject, agentUserId, confidential }: IssuerConnection): boolean {
+  if (proof !== 'federation') return true;
+  const holdsItsOwn = agentUserId !== '' || confidential.some((name) => sameName(name, 'refreshToken'));
+  return issuer !== '' && subject !== '' && holdsItsOwn;
 }

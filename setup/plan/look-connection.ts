@@ -1,9 +1,9 @@
 import { quoted } from '../../src/errors';
 import { type Options, sameName } from '../options';
-import { type IssuerConnection, isFinished } from '../services/connections';
+import type { IssuerConnection } from '../services/connections';
 import type { Named } from '../services/organization';
 import type { Tools } from '../tools';
-import type { FoundConnection } from './found';
+import { type FoundConnection, isFinished } from './found';
 import type { Missing } from './missing';
 
 /** The connection of this name with what stands before it; undefined where there is none. */

@@ -141,16 +141,6 @@ export class Connections {
   }
 }
 
-/**
- * Whether a federated connection states what its identity tokens say, and keeps what it signs in with: whether the service
- * lets an extension combine the two is not known. Any other connection is finished once it is made.
- */
-export function isFinished({ proof, issuer, subject, agentUserId, confidential }: IssuerConnection): boolean {
-  if (proof !== 'federation') return true;
-  const holdsItsOwn = agentUserId !== '' || confidential.some((name) => sameName(name, 'refreshToken'));
-  return issuer !== '' && subject !== '' && holdsItsOwn;
-}
-
 function secretsOf({ refreshToken, clientSecret }: ConnectionContent): Record<string, string> {
   return {
     ...(refreshToken && { refreshToken: refreshToken.reveal() }),

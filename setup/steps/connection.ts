@@ -1,9 +1,9 @@
 import { quoted } from '../../src/errors';
 import { SetupError } from '../failure';
 import { poll } from '../interruption';
-import type { FoundInOrganization } from '../plan/found';
+import { type FoundInOrganization, isFinished } from '../plan/found';
 import { statusOf } from '../services/azure-devops';
-import { type Connections, type IssuerConnection, isFinished, type Proof } from '../services/connections';
+import type { Connections, IssuerConnection, Proof } from '../services/connections';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';
 import { storedSecret, storedSecretDays } from './stored-secret';

@@ -5,6 +5,7 @@ import type { Secret } from '../../secret';
 import { utcText } from '../../time';
 import type { Organization } from '../organization';
 import { bearer, claimsChallenge, requestHeaders } from '../request';
+import { lookThrough } from './look-through';
 import {
   continuationOf,
   isNotFound,
@@ -116,12 +117,17 @@ export class Pats {
     throw malformed(doing, answer, 'something other than a result');
   }
 
-  /**
-   * The user's active tokens in the organization.
-   * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/list
-   * @throws TaskError those of patRefusal and of Conversation, and `response-malformed` for pages that never end.
-   */
+  /** The user's active tokens in the organization. @throws TaskError those of pages. */
   async *active(): AsyncGenerator<ListedPat> {
+    for await (const page of this.pages()) yield* page;
+  }
+
+  /**
+   * The same by the pages on which they stand.
+   * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/list
+   * @throws TaskError those of patRefusal, readPage and Conversation, and `response-malformed` for pages that never end.
+   */
+  async *pages(): AsyncGenerator<Iterable<ListedPat>> {
     const doing = 'Listing the active tokens';
     const seen = new Set<string>();
     let continuation = '';
@@ -131,7 +137,7 @@ export class Pats {
       const query = continuation === '' ? filter : { ...filter, continuationToken: continuation };
       const answer = await this.#ask({ method: 'GET', query, doing, again: 'any-fault' });
       if (isRefusal(answer)) throw patRefusal(doing, answer);
-      yield* readPage(doing, answer);
+      yield readPage(doing, answer);
       continuation = continuationOf(doing, answer);
       if (seen.has(continuation) && continuation !== '') throw malformed(doing, answer, 'the same page twice');
     } while (continuation !== '');
@@ -161,8 +167,10 @@ export class Pats {
    * @throws TaskError those of active.
    */
   async findActive(id: string): Promise<ListedPat | undefined> {
-    for await (const token of this.active()) if (token.id.toLowerCase() === id.toLowerCase()) return token;
-    return undefined;
+    const found: ListedPat[] = [];
+    const show = (token: ListedPat) => void (token.id.toLowerCase() === id.toLowerCase() && found.push(token));
+    await lookThrough(this, show, () => found.length > 0);
+    return found[0];
   }
 
   /** Asks, and once more with a token for the claims that the service wants; that is a refusal, so that nothing was done. */

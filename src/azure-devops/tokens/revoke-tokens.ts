@@ -1,4 +1,5 @@
 import { TaskError } from '../../errors';
+import { lookThrough } from './look-through';
 import type { ListedPat } from './pat-answers';
 import type { Pats } from './pats';
 
@@ -59,11 +60,13 @@ export async function revokeTokens(pats: Pats, tokens: RevocableToken[]): Promis
 async function findByName(pats: Pats, names: string[]): Promise<{ found: ListedPat[]; failure?: unknown }> {
   const found: ListedPat[] = [];
   try {
-    for await (const token of pats.active()) {
+    const show = (token: ListedPat) => {
       // Trimmed: a name may end with a space that a service is free to drop.
       const name = names.find((wanted) => wanted.trim() === token.name.trim());
-      if (name !== undefined) found.push({ ...token, name });
-    }
+      const isNew = found.every(({ id }) => id !== token.id);
+      if (name !== undefined && isNew) found.push({ ...token, name });
+    };
+    await lookThrough(pats, show, () => names.every((name) => found.some((token) => token.name === name)));
     return { found };
   } catch (failure) {
     return { found, failure };

@@ -75,16 +75,43 @@ describe('revocation', () => {
 
   it('revokes every token of a name, and looks through all pages', async () => {
     const { outcome, sent } = await revoke(
-      [{ name: 'b' }, { name: 'c' }],
+      [{ name: 'b' }],
       page([['b', 1]], 'p/2 +'),
       page([['b', 2]], 'p3'),
       page([]),
       text(204, ''),
       text(204, ''),
     );
-    assert.deepEqual(outcome, { revoked: ['b', 'b'], notFound: ['c'] });
+    assert.deepEqual(outcome, { revoked: ['b', 'b'], notFound: [] });
     assert.match(sent[1] ?? '', /continuationToken=p%2F2\+%2B&/);
     assert.match(sent[1] ?? '', /displayFilterOption=active/);
+    assert.equal(sent.length, 5);
+  });
+
+  it('looks again where several pages do not have it all, since what others revoke may shift them', async () => {
+    const { outcome, sent } = await revoke(
+      [{ name: 'b' }, { name: 'c' }, { name: 'd' }],
+      page([['c', 3]], '2'),
+      page([['x', 9]]),
+      page([['b', 2]], '2'),
+      page([['c', 3]]),
+      text(204, ''),
+      text(204, ''),
+    );
+    assert.deepEqual(outcome, { revoked: ['c', 'b'], notFound: ['d'] });
+    assert.equal(sent.length, 6);
+  });
+
+  it('takes no token for gone that two pages hide from each other', async () => {
+    const { error, sent } = await revoke(
+      [{ name: 'b', id: idOf(2) }],
+      text(404, ''),
+      page([['a', 1]], '2'),
+      page([]),
+      page([['b', 2]], '2'),
+      page([['a', 1]]),
+    );
+    assert.equal(error?.code, 'revoke-failed');
     assert.equal(sent.length, 5);
   });
 
