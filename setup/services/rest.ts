@@ -51,16 +51,7 @@ export class Rest {
    * @throws Interrupted before it is sent, TaskError those of Conversation.
    */
   async ask(question: Question): Promise<Answer> {
-    const {
-      method = 'GET',
-      path,
-      body,
-      doing,
-      once = false,
-      takesFaults = false,
-      cleansUp = false,
-      maxBytes,
-    } = question;
+    const { method = 'GET', path, body, doing, once, takesFaults, cleansUp, maxBytes } = question;
     const { runtime, base, token, interrupted } = this.#access;
     if (interrupted.aborted && !cleansUp) throw new Interrupted();
     const caller = await token?.();

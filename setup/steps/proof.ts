@@ -1,6 +1,7 @@
 import { Pools } from '../../src/azure-devops/pools';
 import { basic, requestHeaders } from '../../src/azure-devops/request';
 import { Pats } from '../../src/azure-devops/tokens/pats';
+import { type RevocableToken, revokeTokens } from '../../src/azure-devops/tokens/revoke-tokens';
 import { scopes } from '../../src/azure-devops/tokens/scopes';
 import { tokenName } from '../../src/azure-devops/tokens/token-name';
 import { quoted, type TaskError } from '../../src/errors';
@@ -39,17 +40,20 @@ async function tryToken(
   { pats, name, report }: { pats: Pats; name: string; report: (line: string) => void },
 ): Promise<Secret> {
   const { runtime, options } = tools;
+  const made: RevocableToken = { name };
   try {
     const creation = await pats.create({ name, scope: scopes.agentPool.vso, validTo: runtime.now() + 5 * minute });
     if (creation.kind !== 'created') throw forSetup(creation.error, options);
-    const { token } = creation.pat;
+    const { token, id } = creation.pat;
+    made.id = id;
     for (const pool of options.pools) {
       await tryPool(tools, token, pool);
       report(`A token of five minutes may manage the pool ${quoted(pool)}`);
     }
     return token;
   } finally {
-    await revokeByName(pats, name);
+    // By its name where its id is not known. An empty list proves nothing: it ends by itself in five minutes.
+    await revokeTokens(pats, [made]);
   }
 }
 
@@ -64,13 +68,6 @@ async function tryPool(tools: Tools, token: Secret, pool: string): Promise<void>
     `A token of ${options.user} may not manage the agent pool ${quoted(pool)}.`,
     'Look at Organization settings > Agent pools > (the pool) > Security, then run the command again.',
   );
-}
-
-/** By its name, which is known before it exists. An empty list proves nothing: it ends by itself in five minutes. */
-async function revokeByName(pats: Pats, name: string): Promise<void> {
-  const ids: string[] = [];
-  for await (const pat of pats.active()) if (pat.name.trim() === name) ids.push(pat.id);
-  for (const id of ids) await pats.revoke(id);
 }
 
 async function expectRefused(tools: Tools, token: Secret): Promise<void> {

@@ -5,7 +5,7 @@ import type { Secret } from '../../secret';
 import { utcText } from '../../time';
 import type { Organization } from '../organization';
 import { bearer, claimsChallenge, requestHeaders } from '../request';
-import { lookThrough } from './look-through';
+import { findOnPages } from './look-through';
 import {
   continuationOf,
   isNotFound,
@@ -166,11 +166,8 @@ export class Pats {
    * Looks an id up among the active tokens: what a 404 that may come from anywhere does not prove, this does.
    * @throws TaskError those of active.
    */
-  async findActive(id: string): Promise<ListedPat | undefined> {
-    const found: ListedPat[] = [];
-    const show = (token: ListedPat) => void (token.id.toLowerCase() === id.toLowerCase() && found.push(token));
-    await lookThrough(this, show, () => found.length > 0);
-    return found[0];
+  findActive(id: string): Promise<ListedPat | undefined> {
+    return findOnPages(() => this.pages(), id);
   }
 
   /** Asks, and once more with a token for the claims that the service wants; that is a refusal, so that nothing was done. */

@@ -66,7 +66,11 @@ async function findByName(pats: Pats, names: string[]): Promise<{ found: ListedP
       const isNew = found.every(({ id }) => id !== token.id);
       if (name !== undefined && isNew) found.push({ ...token, name });
     };
-    await lookThrough(pats, show, () => names.every((name) => found.some((token) => token.name === name)));
+    await lookThrough(
+      () => pats.pages(),
+      show,
+      () => names.every((name) => found.some((token) => token.name === name)),
+    );
     return { found };
   } catch (failure) {
     return { found, failure };
