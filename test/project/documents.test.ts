@@ -74,6 +74,9 @@ describe('the documents', () => {
       String(match[1]),
     );
     assert.deepEqual(headings.sort(), Object.keys(remedies).sort());
+    const [, overview = ''] = text('docs/troubleshooting.md').split('\n| Before anything is created');
+    const listed = [...(overview.split('\n\n')[0] ?? '').matchAll(/\(#([a-z-]+)\)/g)].map(([, code]) => code);
+    assert.deepEqual(listed.sort(), headings, 'the table at the top leads to each');
   });
 
   it('say of each number and error of Entra that the code knows which code it has', () => {

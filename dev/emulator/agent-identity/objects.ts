@@ -5,7 +5,7 @@ import { actsAsUser, type GraphCaller, requireGraphCaller } from '../graph/calle
 import { alreadyThere, badRequest, denied, notFound } from '../graph/errors';
 import { userJson } from '../graph/people';
 import { principalJson } from '../graph/service-principals';
-import type { Answer } from '../requests/answers';
+import { type Answer, notKnown } from '../requests/answers';
 import type { Exchange } from '../requests/exchange';
 import type { State } from '../state';
 
@@ -73,6 +73,7 @@ export function createAgentIdentity(exchange: Exchange, state: State): Answer {
 
 /** `POST /beta/users` for an agent's user: one for each identity, who cannot sign in by themselves. */
 export function createAgentUser(exchange: Exchange, state: State): Answer {
+  if (!/^\/beta\//i.test(exchange.record.path)) throw notKnown('to an agent user in version 1.0');
   const scopes = ['AgentIdUser.ReadWrite.All'];
   requireAgentPrivilege(exchange, state, scopes, ['Agent ID Administrator']);
   const body = exchange.json();

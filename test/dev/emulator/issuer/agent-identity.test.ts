@@ -104,6 +104,7 @@ describe('emulated agent identities', () => {
   }
 
   it('are made from blueprint to user, each once its parent is there', async () => {
+    assert.equal((await ask('POST /users', { '@odata.type': 'microsoft.graph.agentUser' })).status, 501);
     const { json: parent } = await blueprint();
     assert.equal(parent['@odata.type'], '#microsoft.graph.agentIdentityBlueprint');
     const early = await identity(parent.appId);
