@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { dirname, join, normalize, relative } from 'node:path';
 import type { TaskDefinition } from '../plan/task-definition';
+import { JobRefused } from '../refusal';
 
 /** The folders of an agent that runs its first job. */
 export class AgentFolder {
@@ -56,10 +58,14 @@ export class AgentFolder {
     return folder;
   }
 
-  /** Copies the files of a repository to where a job finds its sources; not what is made of them or installed for them. */
+  /**
+   * Copies a folder to where a job finds its sources; of a git repository what git would check out, and what is new there,
+   * but nothing that git ignores: such files may be large, or hold secrets.
+   */
   checkOut(repository: string): void {
     rmSync(this.sources, { recursive: true, force: true });
-    const filter = (file: string) => !['.git', 'node_modules', 'dist'].includes(basename(file));
+    const known = existsSync(join(repository, '.git')) ? filesOf(repository) : undefined;
+    const filter = (file: string) => known?.has(relative(repository, file)) ?? true;
     cpSync(repository, this.sources, { recursive: true, filter });
   }
 
@@ -79,6 +85,19 @@ export class AgentFolder {
       rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
     }
   }
+}
+
+/** Paths of the files of a git repository, and of the folders that they are in; the repository's own is the empty one. */
+function filesOf(repository: string): Set<string> {
+  const list = ['-C', repository, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const { stdout, stderr, status } = spawnSync('git', list, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (status !== 0)
+    throw new JobRefused(`git could not list the files of ${repository}: ${stderr ?? 'it did not start'}`);
+  const paths = new Set<string>(['']);
+  for (const file of stdout.split('\0')) {
+    for (let path = file; path !== '' && path !== '.'; path = dirname(path)) paths.add(normalize(path));
+  }
+  return paths;
 }
 
 function emptyFolder(folder: string): void {
