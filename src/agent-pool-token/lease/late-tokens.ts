@@ -14,8 +14,12 @@ export function mayStillAppear(token: LeasedToken, runtime: Runtime): boolean {
   return timeLeft(token, runtime) > 0;
 }
 
+/** Faults that may be gone at the next look. */
+const passing = ['network', 'timed-out'];
+
 /**
- * Revokes tokens, and asks again every three seconds for those that are not found as long as they may still appear.
+ * Revokes tokens, and asks again every three seconds for those that are not found as long as they may still appear; also
+ * where a fault outlasted its tries, as long as a token without an id may still appear.
  * @throws TaskError those of revokeTokens, or `timed-out` where there is no time left to ask.
  */
 export async function revokePatiently(
@@ -26,15 +30,22 @@ export async function revokePatiently(
   const revoked: string[] = [];
   const notFound: string[] = [];
   for (let open = tokens; ; ) {
-    const look = await revokeTokens(pats, open);
-    revoked.push(...look.revoked);
-    const missing = open.filter(({ name }) => look.notFound.includes(name));
-    // What can no longer appear is not asked for again.
-    open = missing.filter((token) => mayStillAppear(token, runtime));
-    notFound.push(...missing.filter((token) => !open.includes(token)).map(({ name }) => name));
-    if (open.length === 0) return { revoked, notFound };
+    const look = await revokeTokens(pats, open).catch((error: unknown) => {
+      const isLate = open.some((token) => token.id === undefined && mayStillAppear(token, runtime));
+      if (isLate && error instanceof TaskError && passing.includes(error.code)) return error;
+      throw error;
+    });
+    if (!(look instanceof TaskError)) {
+      revoked.push(...look.revoked);
+      const missing = open.filter(({ name }) => look.notFound.includes(name));
+      // What can no longer appear is not asked for again.
+      open = missing.filter((token) => mayStillAppear(token, runtime));
+      notFound.push(...missing.filter((token) => !open.includes(token)).map(({ name }) => name));
+      if (open.length === 0) return { revoked, notFound };
+    }
     const left = Math.max(...open.map((token) => timeLeft(token, runtime)));
     if (await conversation.pause(Math.min(pause, left))) continue;
+    if (look instanceof TaskError) throw look;
     const what = `The token may still appear for ${Math.ceil(left / 1000)} s, but the time of this step is used up.`;
     throw new TaskError('timed-out', what);
   }

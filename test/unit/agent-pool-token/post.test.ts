@@ -173,6 +173,22 @@ describe('revoke: a token that may still appear', () => {
     });
   }
 
+  it('is looked for again also where the service fails for longer than its tries', async () => {
+    const world = nameless().answer('list', ...Array.from({ length: 6 }, () => text(503, '')));
+    world.alive.set(earlierName, idOf(77));
+    await run(world);
+    isGone(world);
+    isQuiet(world);
+    assert.ok(world.runtime.clock < noon + 15_000);
+  });
+
+  it('is named where the service fails until it can no longer appear', async () => {
+    const world = nameless().answer('list', ...Array.from({ length: 60 }, () => text(503, '')));
+    await run(world);
+    assert.match(issue(world), /answered 503.*\(revoke-failed\)$/);
+    assert.ok(world.runtime.clock <= noon + 40_000, String(world.runtime.clock - noon));
+  });
+
   it('is looked for once where it was never asked for', async () => {
     const world = nameless().leave({ tokens: [{ name: earlierName }] });
     await run(world);
