@@ -134,15 +134,17 @@ sideBySide('examples that register', 3, (test) => {
       assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['build-linux-01 online']);
     }));
 
-  test('register-fleet.yml: one agent for each machine of the matrix, run after run', () =>
+  test('register-fleet.yml: one agent for each machine of the matrix, run after run, and a second one in a folder of its own', () =>
     withMachine(async (surroundings) => {
       const { strategy } = exampleJob('register-fleet.yml');
       const [first = {}, ...others] = Object.values(strategy?.matrix ?? {});
-      for (const variables of [first, first, ...others]) {
+      const { folder } = surroundings.machine;
+      const second = { ...first, NEW_AGENT: 'fleet-01-b', AGENT_FOLDER: join(folder, 'agents', 'b') };
+      for (const variables of [first, first, ...others, second]) {
         assertSucceeded(await runExample('register-fleet.yml', surroundings, { variables }));
       }
-      assert.deepEqual(agentsOf(surroundings.emulator, 'Default'), ['fleet-01 online', 'fleet-02 online']);
-      const { folder } = surroundings.machine;
+      const names = ['fleet-01 online', 'fleet-01-b online', 'fleet-02 online'];
+      assert.deepEqual(agentsOf(surroundings.emulator, 'Default').sort(), names);
       assert.deepEqual(readdirSync(join(folder, 'homes')).sort(), [
         'azureuser@vm-01.internal.example',
         'azureuser@vm-02.internal.example',
