@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:http';
+import { BuildApi } from 'azure-devops-node-api/BuildApi';
 import { CoreApi } from 'azure-devops-node-api/CoreApi';
 import type {
   IHttpClientResponse,
@@ -7,6 +8,7 @@ import type {
 } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces';
 import { SecurityRolesApi } from 'azure-devops-node-api/SecurityRolesApi';
 import { ServiceEndpointApi } from 'azure-devops-node-api/ServiceEndpointApi';
+import { TaskAgentApi } from 'azure-devops-node-api/TaskAgentApi';
 import { version } from '../../package.json';
 import { serverText } from '../../src/errors';
 import type { Secret } from '../../src/secret';
@@ -46,6 +48,8 @@ class BearerOfOrganization implements IRequestHandler {
 /** Microsoft's own client of the organization. */
 export interface AzureDevOpsClients {
   core: CoreApi;
+  build: BuildApi;
+  taskAgent: TaskAgentApi;
   securityRoles: SecurityRolesApi;
   serviceEndpoints: ServiceEndpointApi;
 }
@@ -78,6 +82,8 @@ export class AzureDevOps {
       new api(url, [this.#bearer], options, userAgent);
     this.#clients = {
       core: make(CoreApi),
+      build: make(BuildApi),
+      taskAgent: make(TaskAgentApi),
       securityRoles: make(SecurityRolesApi),
       serviceEndpoints: make(ServiceEndpointApi),
     };

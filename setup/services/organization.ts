@@ -1,3 +1,4 @@
+import { TaskAgentPoolActionFilter } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
 import { isObject, type Rest, succeeded, textOf } from './rest';
@@ -14,10 +15,8 @@ export interface Pool extends Named<number> {
 
 const collectionNamespace = '3e65f728-f8bc-4ecd-8764-7e378b19bfa7';
 const endpointNamespace = '49b48001-ca20-4adc-8111-5b60c903a50c';
-const automation = 'automation';
-/** Bytes of a list that an organization may have thousands of. */
-const maxListBytes = 64 * 1024 * 1024;
 const bits = { changeCollection: 2, administerEndpoint: 2, createEndpoint: 4 };
+const automation = 1;
 
 /**
  * The tenant that an organization is connected to, which it shows to every caller.
@@ -58,36 +57,32 @@ export class OrganizationSettings {
   }
 
   async pools(): Promise<Pool[]> {
-    const found = await this.#poolsAs('Reading the agent pools', {});
-    return found.map((pool) => ({
-      id: Number(pool.id),
-      name: textOf(pool, 'name'),
-      takesAgents: pool.isHosted !== true && sameName(textOf(pool, 'poolType') || automation, automation),
+    const found = await this.azureDevOps.read({ doing: 'Reading the agent pools' }, ({ taskAgent }) =>
+      taskAgent.getAgentPools(),
+    );
+    return (found ?? []).map(({ id = 0, name = '', isHosted, poolType }) => ({
+      id,
+      name,
+      takesAgents: isHosted !== true && (poolType === undefined || poolType === automation),
     }));
   }
 
   /** Ids of the pools that the caller may manage. */
   async manageablePools(): Promise<number[]> {
-    const found = await this.#poolsAs('Reading the agent pools that you manage', { actionFilter: 'manage' });
-    return found.map(({ id }) => Number(id));
+    const purpose = { doing: 'Reading the agent pools that you manage' };
+    const { Manage } = TaskAgentPoolActionFilter;
+    const found = await this.azureDevOps.read(purpose, ({ taskAgent }) =>
+      taskAgent.getAgentPools(undefined, undefined, undefined, Manage),
+    );
+    return (found ?? []).map(({ id = 0 }) => id);
   }
 
   async pipelines(project: string): Promise<Named<number>[]> {
-    const found = await this.rest.list({
-      path: `/${encodeURIComponent(project)}/_apis/build/definitions?$top=10000&api-version=7.1`,
-      doing: 'Reading the pipelines of the project',
-      maxBytes: maxListBytes,
-    });
-    return found.map((pipeline) => ({ id: Number(pipeline.id), name: textOf(pipeline, 'name') }));
-  }
-
-  /**
-   * https://learn.microsoft.com/rest/api/azure/devops/distributedtask/pools/get-agent-pools. Not through Microsoft's
-   * library: its clients for pools and pipelines would be a fifth of this command's file and a tenth of its work.
-   */
-  #poolsAs(doing: string, query: Record<string, string>): Promise<Record<string, unknown>[]> {
-    const words = new URLSearchParams({ ...query, 'api-version': '7.1' });
-    return this.rest.list({ path: `/_apis/distributedtask/pools?${words}`, doing, maxBytes: maxListBytes });
+    const purpose = { doing: 'Reading the pipelines of the project' };
+    const found = await this.azureDevOps.read(purpose, ({ build }) =>
+      build.getDefinitions(project, undefined, undefined, undefined, undefined, 10_000),
+    );
+    return (found ?? []).map(({ id = 0, name = '' }) => ({ id, name }));
   }
 
   /** Which ways without a client secret the extension's type of connection offers; undefined where it is not installed. */

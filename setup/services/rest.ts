@@ -22,8 +22,6 @@ export interface Question {
   takesFaults?: boolean;
   /** Sent although the person has interrupted the command, because it takes away what the command made. */
   cleansUp?: boolean;
-  /** Bytes that the answer may have, if more than usual. */
-  maxBytes?: number;
 }
 
 /** How a service is reached, and as whom. */
@@ -51,7 +49,7 @@ export class Rest {
    * @throws Interrupted before it is sent, TaskError those of Conversation.
    */
   async ask(question: Question): Promise<Answer> {
-    const { method = 'GET', path, body, doing, once, takesFaults, cleansUp, maxBytes } = question;
+    const { method = 'GET', path, body, doing, once, takesFaults, cleansUp } = question;
     const { runtime, base, token, interrupted } = this.#access;
     if (interrupted.aborted && !cleansUp) throw new Interrupted();
     const caller = await token?.();
@@ -69,7 +67,6 @@ export class Rest {
       doing,
       secrets: [...(caller ? [caller] : []), ...secretsIn(body)],
       again: !once && (method === 'GET' || method === 'DELETE') ? 'any-fault' : 'throttling',
-      ...(maxBytes !== undefined && { maxBytes }),
       ...(takesFaults && { isPassing: ({ status }) => status >= 500 }),
     });
   }
