@@ -148,6 +148,15 @@ async function killPosts(run: TaskRun, points: Point[]): Promise<Killed[]> {
   return kills;
 }
 
+/** A process that has ended meanwhile died at that point too: what it printed after its last request is read when it is gone. */
+function killIfAlive(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 function nameOf(stage: StageName, { kind, index }: Point): string {
   return `${kind} ${index} of ${stage}`;
 }
@@ -186,7 +195,7 @@ async function tryPoints(
       tried.points.push({ kind, index, isMask });
       if (kind !== target?.kind || index !== target.index) return;
       isKilled = true;
-      process.kill(running.processId, 'SIGKILL');
+      killIfAlive(running.processId);
     };
     const noteAlive = () => {
       if (running && isKilled)
