@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Interrupted } from './failure';
 import type { Interruption } from './interruption';
 
-/** A text without the characters that a terminal obeys, but for line breaks: anyone may have chosen a name in it. */
+/** A text without control characters, except line breaks: other people choose the names in it, and a terminal obeys them. */
 export function withoutControls(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, ' ');
 }

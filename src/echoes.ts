@@ -23,7 +23,7 @@ function unescaped(text: string): string {
   let before = text;
   for (let depth = 0; depth < 4; depth++) {
     const after = before
-      // From the first of several backslashes on alone: trying from each of a million would take hours.
+      // A match starts at the first of several backslashes only: one attempt for each of a million takes hours.
       .replace(/(?:(?<!\\)\\+(?:u\{?0*|x)|%|&#x0*)([0-9a-f]{2})[};]?/gi, (_, code) =>
         String.fromCharCode(Number.parseInt(code, 16)),
       )

@@ -95,7 +95,7 @@ export function quotable(text: string, limit = 300): string {
   const line = text
     // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069\ufeff]+/g, ' ')
-    // From the first of several marks on alone: trying from each of a million would take hours.
+    // A match starts at the first of several marks only: one attempt for each of a million marks takes hours.
     .replace(/(?<!#)#+\s*(vso)?\[[^\]]*\]?/gi, ' ')
     // What is left of a nested command must not join up to a new one.
     .replace(/#{2,}/g, '#')

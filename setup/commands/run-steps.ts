@@ -20,7 +20,7 @@ export async function runSteps(steps: Step[], { interruption }: Tools): Promise<
       try {
         await run(report);
       } catch (error) {
-        // The list prints the text of whatever is thrown, and that of a bug may hold anything.
+        // listr2 prints the message of each error that a step throws, and that of an unexpected error may hold a secret.
         throw error instanceof Interrupted ? error : explained(error);
       }
     },
