@@ -47,10 +47,13 @@ export async function sweep({ pipeline, goOnline }: Step): Promise<void> {
 async function revokeAll(sweep: Sweep): Promise<void> {
   const { pipeline, inputs } = sweep;
   const tokens = await (inputs.tokenIds ? findNamed(sweep, inputs.tokenIds) : findLeftovers(sweep));
+  let revoked = 0;
   if (inputs.dryRun) {
     for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
+  } else {
+    revoked = await revokeEach(sweep, tokens);
   }
-  report(sweep, tokens.length, inputs.dryRun ? 0 : await revokeEach(sweep, tokens));
+  report(sweep, tokens.length, revoked);
 }
 
 /** Returns how many were revoked; the others were gone, or are failures of the sweep. */

@@ -3,6 +3,8 @@ import { malformedJson, notKnown } from '../../requests/answers';
 import type { State } from '../../state';
 import { knownScopes } from '../scopes';
 
+/** Milliseconds. */
+export const day = 24 * 60 * 60_000;
 const members = ['authorizationId', 'displayName', 'scope', 'validTo', 'allOrgs'];
 /** The forms of a time that the service has been sent; of one without a zone it is not known which zone it is read in. */
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,7})?)?(Z|[+-]\d\d:\d\d)$/;
@@ -42,7 +44,7 @@ export function readTerms(body: Record<string, unknown>, moments: Moments, state
     (allOrgs ? globalRefusal(moments, policies) : undefined) ??
     expiryRefusal(validTo, moments, policies);
   if (refused !== undefined) return refused;
-  const latest = moments.created + Math.min(maxLifespan(policies), 365 * 24 * 60 * 60_000);
+  const latest = moments.created + Math.min(maxLifespan(policies), 365 * day);
   return {
     ...(displayName !== undefined && { displayName }),
     ...(scope !== undefined && { scope }),

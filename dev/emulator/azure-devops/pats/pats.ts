@@ -8,9 +8,8 @@ import { identify, presented } from '../credentials';
 import { allowPats } from '../scopes';
 import { signIn, unauthorized } from '../sign-in-answers';
 import { page } from './pat-list';
-import { readTerms } from './pat-terms';
+import { day, readTerms } from './pat-terms';
 
-const day = 24 * 60 * 60_000;
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const supported = ['7.1-preview.1', '7.2-preview.1'];
 
@@ -41,10 +40,7 @@ export function createPat(exchange: Exchange, state: State): Answer {
   const terms = readTerms(body, { created, now: created }, state);
   if (typeof terms === 'string') return patError(state, terms);
   if (!terms.displayName?.trim()) return patError(state, 'displayNameRequired');
-  const { restrictPatCreation, patAllowList } = state.policies;
-  if (restrictPatCreation && !patAllowList.has(user.oid)) {
-    return patError(state, 'disablePatCreationPolicyViolation');
-  }
+  if (!mayCreate(user, state)) return patError(state, 'disablePatCreationPolicyViolation');
   const { displayName, scope } = terms;
   if (scope === undefined) return patError(state, 'invalidScope');
   const pat: PatRecord = {
@@ -85,8 +81,7 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   if (typeof pat === 'string') return patError(state, pat);
   if (!state.isActive(pat) && body.validTo === undefined) throw notKnown('to a change of an expired token');
   if (!state.isActive(pat)) return patError(state, 'expiredPatCannotBeExtended');
-  const { restrictPatCreation, patAllowList } = state.policies;
-  if (restrictPatCreation && !patAllowList.has(user.oid)) throw notKnown('to an update by a user who may not create');
+  if (!mayCreate(user, state)) throw notKnown('to an update by a user who may not create');
   const terms = readTerms(body, { created: pat.validFrom, now: state.clock.now() }, state);
   if (typeof terms === 'string') return patError(state, terms);
   if (terms.displayName?.trim() === '') throw notKnown('to an update that takes the name away');
@@ -95,6 +90,10 @@ export function updatePat(exchange: Exchange, state: State): Answer {
   if (terms.validTo !== undefined) pat.validTo = terms.validTo;
   if (terms.allOrgs !== undefined) pat.targetAccounts = terms.allOrgs ? null : [state.organizationId];
   return patResult(pat, null);
+}
+
+function mayCreate(user: User, { policies }: State): boolean {
+  return !policies.restrictPatCreation || policies.patAllowList.has(user.oid);
 }
 
 /** The token that an update names, or the name of the error that it ends in. */
