@@ -5,6 +5,7 @@ import type { FederatedCredential } from '../directory/entities';
 import type { ServiceConnection } from '../model';
 import { type Answer, envelope, notKnown, Refusal } from '../requests/answers';
 import { type Exchange, requireApiVersion } from '../requests/exchange';
+import { guid } from '../requests/guid';
 import { credentialOf, olderIssuer } from '../service-endpoints/federation';
 import type { State } from '../state';
 import { type Claims, signJwt } from './jwt';
@@ -12,7 +13,6 @@ import { type Claims, signJwt } from './jwt';
 const lifetimeSeconds = 10 * 60;
 /** Announced in the release notes of sprint 276. */
 const endOfOlderIssuer = Date.parse('2027-07-01T00:00:00Z');
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A token in which the service states that a job may use this connection; `changes` replace claims. */
 export function identityToken(state: State, connection: ServiceConnection, changes: Claims = {}): string {

@@ -3,6 +3,7 @@ import type { User } from '../../directory/entities';
 import type { PatRecord } from '../../model';
 import { type Answer, envelope, notKnown, Refusal } from '../../requests/answers';
 import { type Exchange, requireApiVersion } from '../../requests/exchange';
+import { guid } from '../../requests/guid';
 import type { State } from '../../state';
 import { identify, presented } from '../credentials';
 import { allowPats } from '../scopes';
@@ -10,7 +11,6 @@ import { signIn, unauthorized } from '../sign-in-answers';
 import { page } from './pat-list';
 import { day, readTerms } from './pat-terms';
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const supported = ['7.1-preview.1', '7.2-preview.1'];
 
 /** The user behind a request to the token API, or the refusal that its credential deserves. */
