@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 /**
@@ -60,7 +61,7 @@ function asModule(source: string): string {
     .replace(/^exports\.\w+ = .*void 0;$/gm, '')
     .replace(/^exports\.(\w+) = \1;$/gm, '')
     .replace(/\bexports\.(\w+) \|\| \(exports\.\1 = \{\}\)/g, '{}')
-    .replace(/^var (\w+) = require\((["'][^"']+["'])\);$/gm, 'import * as $1 from $2;')
+    .replace(/^var (\w+) = require\((["'])([^"']+)\2\);$/gm, (_, name, __, required) => importOf(name, required))
     // Values of another module: nothing happens when they are read, and so esbuild may leave them out.
     .replace(/^exports\.(\w+) = (\w+\.\w+);$/gm, 'var own_$1 = /* @__PURE__ */ (() => $2)();')
     .replace(/\(0, exports\.(\w+)\)/g, (_, name) => local(name))
@@ -71,4 +72,10 @@ function asModule(source: string): string {
   const assigned = [...exported].map(local).filter((name) => new RegExp(`^\\s*${name} = `, 'm').test(module));
   const names = [...exported].map((name) => `${local(name)} as ${name}`);
   return `${assigned.map((name) => `var ${name};\n`).join('')}${module}\nexport { ${names.join(', ')} };\n`;
+}
+
+function importOf(name: string, required: string): string {
+  if (!builtinModules.includes(required)) return `import * as ${name} from '${required}';`;
+  // Not imported: esbuild would copy each export of a module of Node as the bundle loads, which takes 250 kB.
+  return `var ${name} = /* @__PURE__ */ (() => require('${required}'))();`;
 }
