@@ -38,13 +38,13 @@ export const plainNetwork: PublicNetwork = { skipCertificateValidation: false };
 /** The settings without what is secret in them; undefined where there is nothing to say. */
 export function publicNetwork(network: AgentNetwork): PublicNetwork | undefined {
   const { proxy, certificates, skipCertificateValidation } = network;
+  if (!proxy && !certificates && !skipCertificateValidation) return undefined;
   const { passphrase: _, ...files } = certificates ?? {};
-  const settings: PublicNetwork = {
+  return {
     ...(proxy && { proxy: withoutPassword(proxy) }),
     ...(certificates && { certificates: files }),
     skipCertificateValidation,
   };
-  return isDeepStrictEqual(settings, plainNetwork) ? undefined : settings;
 }
 
 /** Whether settings are those that an earlier stage left. */

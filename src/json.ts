@@ -17,7 +17,9 @@ export function fieldsOf(value: unknown): Record<string, unknown> {
  * limit that is written as one must hold too.
  */
 export function textIn(fields: Record<string, unknown>, name: string): string {
-  const [, value] = Object.entries(fields).find(([key]) => key.toLowerCase() === name.toLowerCase()) ?? [];
+  const wanted = name.toLowerCase();
+  const found = Object.keys(fields).find((key) => key.toLowerCase() === wanted);
+  const value = found === undefined ? undefined : fields[found];
   return typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
 }
 

@@ -1,4 +1,4 @@
-import { urlOf } from './url';
+import { addressOf, urlOf } from './url';
 
 /** A proxy as people write it: with or without a scheme, and with or without credentials. */
 export interface ProxyAddress {
@@ -88,4 +88,10 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Name and port of a proxy, as messages show them: never its credentials. */
+export function proxyName({ url }: ProxyAddress): string {
+  const parsed = new URL(url);
+  return `${parsed.hostname}:${addressOf(parsed).port}`;
 }

@@ -16,36 +16,33 @@ const minPiece = 8;
  */
 export function travellingForms(value: string): string[] {
   if (value === '') return [];
-  const encoded = [0, 1, 2].flatMap((offset) => alignment(value, offset));
-  const wrapped = value.length > maxWrapped ? [] : usualPrefixes.flatMap((prefix) => lines(prefix, value));
-  return [...new Set([value, ...encoded, ...wrapped])];
+  const forms = new Set([value]);
+  for (const offset of [0, 1, 2]) {
+    // The characters before these depend on what stands before the value, too.
+    const first = Math.ceil((offset * 8) / 6);
+    for (const text of endings('\0'.repeat(offset) + value)) forms.add(text.slice(first));
+  }
+  for (const prefix of value.length > maxWrapped ? [] : usualPrefixes) {
+    for (const text of endings(prefix + value)) for (const width of columns) addLines(forms, text, width);
+  }
+  return [...forms];
+}
+
+function addLines(forms: Set<string>, text: string, width: number): void {
+  if (text.length <= width) return;
+  for (let start = 0; start < text.length; start += width) {
+    const piece = text.slice(start, start + width);
+    if (piece.length >= minPiece) forms.add(piece);
+  }
 }
 
 /**
- * The base64 of a value that so many bytes stand before, modulo three: the characters that depend on the value alone. Once
- * with the last character where the value ends the text, and once without it for what something follows, such as a line
- * break.
+ * The base64 of a text, without padding: once with the last character where the value ends the text, and once without it for
+ * what something follows, such as a line break.
  */
-function alignment(value: string, offset: number): string[] {
-  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value, 'utf8')]);
-  const first = Math.ceil((offset * 8) / 6);
-  return endings(bytes).map((text) => text.slice(first));
-}
-
-function lines(prefix: string, value: string): string[] {
-  return endings(Buffer.from(prefix + value, 'utf8')).flatMap((text) =>
-    columns.flatMap((width) => {
-      if (text.length <= width) return [];
-      const count = Math.ceil(text.length / width);
-      return Array.from({ length: count }, (_, line) => text.slice(line * width, (line + 1) * width)).filter(
-        (piece) => piece.length >= minPiece,
-      );
-    }),
-  );
-}
-
-/** Base64 without padding, and the same without a last character that what follows would change. */
-function endings(bytes: Buffer): string[] {
-  const text = bytes.toString('base64').replace(/=+$/, '');
-  return [text, text.slice(0, Math.floor((bytes.length * 8) / 6))];
+function endings(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  const encoded = bytes.toString('base64');
+  const characters = (bytes.length * 8) / 6;
+  return [encoded.slice(0, Math.ceil(characters)), encoded.slice(0, Math.floor(characters))];
 }

@@ -13,7 +13,7 @@ export async function bundle(entry: string, outfile: string): Promise<Metafile> 
     platform: 'node',
     format: 'cjs',
     // An agent on an old system runs a Node20_1 handler on Node 16.
-    target: 'node16',
+    target: 'node16.9',
     minify: true,
     legalComments: 'none',
     metafile: true,

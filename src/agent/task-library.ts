@@ -13,17 +13,17 @@ import { networkSince } from './network-before';
 import type { Pipeline } from './pipeline';
 import { forgedNames } from './pipeline-settings';
 import { onDrained, outputIsRead } from './process-end';
-import { sealOf } from './seal';
+import { sealing } from './seal';
 
 /** https://github.com/microsoft/azure-pipelines-task-lib/blob/master/node/docs/azure-pipelines-task-lib.md */
 export function agentPipeline(): Pipeline {
   const mask = masking();
   const secretOf = (text: string | undefined) => masked(text, mask);
   const pipeline: Pipeline = {
-    input: (name) => tl.getInput(name) ?? '',
+    input: readOnce((name) => tl.getInput(name) ?? ''),
     secretInput: (name) => secretOf(internal._vault.retrieveSecret(`INPUT_${name}`)),
     variable: (name) => tl.getVariable(name) ?? '',
-    connection: (id) => readConnection(id, secretOf),
+    connection: readOnce((id) => readConnection(id, secretOf)),
     variableNames: () => publicVariableNames,
     hasSecretVariable: (name) =>
       Object.values(internal._knownVariableMap).some(
@@ -32,11 +32,8 @@ export function agentPipeline(): Pipeline {
     // Not by the library's functions for task variables, which throw where Agent.Version is none that they accept: a later
     // step can set that variable, and post would revoke nothing.
     taskVariable: (name) => (internal._vault.retrieveSecret(taskVariableKey(name)) ?? '').trim(),
-    setTaskVariable: (name, value) => {
-      internal._vault.storeSecret(taskVariableKey(name), value);
-      tl.command('task.settaskvariable', { variable: name, issecret: 'false' }, value);
-    },
-    seal: sealOf,
+    setTaskVariable: (name, value) => tl.command('task.settaskvariable', { variable: name, issecret: 'false' }, value),
+    seal: sealing(),
     mask,
     publishSecret: (name, secret) => {
       mask(secret);
@@ -44,7 +41,8 @@ export function agentPipeline(): Pipeline {
     },
     setVariable: (name, value) => tl.setVariable(name, value),
     setOutput: (name, value) => tl.setVariable(name, value, false, true),
-    say: (line) => console.log(line),
+    // Not by the console, which formats what it prints.
+    say: (line) => void process.stdout.write(`${line}\n`),
     progress: (percent) => tl.setProgress(percent, ''),
     warn: (message) => tl.warning(message),
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),
@@ -56,6 +54,16 @@ export function agentPipeline(): Pipeline {
     onDrained,
   };
   return pipeline;
+}
+
+/** Reads what does not change while a step runs: each read of the library decrypts the value, and writes it to the log. */
+function readOnce<Value>(read: (name: string) => Value): (name: string) => Value {
+  const known = new Map<string, Value>();
+  return (name) => {
+    const value = known.get(name) ?? read(name);
+    known.set(name, value);
+    return value;
+  };
 }
 
 function taskVariableKey(name: string): string {
@@ -81,12 +89,14 @@ function masking(): (secret: Secret) => void {
     // A secret that is too short is not masked, because its mask would hide what is none; it is refused before it is used.
     if (secret.isTooShort) return;
     // The agent takes one line at a time, and the library refuses more by an exception.
-    for (const line of secret.travellingForms().flatMap((form) => form.split(/[\r\n]+/))) {
-      // A percent sign it would echo escaped where it shows debug output, and so unmasked; what holds one is never used,
-      // nor printed, here.
-      if (line.length < Secret.minLength || line.includes('%') || known.has(line)) continue;
-      known.add(line);
-      tl.setSecret(line);
+    for (const form of secret.travellingForms()) {
+      for (const line of form.split(/[\r\n]+/)) {
+        // A percent sign it would echo escaped where it shows debug output, and so unmasked; what holds one is never used,
+        // nor printed, here.
+        if (line.length < Secret.minLength || line.includes('%') || known.has(line)) continue;
+        known.add(line);
+        tl.setSecret(line);
+      }
     }
   };
 }

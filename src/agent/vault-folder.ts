@@ -1,7 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TaskError } from '../errors';
+
+/** The one file that the task library writes into its folder. */
+const keyFile = '.taskkey';
 
 /**
  * Where the task library keeps the key of its vault. It writes that file as soon as it loads, readable by everybody, into
@@ -15,7 +18,7 @@ function prepare(): void {
     return;
   }
   process.env.AGENT_TEMPDIRECTORY = folder;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => remove(folder));
 }
 
 /**
@@ -30,13 +33,24 @@ export function privateFolder(places: (string | undefined)[]): string | undefine
     let folder: string | undefined;
     try {
       folder = mkdtempSync(join(place, 'agent-pool-token-'));
-      writeFileSync(join(folder, '.taskkey'), 'x'.repeat(36), { mode: 0o600 });
+      writeFileSync(join(folder, keyFile), 'x'.repeat(36), { mode: 0o600 });
       return folder;
     } catch {
-      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      if (folder !== undefined) remove(folder);
     }
   }
   return undefined;
+}
+
+/** Removes the folder and its file, as far as they are there. Not by rmSync, for which Node loads another module. */
+function remove(folder: string): void {
+  for (const step of [() => unlinkSync(join(folder, keyFile)), () => rmdirSync(folder)]) {
+    try {
+      step();
+    } catch {
+      // A folder that cannot be removed must not change how the step ends.
+    }
+  }
 }
 
 /** Ends the step without the library, which cannot load. */

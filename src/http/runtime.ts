@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
 import type { AgentNetwork } from '../agent-network';
+import { monotonic } from '../time';
 import type { HttpOutcome, HttpRequest } from './request';
 import { Transport } from './transport/transport';
 
@@ -42,7 +43,7 @@ export function nodeRuntime(network: AgentNetwork, onInterrupt: OnInterrupt = ()
     send: (request) => transport.send(request),
     connectAhead: (urls) => transport.connectAhead(urls),
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic,
     uptime: () => uptime() * 1000,
     sleep,
     randomBytes: (count) => randomBytes(count),

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { monotonic } from '../../time';
 
 /** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
 const maxIdle = 5000;
@@ -18,7 +19,7 @@ export class ConnectionsAhead {
     const ready = connect(signal).then(
       (socket) => {
         socket.on('error', () => {});
-        return { socket, since: performance.now() };
+        return { socket, since: monotonic() };
       },
       () => undefined,
     );
@@ -34,7 +35,7 @@ export class ConnectionsAhead {
       const ready = await next;
       if (!ready) continue;
       const { socket, since } = ready;
-      if (!socket.destroyed && socket.writable && performance.now() - since <= maxIdle) return socket;
+      if (!socket.destroyed && socket.writable && monotonic() - since <= maxIdle) return socket;
       socket.destroy();
     }
     return connect();

@@ -8,12 +8,6 @@ import { attemptTimeout, type TlsSettings } from './tls-settings';
 /** Bytes that a proxy may answer before it connects. */
 const maxHead = 64 * 1024;
 
-/** Name and port of a proxy, as messages show them: never its credentials. */
-export function proxyName({ url }: NetworkProxy): string {
-  const parsed = new URL(url);
-  return `${parsed.hostname}:${addressOf(parsed).port}`;
-}
-
 /**
  * Asks a proxy for a connection to a host and port. Not by Node's own client: it takes a `100 Continue` that comes before
  * the answer for the answer.

@@ -1,34 +1,32 @@
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { type IncomingMessage, request as sendRequest } from 'node:http';
 import { version } from '../../../package.json';
 import type { AgentNetwork, NetworkProxy } from '../../agent-network';
 import { isLoopback } from '../../loopback';
+import { proxyName } from '../../proxies';
 import { urlOf } from '../../url';
 import type { HttpOutcome, HttpRequest, Route } from '../request';
 import { readBody } from './body';
 import { BrokenConnection, breakageOf } from './breakage';
 import { bypasses } from './bypass';
-import { type ConnectionOptions, closeIdle, PlainConnections, SecureConnections } from './connections';
-import { proxyName } from './proxy-tunnel';
-import { tlsSettings } from './tls-settings';
+import { type ConnectionOptions, type Connections, closeIdle } from './connections';
+import { PlainConnections } from './plain-connections';
+import type { SecureWays } from './secure-connections';
 
 /** Why a request is given up whose time has passed. */
 const timedOut = 'timed out';
 
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
 export class Transport {
-  readonly #proxy: NetworkProxy | undefined;
+  readonly #network: AgentNetwork;
   readonly #plain = new PlainConnections();
-  readonly #direct: SecureConnections;
-  readonly #proxied: SecureConnections | undefined;
+  #secure: SecureWays | undefined;
   #closed = false;
 
   /** @throws TaskError `network` for a certificate file that cannot be used. */
   constructor(network: AgentNetwork) {
-    this.#proxy = network.proxy;
-    const tls = tlsSettings(network);
-    this.#direct = new SecureConnections(tls);
-    this.#proxied = network.proxy && new SecureConnections(tls, network.proxy);
+    this.#network = network;
+    // Read before anything is sent, so that a file that cannot be used is not found out half-way.
+    if (network.certificates) this.#secureWays();
   }
 
   /** Sends one request, follows no redirect, and never throws. */
@@ -70,7 +68,7 @@ export class Transport {
   /** Closes every connection, and opens none any more. */
   close(): void {
     this.#closed = true;
-    for (const connections of [this.#plain, this.#direct, this.#proxied]) connections?.destroy();
+    for (const connections of [this.#plain, this.#secure?.direct, this.#secure?.proxied]) connections?.destroy();
   }
 
   async #exchange(request: HttpRequest, url: URL, signal: AbortSignal): Promise<HttpOutcome> {
@@ -87,22 +85,33 @@ export class Transport {
     return { kind: 'answer', status: message.statusCode ?? 0, headers: singleHeaders(message), body: text };
   }
 
-  #connectionsFor(url: URL): PlainConnections | SecureConnections {
+  #connectionsFor(url: URL): Connections {
     if (this.#closed) throw new BrokenConnection({ reason: 'closed' });
-    if (url.protocol === 'https:') return (this.#proxyFor(url) && this.#proxied) ?? this.#direct;
+    if (url.protocol === 'https:') {
+      const { direct, proxied } = this.#secureWays();
+      return (this.#proxyFor(url) && proxied) ?? direct;
+    }
     if (url.protocol === 'http:' && isLoopback(url)) return this.#plain;
     throw new BrokenConnection({ reason: 'ERR_INVALID_PROTOCOL' });
   }
 
+  /** Loaded where it is needed: an organization on this machine is reached without TLS, and Node's part of it is large. */
+  #secureWays(): SecureWays {
+    const { secureWays } = require('./secure-connections') as typeof import('./secure-connections');
+    this.#secure ??= secureWays(this.#network);
+    return this.#secure;
+  }
+
   #proxyFor(url: URL): NetworkProxy | undefined {
-    return isLoopback(url) || bypasses(this.#proxy?.bypass ?? [], url) ? undefined : this.#proxy;
+    const { proxy } = this.#network;
+    return isLoopback(url) || bypasses(proxy?.bypass ?? [], url) ? undefined : proxy;
   }
 }
 
 /** One request and the head of its answer. */
 function exchange(url: URL, options: ConnectionOptions, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sent = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options);
+    const sent = sendRequest(url, options);
     const switched = () => {
       sent.destroy();
       reject(new BrokenConnection({ reason: '101 Switching Protocols' }));

@@ -98,7 +98,7 @@ describe('pipeline', () => {
         assert.equal(pipeline.variable('Build.BuildId'), '4711');
         assert.equal(pipeline.variable('Build.Nothing'), '');
         assert.equal(pipeline.taskVariable('agentPoolTokenLease'), '');
-        pipeline.setTaskVariable('agentPoolTokenLease', '{"a":1}');
+        internal._vault.storeSecret('VSTS_TASKVARIABLE_AGENTPOOLTOKENLEASE', '{"a":1}');
         assert.equal(pipeline.taskVariable('agentPoolTokenLease'), '{"a":1}');
       });
     });
