@@ -9,7 +9,7 @@ export function parseJson(text: string): unknown {
 
 /** The fields of an object, unchecked; none where it is no object. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? { ...value } : {};
+  return isRecord(value) ? value : {};
 }
 
 /**

@@ -41,8 +41,8 @@ export function agentPipeline(): Pipeline {
     },
     setVariable: (name, value) => tl.setVariable(name, value),
     setOutput: (name, value) => tl.setVariable(name, value, false, true),
-    // Not by the console, which formats what it prints.
-    say: (line) => void process.stdout.write(`${line}\n`),
+    // Not by the console, for which Node loads what formats values.
+    say: (line) => internal._writeLine(line),
     progress: (percent) => tl.setProgress(percent, ''),
     warn: (message) => tl.warning(message),
     succeedWithIssues: (message) => tl.setResult(tl.TaskResult.SucceededWithIssues, message),

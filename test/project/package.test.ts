@@ -186,6 +186,13 @@ describe('the package', () => {
     }
   });
 
+  it('copies no exports of a module of Node, which takes memory and time at every start', async () => {
+    for (const entry of bundles) {
+      // What esbuild writes around a module that is imported as a whole.
+      assert.doesNotMatch(await text(entry), /[\w$]\(require\("/, entry);
+    }
+  });
+
   it('has no link that leads nowhere', async () => {
     assert.doesNotMatch(await text('overview.md'), /\]\((?!https:|images\/|#)/);
     for (const file of Object.keys(zip.files).filter((name) =>

@@ -10,7 +10,7 @@ import { BrokenConnection, breakageOf } from './breakage';
 import { bypasses } from './bypass';
 import { type ConnectionOptions, type Connections, closeIdle } from './connections';
 import { PlainConnections } from './plain-connections';
-import type { SecureWays } from './secure-connections';
+import type * as Secure from './secure-connections';
 
 /** Why a request is given up whose time has passed. */
 const timedOut = 'timed out';
@@ -19,7 +19,7 @@ const timedOut = 'timed out';
 export class Transport {
   readonly #network: AgentNetwork;
   readonly #plain = new PlainConnections();
-  #secure: SecureWays | undefined;
+  #secure: Secure.SecureWays | undefined;
   #closed = false;
 
   /** @throws TaskError `network` for a certificate file that cannot be used. */
@@ -77,7 +77,7 @@ export class Transport {
     const { method, body = '' } = request;
     const headers: Record<string, string> = { 'User-Agent': `agent-pool-token/${version}`, ...request.headers };
     if (body !== '') headers['Content-Length'] = String(Buffer.byteLength(body));
-    const message = await exchange(url, { method, headers, agent: connections, signal, connectSignal: signal }, body);
+    const message = await exchange(url, { method, headers, agent: connections, connectSignal: signal }, body);
     const text = await readBody(message, request.maxBytes);
     if (text === undefined) return { kind: 'too-large' };
     // Node gives the connection back a little later than the answer; the next request is to find it.
@@ -96,8 +96,8 @@ export class Transport {
   }
 
   /** Loaded where it is needed: an organization on this machine is reached without TLS, and Node's part of it is large. */
-  #secureWays(): SecureWays {
-    const { secureWays } = require('./secure-connections') as typeof import('./secure-connections');
+  #secureWays(): Secure.SecureWays {
+    const { secureWays }: typeof Secure = require('./secure-connections');
     this.#secure ??= secureWays(this.#network);
     return this.#secure;
   }
@@ -112,6 +112,8 @@ export class Transport {
 function exchange(url: URL, options: ConnectionOptions, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = sendRequest(url, options);
+    // Not by Node's own option, which watches the stream by two more modules.
+    options.connectSignal?.addEventListener('abort', () => sent.destroy());
     const switched = () => {
       sent.destroy();
       reject(new BrokenConnection({ reason: '101 Switching Protocols' }));

@@ -43,7 +43,6 @@ function linesOf(action: () => void): string[] {
   const written: string[] = [];
   const stream = { write: (text: string) => written.push(text) };
   internal._setStdStream(stream as unknown as NodeJS.WritableStream);
-  sinon.stub(console, 'log').callsFake((line: string) => void written.push(`${line}\n`));
   try {
     action();
   } finally {
