@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from './json';
 import type { ProxyAddress } from './proxies';
 
@@ -47,9 +46,9 @@ export function publicNetwork(network: AgentNetwork): PublicNetwork | undefined 
   };
 }
 
-/** Whether settings are those that an earlier stage left. */
+/** Whether settings are those that an earlier stage left, which wrote them as they are written here. */
 export function isSameNetwork(now: AgentNetwork, before: PublicNetwork): boolean {
-  return isDeepStrictEqual(publicNetwork(now) ?? plainNetwork, before);
+  return JSON.stringify(publicNetwork(now) ?? plainNetwork) === JSON.stringify(before);
 }
 
 function withoutPassword({ password: _, ...proxy }: NetworkProxy): Omit<NetworkProxy, 'password'> {

@@ -112,8 +112,10 @@ export class Transport {
 function exchange(url: URL, options: ConnectionOptions, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = sendRequest(url, options);
+    const { connectSignal: signal } = options;
     // Not by Node's own option, which watches the stream by two more modules.
-    options.connectSignal?.addEventListener('abort', () => sent.destroy());
+    if (signal?.aborted) sent.destroy();
+    else signal?.addEventListener('abort', () => sent.destroy());
     const switched = () => {
       sent.destroy();
       reject(new BrokenConnection({ reason: '101 Switching Protocols' }));
