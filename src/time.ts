@@ -2,15 +2,6 @@
 export const day = 24 * 60 * 60_000;
 
 /**
- * Milliseconds by a clock that only ever goes forward, from any start.
- *
- * Not by performance.now(), for whose global object Node 20 loads eight modules.
- */
-export function monotonic(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}
-
-/**
  * A time as a service or a person states it, in ISO 8601. One that states no zone is in UTC, as the services count, and
  * not in the zone of this machine.
  * @returns milliseconds since 1970, UTC; undefined for what is no time.

@@ -1,6 +1,9 @@
 import { fieldsOf, parseJson } from './json';
 import type { Secret } from './secret';
 
+/** Characters that a token of Entra, or the identity token of a job, has at most. */
+export const maxWebTokenLength = 65_536;
+
 /** The claims of a JSON Web Token, unverified; none where it is no such token. */
 export function claimsOf(token: Secret): Record<string, unknown> {
   const [, payload, signature] = token.reveal().split('.');

@@ -9,6 +9,7 @@ import { handOverEntraToken } from './entra-token';
 import { type EntraInputs, type MintInputs, readEntraInputs, readMintInputs, refuseBeyond } from './inputs';
 import { mintAndHandOver } from './mint-pat';
 
+/** Milliseconds for everything but revoking what was made. */
 const budget = 120_000;
 
 /** What is asked for: a personal access token of a user, or an Entra token of an application. */

@@ -1,9 +1,9 @@
-import { parseJson } from '../json';
-
 /**
  * Puts the environment right before the task library reads it: an agent writes its names in one way, but a step's `env`
  * and a pipeline's variables can add others, and the library never distinguishes them by case. Runs when it is loaded.
  */
+import { parseJson } from '../json';
+
 const tlsSwitch = 'NODE_TLS_REJECT_UNAUTHORIZED';
 
 /** Whether the environment asks Node to accept any certificate. Node warns of it and obeys it, so it is taken out. */

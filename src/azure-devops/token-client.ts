@@ -27,6 +27,7 @@ export interface Question {
 
 /** A fresh token may not be known everywhere at once: milliseconds. */
 const replicationTime = 10_000;
+/** Milliseconds before it is asked again; each further pause is twice as long. */
 const firstPause = 250;
 /** Bytes: a pool can have thousands of agents. */
 const maxListBytes = 16 * 1024 * 1024;

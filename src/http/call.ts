@@ -2,6 +2,7 @@ import type { Secret } from '../secret';
 import type { Answer } from './answer';
 import type { HttpRequest } from './request';
 
+/** One request, with all that decides what is done about its answer. */
 export interface Call extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
   /** What is being done, for messages: "Creating the token". */
   doing: string;
@@ -9,7 +10,7 @@ export interface Call extends Pick<HttpRequest, 'method' | 'url' | 'headers' | '
   secrets: Secret[];
   /**
    * What may be tried again: `any-fault` where doing it twice does no harm, `throttling` where only a refusal for
-   * lack of capacity proves that nothing was done.
+   * lack of capacity proves that nothing was done, `nothing` where the caller repeats it with other contents.
    */
   again: 'any-fault' | 'throttling' | 'nothing';
   /** Recognises further answers that stand for a temporary failure; the last of them is returned. */

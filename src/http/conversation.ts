@@ -8,6 +8,7 @@ import type { Runtime } from './runtime';
 
 export type { Call } from './call';
 
+/** Milliseconds that one request may take. */
 const requestTimeout = 30_000;
 
 /**

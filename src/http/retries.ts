@@ -4,6 +4,7 @@ import type { Call } from './call';
 import type { Fault } from './faults';
 
 const maxTries = 4;
+/** Milliseconds before the second try, without chance; each further delay is twice as long. */
 const firstDelay = 500;
 /** Milliseconds: a service that asks for more is not waited for. */
 export const maxRetryAfter = 60_000;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { uptime } from 'node:os';
 import type { AgentNetwork } from '../agent-network';
-import { monotonic } from '../time';
+import { monotonic } from './monotonic';
 import type { HttpOutcome, HttpRequest } from './request';
 import { Transport } from './transport/transport';
 

@@ -13,6 +13,7 @@ import type { RenewalResult } from './renewing';
 import { replaceToken } from './replacement';
 import { expiryOf, storedOnOf } from './stored-on';
 
+/** Milliseconds until there is a new token; writing that has more. */
 const budget = 120_000;
 const jobWriterWarning =
   'The identity of this job writes the service connection: every pipeline of the project that runs as this identity can rewrite the connection. The writer azureDevOps limits that to the pipelines that may use another connection.';

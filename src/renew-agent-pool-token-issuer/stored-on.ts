@@ -1,6 +1,6 @@
 import type { StoredConnection } from '../azure-devops/connections/stored-connection';
 import { maxAgeDays } from '../sign-in/issuer-notes';
-import { day, timeOf } from '../time';
+import { day, timeOf, utcText } from '../time';
 
 /** The field that says since when a refresh token is stored. */
 export const storedOnField = 'refreshTokenStoredOn';
@@ -10,8 +10,8 @@ export function storedOnOf(connection: StoredConnection): number | undefined {
   return timeOf(connection.plain(storedOnField));
 }
 
-/** When a refresh token ends that was stored then: ISO 8601; empty where that is not known. */
+/** When a refresh token ends that was stored then: ISO 8601, UTC; empty where that is not known, or no Date can be so late. */
 export function expiryOf(storedOn: number | undefined): string {
-  const end = new Date((storedOn ?? Number.NaN) + maxAgeDays * day);
-  return Number.isNaN(end.getTime()) ? '' : end.toISOString();
+  const end = (storedOn ?? Number.NaN) + maxAgeDays * day;
+  return Number.isNaN(new Date(end).getTime()) ? '' : utcText(end);
 }

@@ -14,6 +14,7 @@ interface Content {
 
 /** Milliseconds of the step that writing leaves, for finding out what became of it. */
 const keptForTrial = 20_000;
+/** Milliseconds between two writes; each pause is twice as long as the one before. */
 const firstPause = 1_000;
 const maxPause = 15_000;
 const readsBack = 3;
@@ -85,7 +86,7 @@ function isNewer(after: StoredConnection, before: StoredConnection): boolean {
 }
 
 function requireWhole(after: StoredConnection, before: StoredConnection): StoredConnection {
-  const lost = after.lacks(before);
+  const lost = after.lostSince(before);
   if (lost.length > 0) throw new TaskError('renewal-failed', `It has lost fields: ${lost.length}.`);
   if (!after.isUsable) throw new TaskError('renewal-failed', 'It is disabled or not ready now.');
   return after;

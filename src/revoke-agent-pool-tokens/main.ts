@@ -11,8 +11,9 @@ import { InputReader } from '../step/input-reader';
 import type { Online, Step } from '../step/run-step';
 import { readSweepInputs, type SweepInputs } from './inputs';
 
+/** Milliseconds. */
 const budget = 15 * 60_000;
-/** Of these, for the list and for the timelines each: revoking must have its time. */
+/** Milliseconds of these, for the list and for the timelines each: revoking must have its time. */
 const readingBudget = 4 * 60_000;
 const atOnce = 8;
 /** A failure names at most this many tokens; the log names them all. */

@@ -19,6 +19,7 @@ export interface Redemption {
   secrets?: Secret[];
 }
 
+/** Characters that a secret of a service connection, or one that is handed in, has at most. */
 export const maxCredentialLength = 16_384;
 
 /** Reads how the app registration of an issuer connection proves itself. Notes `connection-invalid`. */

@@ -5,6 +5,7 @@ import { TaskError } from '../errors';
 import type { Answer } from '../http/answer';
 import type { Conversation } from '../http/conversation';
 import { Secret } from '../secret';
+import { maxWebTokenLength } from '../web-token';
 
 /** Where a job asks for the identity tokens of its service connections. */
 export interface IdentityTokenSource {
@@ -54,7 +55,7 @@ export async function requestIdentityToken(
 function identityTokenOf(answer: Answer): Secret {
   const value = answer.field('oidcToken');
   const token = new Secret(typeof value === 'string' ? value : '');
-  if (answer.status === 200 && token.isPrintableWord(20, 65_536)) return token;
+  if (answer.status === 200 && token.isPrintableWord(20, maxWebTokenLength)) return token;
   if (answer.asksToSignIn || (answer.status >= 400 && answer.status < 500)) {
     const text = answer.quote(answer.field('message'));
     const what = `Azure DevOps gave no identity token for the service connection: it answered ${answer.status}`;

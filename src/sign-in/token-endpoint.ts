@@ -1,7 +1,7 @@
 import { TaskError } from '../errors';
 import type { Call, Conversation } from '../http/conversation';
 import { Secret } from '../secret';
-import { claimsOf } from '../web-token';
+import { claimsOf, maxWebTokenLength } from '../web-token';
 import { isPassingRefusal, refusal } from './refusals/refusals';
 
 /** A request to Entra's token endpoint. */
@@ -73,7 +73,7 @@ export class TokenEndpoint {
     if (answer.status !== 200 || typeof accessToken !== 'string') throw refusal(answer, assertion);
     const secret = new Secret(accessToken);
     const type = answer.field('token_type');
-    if (!secret.isPrintableWord(20, 65_536) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+    if (!secret.isPrintableWord(20, maxWebTokenLength) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
       const what = `Signing in at ${answer.host} was answered with no usable access token.`;
       throw new TaskError('response-malformed', what);
     }

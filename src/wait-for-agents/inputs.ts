@@ -3,7 +3,7 @@ import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { readOrganization } from '../sign-in/connections';
 import { holdsExpression, type InputReader } from '../step/input-reader';
-import { isWebToken } from '../web-token';
+import { isWebToken, maxWebTokenLength } from '../web-token';
 import { readWanted, type Wanted } from './wanted';
 import type { Target, Watch } from './watched-agents';
 
@@ -65,7 +65,7 @@ function readToken(reader: InputReader): Secret | undefined {
       'Put this step behind the one that mints the token, and name the same variable; nothing was sent.',
     );
   }
-  if (token.isPrintableWord(20, 65_536)) return token;
+  if (token.isPrintableWord(20, maxWebTokenLength)) return token;
   const what = 'token is neither a personal access token nor an Entra token: those are one long word.';
   return reader.problem('input-invalid', what);
 }

@@ -29,6 +29,7 @@ export class Observer {
   }
 
   /**
+   * Reads the agents once.
    * @throws TaskError those of WatchedAgents.
    */
   async look(): Promise<Look> {

@@ -11,6 +11,7 @@ import { unknownMintTime } from './since';
 import type { Wanted } from './wanted';
 import { WatchedAgents } from './watched-agents';
 
+/** Milliseconds between two looks, at first and at most; each pause is longer than the one before. */
 const firstPause = 10_000;
 const maxPause = 30_000;
 const slower = 1.2;

@@ -7,6 +7,7 @@ import type { LeasedToken } from './lease';
 
 /** Milliseconds after a request for a token within which it may take effect, or become known everywhere. */
 const effectTime = 30_000;
+/** Milliseconds between two looks. */
 const pause = 3_000;
 
 /** Whether a token that is not found now may be there later: its request is not yet old enough. */

@@ -48,9 +48,9 @@ export class StoredConnection {
     return keysOf(this.#parameters, name).length > 0;
   }
 
-  /** The names of all authorization parameters that the other has and this one lacks. */
-  lacks(other: StoredConnection): string[] {
-    return Object.keys(other.#parameters).filter((name) => !this.has(name));
+  /** The names of the authorization parameters that this connection had then and has no longer. */
+  lostSince(before: StoredConnection): string[] {
+    return Object.keys(before.#parameters).filter((name) => !this.has(name));
   }
 
   /** The confidential parameters that a job was given, under the names that they have here. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { monotonic } from '../../time';
+import { monotonic } from '../monotonic';
 
 /** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
 const maxIdle = 5000;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { fieldsOf } from '../../json';
 import { BrokenConnection } from './breakage';
 
 /**
@@ -47,7 +48,7 @@ async function decompressed(body: Buffer, encodings: string[], maxOutputLength: 
   try {
     return encodings.reduce(decompress, body).toString('utf8');
   } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
+    if (fieldsOf(error).code === 'ERR_BUFFER_TOO_LARGE') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { fieldsOf } from '../../json';
 
 /** A certificate as it was presented; nothing in it has been checked. */
 export interface PresentedCertificate {
@@ -44,7 +45,7 @@ export function breakageOf(error: unknown): Breakage {
 }
 
 function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
+  const { code } = fieldsOf(error);
   return typeof code === 'string' ? code : 'no error code';
 }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificateFiles } from '../../agent-network';
 import { quotable, quoted, TaskError } from '../../errors';
+import { fieldsOf } from '../../json';
 
 /** How people name each file: in a variable of the agent, and when they set the agent up. */
 const settings = {
@@ -144,6 +145,6 @@ function unusable(named: CertificateFiles, setting: Setting, reason: string | [w
 
 /** A code, or the words of OpenSSL where it gives none; these never repeat what stands in a file. */
 function codeOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message } = fieldsOf(error);
   return quotable(String(code ?? message), 60);
 }
