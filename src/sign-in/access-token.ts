@@ -2,6 +2,7 @@ import type { Organization } from '../azure-devops/organization';
 import { quoted } from '../errors';
 import type { Secret } from '../secret';
 import { holdsExpression, type InputReader } from '../step/input-reader';
+import { startOfRun } from '../step/start-of-run';
 import { utcText } from '../time';
 import { claimsOf } from '../web-token';
 import { maxCredentialLength } from './client-proof';
@@ -53,8 +54,8 @@ function readUsableToken(reader: InputReader): Secret | undefined {
     return refuse(`is meant for ${quoted(aud)}, not for Azure DevOps`);
   }
   const ends = endOf(accessToken);
-  // By the service's clock, as the start of this run: that of the agent may be wrong.
-  const started = Date.parse(reader.variable('System.PipelineStartTime').replace(' ', 'T'));
+  // Not by the clock of the agent, which may be wrong.
+  const started = startOfRun(reader) ?? Number.NEGATIVE_INFINITY;
   if (ends !== undefined && ends <= started) return refuse(`ended at ${utcText(ends)}, before this run began`);
   return accessToken;
 }

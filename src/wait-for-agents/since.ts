@@ -1,6 +1,7 @@
 import { mintTimeVariable } from '../azure-devops/tokens/mint-time';
 import { quoted } from '../errors';
 import type { InputReader } from '../step/input-reader';
+import { startOfRun } from '../step/start-of-run';
 
 /** From when on an agent must have come online to count. */
 export interface Since {
@@ -31,7 +32,7 @@ export function readSince(reader: InputReader): Since | 'unknown' | undefined {
 function mintTime(reader: InputReader): Since | 'unknown' {
   const minted = parseTime(reader.variable(mintTimeVariable('AGENT_POOL_TOKEN')));
   if (minted !== undefined) return { time: minted, event: 'the token of this job was minted' };
-  const started = parseTime(reader.variable('System.PipelineStartTime'));
+  const started = startOfRun(reader);
   return started === undefined ? 'unknown' : { time: started, event: 'this pipeline run started' };
 }
 

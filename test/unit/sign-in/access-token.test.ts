@@ -7,6 +7,16 @@ const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
 const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000);
 const hour = 3_600_000;
 
+/** Runs something on a machine in another zone. */
+async function inLosAngeles(run: () => Promise<void>): Promise<void> {
+  const zone = process.env.TZ;
+  process.env.TZ = 'America/Los_Angeles';
+  await run().finally(() => {
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
+  });
+}
+
 async function run(accessToken: string, variables: Record<string, string> = {}): Promise<World> {
   const world = new World().withAccessToken(accessToken);
   Object.assign(world.pipeline.variables, { 'System.PipelineStartTime': '2026-03-01 11:59:00.000+00:00' }, variables);
@@ -15,6 +25,13 @@ async function run(accessToken: string, variables: Record<string, string> = {}):
 }
 
 describe('access token: what can be seen before it is sent', () => {
+  it('is held against the start of the run in UTC, where the agent states no zone', () =>
+    inLosAngeles(async () => {
+      const token = entraToken({ ...ada, aud: azureDevOps, exp: seconds(noon + hour) });
+      const world = await run(token, { 'System.PipelineStartTime': '2026-03-01 11:59:00.000' });
+      assert.notEqual(world.requests.length, 0);
+    }));
+
   for (const [what, token, says] of [
     ['in double quotes', `"${adasToken}"`, /in quotation marks/],
     ['in single quotes', `'${adasToken}'`, /in quotation marks/],
