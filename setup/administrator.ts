@@ -8,17 +8,9 @@ import {
 } from '@azure/identity';
 import { quotable } from '../src/errors';
 import { Secret } from '../src/secret';
+import { azureDevOpsId } from '../src/sign-in/token-endpoint';
+import { claimsOf } from '../src/web-token';
 import { Interrupted, SetupError } from './failure';
-import { azureDevOpsId } from './services/hosts';
-
-/** What an access token says about its bearer. Unverified: every service decides again. */
-interface Claims {
-  tid?: unknown;
-  oid?: unknown;
-  upn?: unknown;
-  unique_name?: unknown;
-  preferred_username?: unknown;
-}
 
 const scopes = { graph: 'https://graph.microsoft.com/.default', azureDevOps: `${azureDevOpsId}/.default` } as const;
 
@@ -134,15 +126,6 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 function textOf(claim: unknown): string {
   return typeof claim === 'string' ? claim : '';
-}
-
-export function claimsOf(token: Secret): Claims {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /** The library's own words for why each program failed, without what a program printed after the first sentence. */

@@ -4,7 +4,6 @@ import { check } from './commands/check';
 import { create } from './commands/create';
 import { remove } from './commands/remove';
 import { renew } from './commands/renew';
-import type { World } from './commands/world';
 import { explained, Interrupted, UsageError } from './failure';
 import type { Interruption } from './interruption';
 import type { CommandName } from './options';
@@ -12,6 +11,7 @@ import { NotReady } from './plan/missing';
 import type { Terminal } from './terminal';
 import { machineRuntime } from './tools';
 import { usageOf } from './usage';
+import type { World } from './world';
 
 /** What the command finds where it is started. */
 export interface Surroundings {

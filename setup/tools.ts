@@ -1,6 +1,6 @@
 import { readAgentNetwork } from '../src/agent/network';
 import { nodeRuntime, type Runtime } from '../src/http/runtime';
-import { Administrator, type SignIns } from './administrator';
+import { Administrator } from './administrator';
 import type { Interruption } from './interruption';
 import type { Options } from './options';
 import { Agents } from './services/agents';
@@ -15,6 +15,7 @@ import { Principals } from './services/principals';
 import { Protection } from './services/protection';
 import { type Access, Rest } from './services/rest';
 import type { Terminal } from './terminal';
+import type { World } from './world';
 
 /** What a command works with: what was asked for, the person at the terminal, and the services. */
 export interface Tools {
@@ -53,10 +54,7 @@ export function anonymousRest(options: Options, runtime: Runtime, interrupted: A
 }
 
 /** The services as the administrator of one tenant. */
-export function makeTools(
-  world: Pick<Tools, 'options' | 'terminal' | 'interruption' | 'runtime'> & { signIns: (tenantId: string) => SignIns },
-  tenantId: string,
-): Tools {
+export function makeTools(world: World, tenantId: string): Tools {
   const { options, terminal, interruption, runtime } = world;
   const hosts = hostsOf(options.organization);
   const interrupted = interruption.signal;

@@ -1,10 +1,10 @@
-import type { CommandName } from './options';
+import { type CommandName, defaultConnection, defaultPort } from './options';
 import { programName } from './program';
 
 const shared = `
   --organization URL   https://dev.azure.com/{organization}
   --project NAME       the project of the service connection
-  --connection NAME    its name (default: agent-pool-issuer)`;
+  --connection NAME    its name (default: ${defaultConnection})`;
 
 const changing = `
   --dry-run            shows the plan and changes nothing
@@ -26,19 +26,19 @@ ${shared}
   --client-secret      stores a client secret in place of federation
   --agent-user         experimental: makes --user an agent user, for whom nothing is stored. It has not been shown
                        that Azure DevOps takes such a user
-  --port N             of the listener for the sign-in on this machine (default: 8765)${changing}`,
+  --port N             of the listener for the sign-in on this machine (default: ${defaultPort})${changing}`,
   check: `check: looks at an issuer and changes nothing. Exit code 1 where it finds something.
 ${shared}
   --pool NAME          the pools that the user should administer; others are findings; may be given again
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app); required with --live
   --json               findings as JSON
   --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first, or --yes
-  --port N             of the listener for that sign-in (default: 8765)`,
+  --port N             of the listener for that sign-in (default: ${defaultPort})`,
   renew: `renew: signs the user in again and stores a new refresh token in the connection.
 ${shared}
   --user NAME@DOMAIN   the user who owns the tokens
   --pool NAME          an agent pool that the new sign-in is tried on; may be given again
-  --port N             of the listener for the sign-in (default: 8765)${changing}`,
+  --port N             of the listener for the sign-in (default: ${defaultPort})${changing}`,
   remove: `remove: takes an issuer away, in an order that leaves nothing behind that can mint.
 ${shared}
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app). With it, a removal

@@ -2,7 +2,7 @@ import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
 import { refusal } from '../../src/sign-in/refusals/refusals';
-import { claimsOf } from '../administrator';
+import { claimsOf } from '../../src/web-token';
 import { SetupError } from '../failure';
 import { poll } from '../interruption';
 import { sameName } from '../options';

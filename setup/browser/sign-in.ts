@@ -1,9 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { quotable } from '../../src/errors';
+import { azureDevOpsId, patScopes } from '../../src/sign-in/token-endpoint';
 import { Interrupted, SetupError } from '../failure';
 import type { Interruption } from '../interruption';
-import { patScopes, redirectUri } from '../plan/found';
-import { azureDevOpsId } from '../services/hosts';
+import { redirectUri } from '../plan/found';
 import { listen, type Returned } from './listener';
 
 /** Milliseconds that a person has for the sign-in. */

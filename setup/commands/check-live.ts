@@ -13,7 +13,7 @@ import { SetupError } from '../failure';
 import type { User } from '../services/directory';
 import { withTemporarySecret } from '../steps/temporary-secret';
 import type { Tools } from '../tools';
-import { goesOn } from './create';
+import { confirmChanges } from './confirmation';
 
 const file = 'issuer-report.json';
 
@@ -33,7 +33,7 @@ export async function tryLive(tools: Tools, examined: Examined, findings: Findin
   terminal.say(
     `This signs ${user.upn} in, ${how}, mints tokens of five minutes and revokes them, and makes and deletes a connection.`,
   );
-  if (!(await goesOn(tools))) return false;
+  if (!(await confirmChanges(tools))) return false;
   const lines = await withTemporarySecret(tools, app, async (clientSecret) => {
     const client = { clientId: app.clientId, clientSecret };
     if (!isAgent) return trySignedIn(tools, { examined, user }, client);

@@ -6,8 +6,8 @@ import { Findings } from '../doctor/finding';
 import { tableOf } from '../doctor/table';
 import { examineUser } from '../doctor/user-findings';
 import { signInAdministrator } from '../plan/sign-in-administrator';
+import type { World } from '../world';
 import { tryLive } from './check-live';
-import type { World } from './world';
 
 /** Looks at an issuer that exists. @returns the exit code: 1 where there is something to mend. */
 export async function check(world: World): Promise<number> {

@@ -14,9 +14,10 @@ import { signInStep } from '../steps/sign-in-user';
 import { Progress, type Step } from '../steps/step';
 import { withoutLeftSecrets } from '../steps/temporary-secret';
 import type { Tools } from '../tools';
+import type { World } from '../world';
+import { confirmAllowed, confirmChanges } from './confirmation';
 import { nextSteps } from './next-steps';
 import { planLines, runSteps } from './run-steps';
-import type { World } from './world';
 
 /** Sets an issuer up, or completes one. @returns the exit code. */
 export async function create(world: World): Promise<number> {
@@ -36,7 +37,7 @@ export async function create(world: World): Promise<number> {
     terminal.say('Nothing was changed (--dry-run).');
     return 0;
   }
-  if (!(await (found.restricted ? isAllowed : goesOn)(tools))) return 1;
+  if (!(await (found.restricted ? confirmAllowed : confirmChanges)(tools))) return 1;
   await withoutLeftSecrets(tools, app);
   await runSteps(steps, tools);
   if (interruption.signal.aborted) throw new Interrupted();
@@ -86,26 +87,4 @@ async function planAgent(tools: Tools, administered: Administered): Promise<Plan
     ...pipelineStep(tools, found, progress),
   ];
   return { found, progress, steps, app: blueprint };
-}
-
-/** Asks before anything is changed, unless that was answered on the command line. */
-export async function goesOn({ options, terminal, interruption }: Tools): Promise<boolean> {
-  if (options.yes) return true;
-  if (!terminal.answers) {
-    terminal.warn(
-      'Nothing was changed: without a terminal to ask at, this needs --yes (or --dry-run, to see the plan alone).',
-    );
-    return false;
-  }
-  if (await terminal.confirm('Nothing has been changed yet. Go on?', interruption)) return true;
-  terminal.say('Nothing was changed.');
-  return false;
-}
-
-/** The same where the organization restricts who may mint: one question for both. Without a terminal it was refused before. */
-async function isAllowed({ options, terminal, interruption }: Tools): Promise<boolean> {
-  const question = `The organization restricts who may mint tokens. Nothing has been changed yet. Is ${options.user} on the allow list of that policy, for tokens of any scope, and is this to go on?`;
-  if (await terminal.confirm(question, interruption)) return true;
-  terminal.say('Nothing was changed. Put the user, through a group, on that list first.');
-  return false;
 }

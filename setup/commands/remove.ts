@@ -5,11 +5,11 @@ import type { Member } from '../services/members';
 import type { Pool } from '../services/organization';
 import { credentialName } from '../steps/federated-credential';
 import type { Tools } from '../tools';
-import { goesOn } from './create';
+import type { World } from '../world';
+import { confirmChanges } from './confirmation';
 import { connectionsOf, leftWithoutConnection } from './leftovers';
 import { emergencySteps, orderlySteps, type Target } from './removal-steps';
 import { planLines, runSteps } from './run-steps';
-import type { World } from './world';
 
 /**
  * Takes an issuer away. In good order what mints goes first and what owns the tokens last; in an emergency the user
@@ -33,7 +33,7 @@ export async function remove(world: World): Promise<number> {
     terminal.say('Nothing was changed (--dry-run).');
     return 0;
   }
-  if (!(await goesOn(tools))) return 1;
+  if (!(await confirmChanges(tools))) return 1;
   await runSteps(steps, tools);
   for (const line of leftFor(target, options.emergency)) terminal.say(line);
   return 0;

@@ -12,9 +12,9 @@ import { signInStep } from '../steps/sign-in-user';
 import { Progress } from '../steps/step';
 import { withoutLeftSecrets } from '../steps/temporary-secret';
 import type { Tools } from '../tools';
-import { goesOn } from './create';
+import type { World } from '../world';
+import { confirmChanges } from './confirmation';
 import { planLines, runSteps } from './run-steps';
-import type { World } from './world';
 
 /** Stores a new refresh token in a connection whose own has ended, or will. @returns the exit code. */
 export async function renew(world: World): Promise<number> {
@@ -45,7 +45,7 @@ export async function renew(world: World): Promise<number> {
     terminal.say('Nothing was changed (--dry-run).');
     return 0;
   }
-  if (!(await goesOn(tools))) return 1;
+  if (!(await confirmChanges(tools))) return 1;
   await withoutLeftSecrets(tools, app);
   await runSteps(steps, tools);
   terminal.say(`\nThe connection "${connection.name}" holds a new refresh token, good for 90 days.`);

@@ -1,4 +1,4 @@
-import { patScopes } from '../plan/found';
+import { patScopes } from '../../src/sign-in/token-endpoint';
 import { notShown } from '../plan/look-agent';
 import type { AgentIdentity } from '../services/agents';
 import type { Tools } from '../tools';

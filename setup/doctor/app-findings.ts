@@ -1,9 +1,8 @@
 import { quoted } from '../../src/errors';
+import { azureDevOpsId, patScopes } from '../../src/sign-in/token-endpoint';
 import { day } from '../../src/time';
 import { sameName } from '../options';
-import { patScopes } from '../plan/found';
 import type { Application } from '../services/application-json';
-import { azureDevOpsId } from '../services/hosts';
 import type { Principal } from '../services/principals';
 import { oldIssuer, trustOf } from '../steps/federated-credential';
 import { isTemporary } from '../steps/temporary-secret';

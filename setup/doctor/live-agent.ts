@@ -1,17 +1,17 @@
 import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
 import { Secret } from '../../src/secret';
+import { assertionType, azureDevOpsId, tokenExchange } from '../../src/sign-in/token-endpoint';
 import { onceSecretIsKnown } from '../browser/redeem';
-import { azureDevOpsId } from '../services/hosts';
 import { Rest, succeeded } from '../services/rest';
 import type { Tools } from '../tools';
 import type { Examined } from './examined';
 import { tryTokens } from './live';
 import { type Tried, tried } from './tried';
 
+/** Milliseconds for each request, with its tries. */
 const budget = 60_000;
-const exchange = 'api://AzureADTokenExchange/.default';
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const exchange = `${tokenExchange}/.default`;
 
 /** What a trial of the chain found, and whether Azure DevOps minted for the agent user. */
 export interface TriedAgent {

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { scopes } from '../../src/azure-devops/tokens/scopes';
-import { tokenName } from '../../src/azure-devops/tokens/token-name';
 import { TaskError } from '../../src/errors';
 import type { Answer } from '../../src/http/answer';
 import { Secret } from '../../src/secret';
 import { requestTokens, type UserTokens } from '../browser/redeem';
 import { isObject, Rest, succeeded, textOf } from '../services/rest';
+import { ownTokenName } from '../steps/proof';
 import type { Tools } from '../tools';
 import type { Examined } from './examined';
 import { type Tried, tried } from './tried';
@@ -51,8 +51,7 @@ export async function tryTokens(tools: Tools, { accessToken }: Pick<UserTokens, 
 }
 
 async function tryScope({ runtime }: Tools, api: Rest, scope: string): Promise<Tried[]> {
-  const origin = { runKind: 'b', runId: '0', job: '00000000', attempt: '1', kept: false } as const;
-  const displayName = tokenName(origin, runtime.randomBytes(10), 'issuer');
+  const displayName = ownTokenName(runtime);
   const validTo = runtime.now() + 5 * minute;
   const body = { displayName, scope, validTo: new Date(validTo).toISOString(), allOrgs: false };
   const created = await api.ask({

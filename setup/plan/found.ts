@@ -69,9 +69,6 @@ export interface FoundConnection {
   administrators: string[];
 }
 
-/** The delegated permissions that an issuer needs, and no other. */
-export const patScopes = ['vso.pats', 'vso.pats_manage'];
-
 export function redirectUri(port: number): string {
   return `http://localhost:${port}/signed-in`;
 }

@@ -1,9 +1,10 @@
 import { quoted } from '../../src/errors';
+import { patScopes } from '../../src/sign-in/token-endpoint';
 import { sameName } from '../options';
 import type { AgentIdentity, AgentUser } from '../services/agents';
 import type { Application } from '../services/application-json';
 import type { Tools } from '../tools';
-import { type FoundAgent, type FoundForAgent, patScopes } from './found';
+import type { FoundAgent, FoundForAgent } from './found';
 import { lookAtUse } from './look';
 import { lookForConnection, refuseOtherConnection } from './look-connection';
 import { consenting, lookForApp, lookForAzureDevOps, roles } from './look-entra';

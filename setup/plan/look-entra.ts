@@ -1,11 +1,11 @@
 import { quoted } from '../../src/errors';
+import { azureDevOpsId, patScopes } from '../../src/sign-in/token-endpoint';
 import { sameName } from '../options';
 import type { Application } from '../services/application-json';
 import type { User } from '../services/directory';
-import { azureDevOpsId } from '../services/hosts';
 import type { Tools } from '../tools';
 import { closestNames } from './closest-names';
-import { type FoundInEntra, patScopes } from './found';
+import type { FoundInEntra } from './found';
 import type { Missing } from './missing';
 
 const who = 'an Entra administrator';

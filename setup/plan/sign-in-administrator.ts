@@ -1,11 +1,8 @@
-import type { Runtime } from '../../src/http/runtime';
-import type { SignIns } from '../administrator';
 import { SetupError } from '../failure';
-import type { Interruption } from '../interruption';
-import { type Options, sameName } from '../options';
+import { sameName } from '../options';
 import { tenantOf } from '../services/organization';
-import type { Terminal } from '../terminal';
 import { anonymousRest, makeTools, type Tools } from '../tools';
+import type { World } from '../world';
 
 /** Who runs the command, and in which organization. */
 export interface Administered {
@@ -20,13 +17,7 @@ const noTenant = '00000000-0000-0000-0000-000000000000';
  * a failure here is reported alone.
  * @throws SetupError
  */
-export async function signInAdministrator(world: {
-  options: Options;
-  terminal: Terminal;
-  interruption: Interruption;
-  runtime: Runtime;
-  signIns: (tenantId: string) => SignIns;
-}): Promise<{ tools: Tools; administered: Administered }> {
+export async function signInAdministrator(world: World): Promise<{ tools: Tools; administered: Administered }> {
   const { options, runtime, interruption } = world;
   const { name, url } = options.organization;
   const anonymous = anonymousRest(options, runtime, interruption.signal);

@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/http/answer';
 import { Secret } from '../../src/secret';
+import { azureDevOpsId, tokenExchange } from '../../src/sign-in/token-endpoint';
 import {
   type Application,
   type ClientSecret,
@@ -7,12 +8,11 @@ import {
   readApplication,
   readSecrets,
 } from './application-json';
-import { azureDevOpsId } from './hosts';
 import { lacking, literal, type Rest, textOf } from './rest';
 
 const selected =
   '$select=id,appId,displayName,signInAudience,web,spa,publicClient,isFallbackPublicClient,requiredResourceAccess,passwordCredentials';
-const audiences = ['api://AzureADTokenExchange'];
+const audiences = [tokenExchange];
 
 /** App registrations of the tenant, through Microsoft Graph. */
 export class Applications {

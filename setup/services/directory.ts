@@ -1,4 +1,4 @@
-import { azureDevOpsId } from './hosts';
+import { azureDevOpsId } from '../../src/sign-in/token-endpoint';
 import { isObject, lacking, literal, type Rest, textOf } from './rest';
 
 /** A user of the tenant. */

@@ -1,8 +1,5 @@
 import type { Organization } from '../../src/azure-devops/organization';
 
-/** Application id of Azure DevOps in every tenant, and what its access tokens are for. */
-export const azureDevOpsId = '499b84ac-1321-427f-aa17-267ca6975798';
-
 /** The services that this command sends to, and no other. */
 export interface Hosts {
   /** Origin of the Entra authority. */

@@ -1,4 +1,5 @@
 import { TaskAgentPoolActionFilter } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
+import { administer, connectionNamespace } from '../../src/azure-devops/connections/service-connections';
 import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
 import { isObject, type Rest, succeeded, textOf } from './rest';
@@ -14,8 +15,7 @@ export interface Pool extends Named<number> {
 }
 
 const collectionNamespace = '3e65f728-f8bc-4ecd-8764-7e378b19bfa7';
-const endpointNamespace = '49b48001-ca20-4adc-8111-5b60c903a50c';
-const bits = { changeCollection: 2, administerEndpoint: 2, createEndpoint: 4 };
+const bits = { changeCollection: 2, createConnection: 4 };
 const automation = 1;
 
 /**
@@ -107,11 +107,11 @@ export class OrganizationSettings {
   }
 
   mayCreateConnections(projectId: string): Promise<boolean | undefined> {
-    return this.#permitted(endpointNamespace, bits.createEndpoint, `endpoints/${projectId}`);
+    return this.#permitted(connectionNamespace, bits.createConnection, `endpoints/${projectId}`);
   }
 
   mayAdministerConnection(connectionId: string): Promise<boolean | undefined> {
-    return this.#permitted(endpointNamespace, bits.administerEndpoint, `endpoints/Collection/${connectionId}`);
+    return this.#permitted(connectionNamespace, administer, `endpoints/Collection/${connectionId}`);
   }
 
   /** Whether the organization restricts who may create tokens, or undefined where that cannot be read. */

@@ -1,5 +1,6 @@
+import { patScopes } from '../../src/sign-in/token-endpoint';
 import { SetupError } from '../failure';
-import { type FoundForAgent, patScopes } from '../plan/found';
+import type { FoundForAgent } from '../plan/found';
 import { notShown } from '../plan/look-agent';
 import type { Tools } from '../tools';
 import { untilKnown } from './app';

@@ -1,6 +1,7 @@
+import { patScopes } from '../../src/sign-in/token-endpoint';
 import { SetupError } from '../failure';
 import { poll } from '../interruption';
-import { type Found, patScopes, redirectUri } from '../plan/found';
+import { type Found, redirectUri } from '../plan/found';
 import type { Application } from '../services/application-json';
 import type { Tools } from '../tools';
 import { made, type Progress, type Step } from './step';

@@ -7,6 +7,7 @@ import { tokenName } from '../../src/azure-devops/tokens/token-name';
 import { quoted, type TaskError } from '../../src/errors';
 import type { Answer } from '../../src/http/answer';
 import { Conversation } from '../../src/http/conversation';
+import type { Runtime } from '../../src/http/runtime';
 import type { Secret } from '../../src/secret';
 import { Interrupted, SetupError } from '../failure';
 import { poll } from '../interruption';
@@ -18,6 +19,12 @@ const budget = 2 * minute;
 /** Milliseconds until a new role counts, and until a revoked token is refused everywhere. */
 const replication = { patience: 60_000, pause: 2_000 };
 
+/** The name of a token that this command mints: of no run, so that a sweep goes by its age. */
+export function ownTokenName(runtime: Runtime): string {
+  const origin = { runKind: 'b', runId: '0', job: '00000000', attempt: '1', kept: false } as const;
+  return tokenName(origin, runtime.randomBytes(10), 'issuer');
+}
+
 /**
  * Proves what a sign-in is good for before it is stored: a token of five minutes that manages each pool, and is refused
  * once it is revoked.
@@ -27,8 +34,7 @@ export async function prove(tools: Tools, accessToken: Secret, report: (line: st
   const { runtime, options, interruption } = tools;
   if (interruption.signal.aborted) throw new Interrupted();
   const pats = new Pats(new Conversation(runtime, budget), options.organization, async () => accessToken);
-  const origin = { runKind: 'b', runId: '0', job: '00000000', attempt: '1', kept: false } as const;
-  const name = tokenName(origin, runtime.randomBytes(10), 'issuer');
+  const name = ownTokenName(runtime);
   const token = await tryToken(tools, { pats, name, report });
   await expectRefused(tools, token);
   report('It is revoked, and Azure DevOps refuses it');

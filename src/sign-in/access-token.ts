@@ -7,7 +7,7 @@ import { utcText } from '../time';
 import { claimsOf } from '../web-token';
 import { maxCredentialLength } from './client-proof';
 import { readOrganization } from './connections';
-import { azureDevOps } from './token-endpoint';
+import { azureDevOpsId } from './token-endpoint';
 
 /** An Entra access token of a user that was handed in. */
 export interface AccessTokenCredential {
@@ -19,8 +19,8 @@ export interface AccessTokenCredential {
   ends?: number | undefined;
 }
 
-const audiences = [azureDevOps, 'https://app.vssps.visualstudio.com'];
-const command = `az account get-access-token --resource ${azureDevOps} --query accessToken --output tsv`;
+const audiences = [azureDevOpsId, 'https://app.vssps.visualstudio.com'];
+const command = `az account get-access-token --resource ${azureDevOpsId} --query accessToken --output tsv`;
 
 /** Reads an access token that was handed in. Notes `input-invalid` for what can be seen before it is sent. */
 export function readAccessToken(reader: InputReader): AccessTokenCredential | undefined {

@@ -1,9 +1,9 @@
 import type { Secret } from '../secret';
 import type { Redemption } from './client-proof';
-import { assertionType, azureDevOps, type IssuedToken } from './token-endpoint';
+import { assertionType, azureDevOpsId, type IssuedToken, tokenExchange } from './token-endpoint';
 import type { AgentUserCredential } from './user';
 
-const exchange = 'api://AzureADTokenExchange/.default';
+const exchange = `${tokenExchange}/.default`;
 
 /**
  * Signs in as an agent user, by the chain of three requests: the blueprint speaks for its agent identity, which signs in
@@ -40,7 +40,7 @@ export async function agentUserToken(
       grant_type: 'user_fic',
       user_federated_identity_credential: ofIdentity.reveal(),
       user_id: agentUserId,
-      scope: `${azureDevOps}/.default`,
+      scope: `${azureDevOpsId}/.default`,
     },
     secrets: [forIdentity, ofIdentity],
   });

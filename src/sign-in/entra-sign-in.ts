@@ -10,7 +10,14 @@ import { agentUserToken } from './agent-user';
 import type { AppCredential } from './app';
 import type { Redemption } from './client-proof';
 import { requestIdentityToken } from './identity-token';
-import { assertionType, azureDevOps, type IssuedToken, TokenEndpoint, type TokenRequest } from './token-endpoint';
+import {
+  assertionType,
+  azureDevOpsId,
+  type IssuedToken,
+  patScopes,
+  TokenEndpoint,
+  type TokenRequest,
+} from './token-endpoint';
 import type { RefreshTokenCredential, UserCredential } from './user';
 
 /** A signed-in user. */
@@ -29,7 +36,7 @@ export interface AppToken {
   principal?: string;
 }
 
-const patScopes = `${azureDevOps}/vso.pats ${azureDevOps}/vso.pats_manage`;
+const userScope = patScopes.map((scope) => `${azureDevOpsId}/${scope}`).join(' ');
 /** Milliseconds before the second try of an exchange; each further pause is twice as long. */
 const firstPause = 500;
 const maxTries = 4;
@@ -68,7 +75,7 @@ export class EntraSignIn {
    * those of Conversation.
    */
   async app(credential: AppCredential): Promise<AppToken> {
-    const scope = `${azureDevOps}/.default`;
+    const scope = `${azureDevOpsId}/.default`;
     const form = { client_id: credential.clientId, grant_type: 'client_credentials', scope };
     const issued = await this.redeem({ app: credential, form });
     if (issued.expiresIn === undefined) {
@@ -97,7 +104,7 @@ export class EntraSignIn {
     const form = {
       client_id: clientId,
       grant_type: 'refresh_token',
-      scope: more.offlineAccess ? `${patScopes} offline_access` : patScopes,
+      scope: more.offlineAccess ? `${userScope} offline_access` : userScope,
       refresh_token: refreshToken.reveal(),
       ...(more.claims !== undefined && { claims: more.claims }),
     };

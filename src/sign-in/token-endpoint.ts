@@ -31,8 +31,12 @@ export interface IssuedToken {
 
 /** How a JSON Web Token is named that stands in place of a client secret. */
 export const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-/** Azure DevOps as Entra knows it. */
-export const azureDevOps = '499b84ac-1321-427f-aa17-267ca6975798';
+/** Application id of Azure DevOps in every tenant, and what its access tokens are for. */
+export const azureDevOpsId = '499b84ac-1321-427f-aa17-267ca6975798';
+/** The delegated permissions of Azure DevOps with which a user's personal access tokens are minted, listed and revoked. */
+export const patScopes = ['vso.pats', 'vso.pats_manage'];
+/** What Entra calls itself where it takes a token of another issuer, or of an agent's blueprint. */
+export const tokenExchange = 'api://AzureADTokenExchange';
 /** Seconds; no access token of Entra lives longer than 28 hours. */
 const maxLife = 28 * 3600;
 

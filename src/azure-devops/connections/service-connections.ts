@@ -14,8 +14,8 @@ export interface ConnectionAddress {
 }
 
 /** The security namespace of service connections, and its permission to administer one. */
-const namespace = '49b48001-ca20-4adc-8111-5b60c903a50c';
-const administer = 2;
+export const connectionNamespace = '49b48001-ca20-4adc-8111-5b60c903a50c';
+export const administer = 2;
 
 /** The service connections of an organization, as one identity may read and write them. */
 export class ServiceConnections {
@@ -61,7 +61,7 @@ export class ServiceConnections {
     const doing = 'Asking who may change the service connection';
     const answer = await this.#ask({
       method: 'GET',
-      path: `/_apis/permissions/${namespace}/${administer}`,
+      path: `/_apis/permissions/${connectionNamespace}/${administer}`,
       query: { tokens: `endpoints/Collection/${id}` },
       doing,
     });

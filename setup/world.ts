@@ -1,8 +1,8 @@
-import type { Runtime } from '../../src/http/runtime';
-import type { SignIns } from '../administrator';
-import type { Interruption } from '../interruption';
-import type { Options } from '../options';
-import type { Terminal } from '../terminal';
+import type { Runtime } from '../src/http/runtime';
+import type { SignIns } from './administrator';
+import type { Interruption } from './interruption';
+import type { Options } from './options';
+import type { Terminal } from './terminal';
 
 /** What a command is started with. */
 export interface World {
