@@ -86,7 +86,8 @@ function masked(text: string | undefined, mask: (secret: Secret) => void): Secre
 function masking(): (secret: Secret) => void {
   const known = new Set<string>();
   return (secret) => {
-    // A secret that is too short is not masked, because its mask would hide what is none; it is refused before it is used.
+    // A secret that is too short is not masked, because its mask would hide what is none. It is refused before it is used, or
+    // is a password of the agent, which the agent masks itself.
     if (secret.isTooShort) return;
     // The agent takes one line at a time, and the library refuses more by an exception.
     for (const form of secret.travellingForms()) {

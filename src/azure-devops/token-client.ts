@@ -29,7 +29,7 @@ export interface Question {
 const replicationTime = 10_000;
 /** Milliseconds before it is asked again; each further pause is twice as long. */
 const firstPause = 250;
-/** Bytes: a pool can have thousands of agents. */
+/** Bytes that a list may have: a pool can have thousands of agents. */
 const maxListBytes = 16 * 1024 * 1024;
 /** A list has at most this many pages: a service that names ever new ones must not keep a step busy. */
 const maxPages = 100;

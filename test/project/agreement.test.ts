@@ -75,6 +75,27 @@ const figures: { what: string; value: number; said: [string, (value: number) => 
     ],
   },
   {
+    what: 'the longest secret in characters that is masked in wrapped lines too',
+    value: constant('src/travelling-forms.ts', 'maxWrapped'),
+    said: [['docs/security.md', (value) => new RegExp(`Those of at most ${value} characters`)]],
+  },
+  {
+    what: 'the bytes that a list of pools or agents may have',
+    value: constant('src/azure-devops/token-client.ts', 'maxListBytes'),
+    said: [
+      ['SECURITY.md', (value) => new RegExp(`${value / 2 ** 20} MiB for a list of pools or agents`)],
+      ['docs/troubleshooting.md', (value) => new RegExp(`a list of pools or agents: ${value / 2 ** 20} MiB`)],
+    ],
+  },
+  {
+    what: 'the age in days from which on no renewal may wait',
+    value: constant('src/renew-agent-pool-token-issuer/inputs.ts', 'maxAge'),
+    said: [
+      ['README.md', (value) => new RegExp(`left as it is; 0 to ${value} \\|`)],
+      ['docs/troubleshooting.md', (value) => new RegExp(`A whole number from 0 to ${value}\\.`)],
+    ],
+  },
+  {
     what: 'the time of one request in milliseconds',
     value: constant('src/http/conversation.ts', 'requestTimeout'),
     said: [

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { reasons } from '../../src/azure-devops/tokens/pat-refusals';
 import { remedies } from '../../src/errors';
 import { meanings } from '../../src/sign-in/refusals/meanings';
 import { examplePipeline, exampleVariants } from '../support/example';
@@ -92,6 +94,44 @@ describe('the documents', () => {
     }
   });
 
+  it('say of each reason of the PAT API that the code knows which code it has, and name no other', () => {
+    const [, section = ''] = text('docs/troubleshooting.md').split('\n## Reasons of the PAT API\n');
+    const rows = (section.split('\n## ')[0] ?? '')
+      .split('\n')
+      .filter(
+        (line) => line.startsWith('| `') && !line.startsWith('| `patTokenError` |') && !line.startsWith('| `none` |'),
+      )
+      .map((line) => line.split('|').map((cell) => cell.trim()));
+    const documented = rows.flatMap(([, names = '', , code = '']) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name.toLowerCase(), code.replaceAll('`', '')]),
+    );
+    const known = Object.entries(reasons).map(([name, { code = 'pat-refused' }]) => [name, code]);
+    assert.deepEqual(documented.sort(), known.sort());
+  });
+
+  it('say for each input of a task what to do where it is refused', () => {
+    const [, section = ''] = text('docs/troubleshooting.md').split('\n## `input-invalid`\n');
+    const rows = (section.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| '));
+    const named = new Set(rows.flatMap((row) => [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name)));
+    const inputs = tasks.flatMap(({ manifest }) => manifest.inputs.map(({ name }) => name));
+    assert.deepEqual(
+      [...new Set(inputs)].filter((name) => !named.has(name)),
+      [],
+    );
+  });
+
+  it('have a row in the architecture for each room', () => {
+    const [, section = ''] = text('docs/architecture.md').split('\n## Rooms\n');
+    const rows = (section.split('\n## ')[0] ?? '').split('\n').map((line) => line.split('|')[1] ?? '');
+    const named = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+?)\/?`/g)].map(([, path = '']) => path));
+    const kept = ['src', 'dev', 'test'].flatMap((top) => foldersIn(top).map((name) => `${top}/${name}`));
+    const rooms = [...kept, ...foldersIn('.').filter((name) => !['src', 'dev', 'test', 'docs'].includes(name))];
+    assert.deepEqual(
+      rooms.filter((room) => !named.some((path) => path === room || path.startsWith(`${room}/`))),
+      [],
+    );
+  });
+
   it('only show inputs that exist in their YAML', () => {
     let steps = 0;
     for (const file of documents) {
@@ -130,6 +170,13 @@ describe('the documents', () => {
     }
   });
 });
+
+/** The folders of the repository in a folder: what git ignores is none of them. */
+function foldersIn(folder: string): string[] {
+  const files = execFileSync('git', ['ls-files', '-z', folder], { cwd: root, encoding: 'utf8' }).split('\0');
+  const names = files.map((file) => relative(join(root, folder), join(root, file)).split(sep));
+  return [...new Set(names.filter(({ length }) => length > 1).map(([first = '']) => first))];
+}
 
 /** Checks the steps of our tasks, and returns how many there are. */
 function checkSteps(file: string, yaml: string): number {

@@ -41,7 +41,7 @@ const globalPolicy: Meaning = {
  * The reasons that the token API gives (SessionTokenError), in lower case, since services spell them differently.
  * https://learn.microsoft.com/rest/api/azure/devops/tokens/pats/create#sessiontokenerror
  */
-const reasons: Record<string, Meaning> = {
+export const reasons: Record<string, Meaning> = {
   displaynamerequired: { cause: 'the token was asked for without a name', remedy: ourFault },
   invaliddisplayname: {
     cause: 'Azure DevOps does not accept the name of the token',
