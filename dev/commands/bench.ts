@@ -10,6 +10,7 @@ import { FarServices } from '../measure/one-job/far-services';
 import { peaks } from '../measure/one-job/peaks';
 import { roundTrips } from '../measure/one-job/round-trips';
 import { runIn } from '../measure/one-job/run';
+import { dist } from './folders';
 
 interface Round {
   empty: number;
@@ -50,7 +51,7 @@ for more than ${tripBudgets.main} and ${tripBudgets.post} round trips, or if one
 
 async function bench(rounds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const packaged = newestPackage(join(__dirname, '..', '..', 'dist'));
+  const packaged = newestPackage(dist);
   const extension = await unpackPackage(packaged);
   const run = runIn(folder);
   const emulator = await startEmulator();

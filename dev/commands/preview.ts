@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { runCommand, wholeNumber } from '../../scripts/command-line';
 import { startPreview } from '../preview';
+import { root } from './folders';
 import { untilStopped } from './until-stopped';
 
 void runCommand({
@@ -12,7 +12,6 @@ loopback port until it is stopped.
   --port N   default 8422; 0 is any free port`,
   options: { port: { type: 'string', default: '8422' } },
   async run({ port }) {
-    const root = join(__dirname, '..', '..');
     const options = { port: wholeNumber('--port', port, [0, 65_535]), root };
     await untilStopped(
       () => startPreview(options),
