@@ -88,6 +88,23 @@ describe('storing: a write', () => {
     assert.ok(issuer.works);
   });
 
+  it('that failed is not repeated over a token that another renewal stored later', async () => {
+    const issuer = new StoredIssuer();
+    const { services, endpoint } = issuer;
+    const theirs = services.state.issueRefreshToken().value;
+    services.onRequest = ({ operation }, phase) => {
+      if (operation !== 'endpoints.update' || phase !== 'arrived') return;
+      const later = new Date(services.state.clock.now() + 60_000).toISOString();
+      endpoint.data = { ...endpoint.data, refreshTokenStoredOn: later };
+      endpoint.parameters = { ...endpoint.parameters, RefreshToken: theirs };
+    };
+    const stage = await issuer.renew({}, { operation: 'endpoints.update', answer: { status: 503 } });
+    assert.equal(stage.result, 'Succeeded', stage.message);
+    assert.match(stage.log.join('\n'), /Another renewal stored a refresh token of its own after this step/);
+    assert.equal(writes(stage), 1);
+    assert.equal(issuer.refreshToken, theirs);
+  });
+
   it('that lost a field is a failure that says how many', async () => {
     const issuer = new StoredIssuer();
     const { services, endpoint } = issuer;
