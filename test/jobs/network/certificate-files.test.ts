@@ -9,7 +9,7 @@ import { type Outcome, type Plan, runTasks } from '../../support/job';
 const passphrase = 'KeyPhraseThatNobodySees';
 const wrongPhrase = 'AnotherPhraseThatNobodySees';
 
-// Every other fault of such a file is tried in test/unit/http/certificate-files.test.ts.
+// Every other fault of such a file is tried in test/unit/http/transport/certificate-files.test.ts.
 describe('a certificate file of the agent that cannot be used', function () {
   this.timeout(120_000);
   let folder: string;

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import tls = require('node:tls');
 
 import sinon from 'sinon';
-import { TaskError } from '../../../src/errors';
-import { secureContext } from '../../../src/http/transport/certificate-files';
-import { Authority } from '../../support/certificates';
+import { TaskError } from '../../../../src/errors';
+import { secureContext } from '../../../../src/http/transport/certificate-files';
+import { Authority } from '../../../support/certificates';
 
 const passphrase = 'KeyPhraseThatNobodySees';
 const wrongPhrase = 'AnotherPhraseThatNobodySees';

@@ -7,9 +7,9 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sinon from 'sinon';
-import type { AgentNetwork } from '../../../src/agent-network';
-import { type HttpOutcome, nodeRuntime } from '../../../src/http/runtime';
-import { certificate } from '../../dev/emulator/certificate';
+import type { AgentNetwork } from '../../../../src/agent-network';
+import { type HttpOutcome, nodeRuntime } from '../../../../src/http/runtime';
+import { certificate } from '../../../dev/emulator/certificate';
 
 /** Milliseconds for which the server takes no connection: more than the 250 that Node gives an address by itself. */
 const blockedFor = 600;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { type HttpRequest, nodeRuntime, type Runtime } from '../../../src/http/runtime';
-import { certificate } from '../../dev/emulator/certificate';
+import { type HttpRequest, nodeRuntime, type Runtime } from '../../../../src/http/runtime';
+import { certificate } from '../../../dev/emulator/certificate';
 
 /** A server that notes its connections, and a runtime that has to close every one of them. */
 describe('runtime: connections that are opened ahead', () => {

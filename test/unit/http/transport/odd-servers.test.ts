@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import type { AgentNetwork } from '../../../src/agent-network';
-import { type HttpOutcome, type HttpRequest, nodeRuntime } from '../../../src/http/runtime';
+import type { AgentNetwork } from '../../../../src/agent-network';
+import { type HttpOutcome, type HttpRequest, nodeRuntime } from '../../../../src/http/runtime';
 
 const direct: AgentNetwork = { skipCertificateValidation: false };
 
