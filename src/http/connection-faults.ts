@@ -20,6 +20,8 @@ export function connectionFault(outcome: HttpOutcome & { kind: 'broken' }): Conn
   const way = atProxy ? ` to the proxy ${proxy}` : proxy === undefined ? '' : ` through the proxy ${proxy}`;
   if (certificate) return untrusted(code, certificate, atProxy ? [`the proxy ${proxy}`, ''] : ['it', way]);
   const failed = `the connection${way} failed (${code})`;
+  // What was closed at the end of the step stays closed.
+  if (reason === 'closed') return { reason: failed, passing: false };
   if (clientCertificateWanted.test(reason)) {
     const remedy =
       'Set the agent up with a client certificate that is accepted there (--sslclientcert and --sslclientcertkey).';

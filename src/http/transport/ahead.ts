@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { monotonic } from '../monotonic';
+import { BrokenConnection } from './breakage';
 
 /** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
 const maxIdle = 5000;
@@ -28,7 +29,10 @@ export class ConnectionsAhead {
     waiting.push(ready);
   }
 
-  /** A connection, perhaps once it has come about; a new one where there is none that a request could use. */
+  /**
+   * A connection, perhaps once it has come about; a new one where there is none that a request could use.
+   * @throws BrokenConnection once all of them were closed.
+   */
   async take(name: string, connect: () => Promise<Socket>): Promise<Socket> {
     const waiting = this.#waiting.get(name) ?? [];
     for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -38,6 +42,7 @@ export class ConnectionsAhead {
       if (!socket.destroyed && socket.writable && monotonic() - since <= maxIdle) return socket;
       socket.destroy();
     }
+    if (this.#stop.signal.aborted) throw new BrokenConnection({ reason: 'closed' });
     return connect();
   }
 

@@ -12,13 +12,15 @@ import { type ConnectionOptions, type Connections, closeIdle } from './connectio
 import { PlainConnections } from './plain-connections';
 import type * as Secure from './secure-connections';
 
-/** Why a request is given up whose time has passed. */
+/** Why a request is given up, where its caller did not ask for that. */
 const timedOut = 'timed out';
+const closed = 'closed';
 
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
 export class Transport {
   readonly #network: AgentNetwork;
   readonly #plain = new PlainConnections();
+  readonly #underWay = new Set<AbortController>();
   #secure: Secure.SecureWays | undefined;
   #closed = false;
 
@@ -36,6 +38,7 @@ export class Transport {
     const deadline = setTimeout(() => stop.abort(timedOut), request.timeout);
     if (request.signal?.aborted) abort();
     else request.signal?.addEventListener('abort', abort);
+    this.#underWay.add(stop);
     let route: Route = {};
     try {
       const url = new URL(request.url);
@@ -45,9 +48,11 @@ export class Transport {
       // Node ends some connections without any event, so that the signal counts whether or not the request ends by it.
       return await Promise.race([exchange, aborted(stop.signal)]);
     } catch (error) {
-      if (stop.signal.reason === timedOut) return { kind: 'timed-out', ...route };
-      return { kind: 'broken', ...breakageOf(error), ...route };
+      const { reason } = stop.signal;
+      if (reason === timedOut) return { kind: 'timed-out', ...route };
+      return { kind: 'broken', ...(reason === closed ? { reason } : breakageOf(error)), ...route };
     } finally {
+      this.#underWay.delete(stop);
       clearTimeout(deadline);
       request.signal?.removeEventListener('abort', abort);
     }
@@ -65,9 +70,11 @@ export class Transport {
     }
   }
 
-  /** Closes every connection, and opens none any more. */
+  /** Gives up every request, closes every connection, and opens none any more. */
   close(): void {
     this.#closed = true;
+    // Each by itself, because a connection that is still coming about belongs to nothing that could be closed.
+    for (const stop of this.#underWay) stop.abort(closed);
     for (const connections of [this.#plain, this.#secure?.direct, this.#secure?.proxied]) connections?.destroy();
   }
 
@@ -86,7 +93,7 @@ export class Transport {
   }
 
   #connectionsFor(url: URL): Connections {
-    if (this.#closed) throw new BrokenConnection({ reason: 'closed' });
+    if (this.#closed) throw new BrokenConnection({ reason: closed });
     if (url.protocol === 'https:') {
       const { direct, proxied } = this.#secureWays();
       return (this.#proxyFor(url) && proxied) ?? direct;

@@ -12,6 +12,8 @@ const certificate = {
 describe('connection faults', () => {
   for (const [what, outcome, reason, remedy, passing] of [
     ['a connection', { reason: 'ECONNRESET' }, /^the connection failed \(ECONNRESET\)$/, undefined, true],
+    ['a step that has ended', { reason: 'closed' }, /\(closed\)$/, undefined, false],
+    ['the same behind a proxy', { reason: 'closed', proxy: 'p:1' }, /p:1 failed \(closed\)$/, undefined, false],
     ['a tunnel', { reason: 'ECONNRESET', proxy: 'p:1' }, /through the proxy p:1 failed/, /this proxy/, true],
     [
       'a dead proxy',
