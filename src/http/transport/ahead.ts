@@ -42,8 +42,16 @@ export class ConnectionsAhead {
       if (!socket.destroyed && socket.writable && monotonic() - since <= maxIdle) return socket;
       socket.destroy();
     }
-    if (this.#stop.signal.aborted) throw new BrokenConnection({ reason: 'closed' });
-    return connect();
+    this.#refuseIfClosed();
+    const socket = await connect();
+    this.#refuseIfClosed(socket);
+    return socket;
+  }
+
+  #refuseIfClosed(socket?: Socket): void {
+    if (!this.#stop.signal.aborted) return;
+    socket?.destroy();
+    throw new BrokenConnection({ reason: 'closed' });
   }
 
   close(): void {
