@@ -82,8 +82,10 @@ async function demo(kind: Kind): Promise<void> {
 async function packageExtension(): Promise<string> {
   const script = [require.resolve('tsx/cli'), join(root, 'scripts', 'package.ts')];
   const { status, stdout, stderr } = spawnSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
-  check(status === 0, `Packaged without a warning: ${stdout.trim()}`);
+  check(status === 0, `Packaged: ${stdout.trim()}`);
   if (status !== 0) throw new Error(stderr);
+  // In a copy of this project without an address or a publisher of its own: what its packages lack.
+  if (stderr.trim() !== '') console.log(indent(stderr.trim()));
   return unpackPackage(newestPackage(dist));
 }
 

@@ -6,7 +6,8 @@ import { withoutChance } from '../../../dev/pictures/without-chance';
 const output = `
 1. Package it
 -------------
-  ok  Packaged without a warning: dist/x.vsix
+  ok  Packaged: dist/x.vsix
+  | WARNING: this package names no publisher of yours.
 
 2. Run a job with it
 --------------------
