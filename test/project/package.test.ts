@@ -133,6 +133,22 @@ describe('the package', () => {
     }
   });
 
+  it('is as large as docs/performance.md says, to the kilobyte', async () => {
+    const document = readFileSync(join(root, 'docs', 'performance.md'), 'utf8');
+    const sizes = await Promise.all(bundles.map(async (entry) => (await text(entry)).length));
+    const folders = taskFolders.map((folder) => Object.keys(zip.files).filter((name) => name.startsWith(`${folder}/`)));
+    const zipped = await Promise.all(folders.map(sizeOf));
+    for (const [row, size] of [
+      [/^\| main \| .* \| (\d+) kB \|$/m, (await text(`${task}/main.js`)).length],
+      [/^\| post \| .* \| (\d+) kB \|$/m, (await text(`${task}/post.js`)).length],
+      [/^\| A bundle has .* \| (\d+) kB, the largest \|$/m, Math.max(...sizes)],
+      [/^\| The folder of a task, .* \| (\d+) kB, the largest \|$/m, Math.max(...zipped)],
+    ] as const) {
+      const said = Number(row.exec(document)?.[1]) * 1000;
+      assert.ok(Math.abs(said - size) <= 1000, `${row}: ${size} bytes, not ${said}`);
+    }
+  });
+
   it('carries the one version number everywhere', async () => {
     const [major, minor, patch] = version().split('.').map(Number);
     for (const folder of taskFolders) {
