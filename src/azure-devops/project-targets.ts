@@ -59,7 +59,7 @@ export async function openTarget(client: TokenClient, { kind, name, project }: P
   const ofMachines = { path: `${all}/${found.id}/${machines.path}`, query: {}, ...common };
   const agents = async () => {
     const list = await client.listAll({ ...ofMachines, doing: `Reading the ${machines.title} of the ${title}` });
-    return list.map((machine) => Object(machine).agent);
+    return list.map((machine) => fieldsOf(machine).agent);
   };
   if (kind === 'deploymentGroup') {
     const { id } = fieldsOf(found.pool);

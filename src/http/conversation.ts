@@ -3,8 +3,9 @@ import { Answer } from './answer';
 import type { Call } from './call';
 import { answerFault, type Fault, faultOf, usualMaxBytes } from './faults';
 import type { HttpOutcome, HttpRequest } from './request';
-import { maxRetryAfter, mayRepeat, Retries, ServerClocks } from './retries';
+import { maxRetryAfter, mayRepeat, Retries } from './retries';
 import type { Runtime } from './runtime';
+import { ServerClocks } from './server-clocks';
 
 export type { Call } from './call';
 

@@ -47,7 +47,7 @@ export async function sweep({ pipeline, goOnline }: Step): Promise<void> {
 
 async function revokeAll(sweep: Sweep): Promise<void> {
   const { pipeline, inputs } = sweep;
-  const tokens = await (inputs.tokenIds ? findNamed(sweep, inputs.tokenIds) : findLeftovers(sweep));
+  const tokens = await (inputs.tokenIds ? findByIds(sweep, inputs.tokenIds) : findLeftovers(sweep));
   let revoked = 0;
   if (inputs.dryRun) {
     for (const token of tokens) pipeline.say(`Would revoke ${described(token)}.`);
@@ -109,7 +109,7 @@ async function findLeftovers(sweep: Sweep): Promise<ListedPat[]> {
 }
 
 /** The named tokens, as far as this extension wrote their names: no other is ever touched. */
-async function findNamed({ pats, pipeline, failures }: Sweep, ids: string[]): Promise<ListedPat[]> {
+async function findByIds({ pats, pipeline, failures }: Sweep, ids: string[]): Promise<ListedPat[]> {
   const found: ListedPat[] = [];
   await eightAtOnce(ids, async (id) => {
     try {

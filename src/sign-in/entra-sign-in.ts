@@ -44,13 +44,13 @@ const maxTries = 4;
 /** Signs users and applications in at Entra, for Azure DevOps. */
 export class EntraSignIn {
   readonly #conversation: Conversation;
-  readonly #agent: Pipeline;
+  readonly #pipeline: Pipeline;
   readonly #endpoint: TokenEndpoint;
 
-  constructor(conversation: Conversation, agent: Pipeline) {
+  constructor(conversation: Conversation, pipeline: Pipeline) {
     this.#conversation = conversation;
-    this.#agent = agent;
-    this.#endpoint = new TokenEndpoint(conversation, (secret) => agent.mask(secret));
+    this.#pipeline = pipeline;
+    this.#endpoint = new TokenEndpoint(conversation, (secret) => pipeline.mask(secret));
   }
 
   /**
@@ -134,10 +134,10 @@ export class EntraSignIn {
     connection: string,
     send: (proved: Record<string, string>, assertion: Secret) => Promise<IssuedToken>,
   ): Promise<IssuedToken> {
-    const source = { job: readJobIdentity(this.#agent), url: this.#agent.variable('System.OidcRequestUri') };
+    const source = { job: readJobIdentity(this.#pipeline), url: this.#pipeline.variable('System.OidcRequestUri') };
     for (let tries = 1, pause = firstPause; ; pause *= 2) {
       const assertion = await requestIdentityToken(this.#conversation, source, connection);
-      this.#agent.mask(assertion);
+      this.#pipeline.mask(assertion);
       try {
         return await send({ client_assertion_type: assertionType, client_assertion: assertion.reveal() }, assertion);
       } catch (error) {

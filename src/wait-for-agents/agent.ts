@@ -1,3 +1,4 @@
+import { isId } from '../azure-devops/named';
 import { fieldsOf } from '../json';
 import { timeOf } from '../time';
 
@@ -18,7 +19,7 @@ export interface Agent {
  */
 export function readAgent(agent: unknown): Agent | undefined {
   const { id, name, status, enabled, statusChangedOn, createdOn } = fieldsOf(agent);
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') return undefined;
+  if (!isId(id) || typeof name !== 'string') return undefined;
   const changed = timeOf(statusChangedOn) ?? timeOf(createdOn);
   return {
     id,
