@@ -2,9 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { scopes } from '../../src/azure-devops/tokens/scopes';
 import { TaskError } from '../../src/errors';
 import type { Answer } from '../../src/http/answer';
+import { fieldsOf } from '../../src/json';
 import { Secret } from '../../src/secret';
 import { requestTokens, type UserTokens } from '../browser/redeem';
-import { isObject, Rest, succeeded, textOf } from '../services/rest';
+import { Rest, succeeded, textOf } from '../services/rest';
 import { ownTokenName } from '../steps/proof';
 import type { Tools } from '../tools';
 import type { Examined } from './examined';
@@ -62,7 +63,7 @@ async function tryScope({ runtime }: Tools, api: Rest, scope: string): Promise<T
     takesFaults: true,
   });
   const token = created.field('patToken');
-  const id = textOf(isObject(token) ? token : {}, 'authorizationId');
+  const id = textOf(fieldsOf(token), 'authorizationId');
   const lines = [
     tried(`create ${scope} for five minutes`, created, id === '' ? 'refused' : lifetimeOf(token, validTo)),
   ];
@@ -103,7 +104,7 @@ function outcome(answer: Answer): string {
 }
 
 function lifetimeOf(token: unknown, validTo: number): string {
-  const granted = Date.parse(textOf(isObject(token) ? token : {}, 'validTo'));
+  const granted = Date.parse(textOf(fieldsOf(token), 'validTo'));
   if (Number.isNaN(granted)) return 'minted, without an expiry';
   const minutes = Math.round((granted - validTo) / minute);
   return minutes === 0

@@ -1,4 +1,5 @@
 import type { Answer } from '../../src/http/answer';
+import { fieldsOf } from '../../src/json';
 import { type Application, readApplication } from './application-json';
 import { readUser, type User, userFields } from './directory';
 import { type Principal, readPrincipal } from './principals';
@@ -43,7 +44,7 @@ export class Agents {
   async identity(key: string): Promise<AgentIdentity | undefined> {
     const path = `/servicePrincipals${key}`;
     const answer = await this.graph.found({ path, doing: 'Reading the agent identity' });
-    return answer && readIdentity(objectOf(answer));
+    return answer && readIdentity(fieldsOf(answer.json));
   }
 
   /** @param key object id or user principal name. */
@@ -79,7 +80,7 @@ export class Agents {
       body: { displayName: name, agentIdentityBlueprintId: blueprintId, ...sponsoredBy(sponsorId) },
       doing: 'Creating the agent identity',
     });
-    return answer && readIdentity(objectOf(answer));
+    return answer && readIdentity(fieldsOf(answer.json));
   }
 
   async createUser(upn: string, name: string, identityId: string): Promise<AgentUser | undefined> {
@@ -125,10 +126,6 @@ function usersAt(id: string): string[] {
   return [`https://graph.microsoft.com/v1.0/users/${id}`];
 }
 
-function objectOf({ json }: Answer): Record<string, unknown> {
-  return typeof json === 'object' && json !== null ? { ...json } : {};
-}
-
 function readIdentity(json: Record<string, unknown>): AgentIdentity {
   const identity = {
     id: textOf(json, 'id'),
@@ -141,5 +138,5 @@ function readIdentity(json: Record<string, unknown>): AgentIdentity {
 }
 
 function readAgentUser(answer: Answer): AgentUser {
-  return { ...readUser(answer.json), identityId: textOf(objectOf(answer), 'identityParentId') };
+  return { ...readUser(answer.json), identityId: textOf(fieldsOf(answer.json), 'identityParentId') };
 }

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../src/json';
 import { isObject, lacking, textOf } from './rest';
 
 /** An app registration. https://learn.microsoft.com/graph/api/resources/application */
@@ -35,7 +36,7 @@ export interface FederatedCredential {
 
 /** An app registration as Graph answers it. @throws SetupError where it lacks an id. */
 export function readApplication(json: unknown): Application {
-  const app = isObject(json) ? json : {};
+  const app = fieldsOf(json);
   const id = textOf(app, 'id');
   const clientId = textOf(app, 'appId');
   if (id === '' || clientId === '') throw lacking('The app registration', id === '' ? 'id' : 'appId');

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../src/json';
 import { azureDevOpsId } from '../../src/sign-in/token-endpoint';
 import { isObject, lacking, literal, type Rest, textOf } from './rest';
 
@@ -83,14 +84,14 @@ export class Directory {
     const scopes = answer.field('oauth2PermissionScopes');
     const offered = (Array.isArray(scopes) ? scopes : []).filter(isObject);
     return {
-      id: textOf(isObject(answer.json) ? answer.json : {}, 'id'),
+      id: textOf(fieldsOf(answer.json), 'id'),
       scopes: new Map(offered.map((scope) => [textOf(scope, 'value'), textOf(scope, 'id')])),
     };
   }
 }
 
 export function readUser(json: unknown): User {
-  const user = isObject(json) ? json : {};
+  const user = fieldsOf(json);
   const id = textOf(user, 'id');
   if (id === '') throw lacking('The user', 'id');
   return {

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../src/json';
 import { SetupError } from '../failure';
 import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
@@ -78,8 +79,8 @@ export class Members {
       doing: 'Looking for a user or group of the organization',
     });
     return found.map((identity) => {
-      const properties = isObject(identity.properties) ? identity.properties : {};
-      const property = (key: string) => textOf(isObject(properties[key]) ? properties[key] : {}, '$value');
+      const properties = fieldsOf(identity.properties);
+      const property = (key: string) => textOf(fieldsOf(properties[key]), '$value');
       const shown = textOf(identity, 'customDisplayName') || textOf(identity, 'providerDisplayName');
       const names = [shown, textOf(identity, 'providerDisplayName'), property('Account'), property('Mail')];
       return { id: textOf(identity, 'id'), name: shown, names: names.filter((each) => each !== '') };
@@ -148,7 +149,7 @@ export class Members {
       const value = answer?.field('value');
       if (!answer || !Array.isArray(value)) return undefined;
       tokens.push(...value.filter((token) => isObject(token) && token.isValid !== false).filter(isObject));
-      next = textOf(isObject(answer.json) ? answer.json : {}, 'continuationToken');
+      next = textOf(fieldsOf(answer.json), 'continuationToken');
       if (next === '' || value.length === 0) return tokens;
     }
   }
@@ -174,8 +175,8 @@ export class Members {
 }
 
 function readMember(entitlement: Record<string, unknown>): Member {
-  const user = isObject(entitlement.user) ? entitlement.user : {};
-  const level = isObject(entitlement.accessLevel) ? entitlement.accessLevel : {};
+  const user = fieldsOf(entitlement.user);
+  const level = fieldsOf(entitlement.accessLevel);
   return {
     id: textOf(entitlement, 'id'),
     upn: textOf(user, 'principalName'),
@@ -187,7 +188,7 @@ function readMember(entitlement: Record<string, unknown>): Member {
 /** https://learn.microsoft.com/rest/api/azure/devops/memberentitlementmanagement/user-entitlements/add */
 function refused(doing: string, errors: unknown): SetupError {
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  const pair = isObject(first) ? first : {};
+  const pair = fieldsOf(first);
   const number = typeof pair.key === 'number' || typeof pair.key === 'string' ? `error ${pair.key}` : 'no number';
   return new SetupError(
     `${doing} failed (${number}).`,

@@ -1,8 +1,9 @@
 import { TaskAgentPoolActionFilter } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces';
 import { administer, connectionNamespace } from '../../src/azure-devops/connections/service-connections';
+import { fieldsOf } from '../../src/json';
 import { sameName } from '../options';
 import type { AzureDevOps } from './azure-devops';
-import { isObject, type Rest, succeeded, textOf } from './rest';
+import { type Rest, succeeded, textOf } from './rest';
 
 export interface Named<Id = string> {
   id: Id;
@@ -43,8 +44,8 @@ export class OrganizationSettings {
     const user = answer.field('authenticatedUser');
     const tenantId = answer.header('x-vss-resourcetenant');
     return {
-      organizationId: textOf(isObject(answer.json) ? answer.json : {}, 'instanceId'),
-      identityId: textOf(isObject(user) ? user : {}, 'id'),
+      organizationId: textOf(fieldsOf(answer.json), 'instanceId'),
+      identityId: textOf(fieldsOf(user), 'id'),
       ...(tenantId !== undefined && { tenantId }),
     };
   }

@@ -1,4 +1,5 @@
-import { isObject, lacking, type Rest, reasonOf, succeeded, textOf } from './rest';
+import { fieldsOf } from '../../src/json';
+import { lacking, type Rest, reasonOf, succeeded, textOf } from './rest';
 
 /** What an app is in its own tenant. */
 export interface Principal {
@@ -114,7 +115,7 @@ function times() {
 }
 
 export function readPrincipal(json: unknown): Principal {
-  const principal = isObject(json) ? json : {};
+  const principal = fieldsOf(json);
   const id = textOf(principal, 'id');
   if (id === '') throw lacking('The enterprise application', 'id');
   return {

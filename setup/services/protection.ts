@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../src/json';
 import type { Identity } from './members';
 import type { Named } from './organization';
 import { isObject, type Rest, textOf } from './rest';
@@ -67,7 +68,7 @@ export class Protection {
       path: `${this.#project}/checks/configurations?${query}&${apiVersion}`,
       doing: 'Reading the checks of the connection',
     });
-    const settings = found.map((check) => (isObject(check.settings) ? check.settings : {}));
+    const settings = found.map((check) => fieldsOf(check.settings));
     const branches = settings.map(allowedBranches).find((each) => each !== undefined);
     const approvers = settings.flatMap(({ approvers }) => (Array.isArray(approvers) ? approvers.filter(isObject) : []));
     return {
