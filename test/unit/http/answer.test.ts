@@ -75,6 +75,13 @@ describe('answer', () => {
     });
   }
 
+  it('quotes no text that holds twelve characters of a secret, wherever they stand in it', () => {
+    for (let start = 0; start + 12 <= token.length; start++) {
+      const run = token.slice(start, start + 12);
+      assert.equal(answer(fine).quote(`It is ${run}, said the server.`), '', run);
+    }
+  });
+
   it('quotes no text that holds a secret that came with the answer', () => {
     const other = patOf(2).split('').reverse().join('');
     assert.equal(answer(json(200, { patToken: { token: other } })).quote(`No: ${spaced(other, ' ')}`), '');
