@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { reasons } from '../../src/azure-devops/tokens/pat-refusals';
 import { remedies } from '../../src/errors';
@@ -171,11 +170,14 @@ describe('the documents', () => {
   });
 });
 
-/** The folders of the repository in a folder: what git ignores is none of them. */
+/** The folders of the project in a folder: what git ignores and what programs hide there are none of them. */
 function foldersIn(folder: string): string[] {
-  const files = execFileSync('git', ['ls-files', '-z', folder], { cwd: root, encoding: 'utf8' }).split('\0');
-  const names = files.map((file) => relative(join(root, folder), join(root, file)).split(sep));
-  return [...new Set(names.filter(({ length }) => length > 1).map(([first = '']) => first))];
+  const ignored = text('.gitignore')
+    .split('\n')
+    .map((line) => line.replace(/^\/|\/$/g, ''));
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !ignored.includes(entry.name))
+    .map(({ name }) => name);
 }
 
 /** Checks the steps of our tasks, and returns how many there are. */
