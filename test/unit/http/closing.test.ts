@@ -123,6 +123,18 @@ describe('runtime: closed while a request is under way', () => {
     });
   }
 
+  for (const protocol of ['http', 'https'] as const) {
+    it(`a request over ${protocol} that is asked for afterwards opens no connection, and neither does one that may come`, async () => {
+      const { port, sockets } = await service(protocol === 'https');
+      const url = `${protocol}://127.0.0.1:${port}/`;
+      const runtime = start();
+      runtime.close();
+      runtime.connectAhead([url]);
+      assert.deepEqual(await runtime.send(post(url)), { kind: 'broken', reason: 'closed' });
+      await assertOver(sockets, 0);
+    });
+  }
+
   it('an answer that has not come is not waited for', async () => {
     const { port, sockets } = await listen(createTcpServer((socket) => void socket.resume()));
     const runtime = start();
