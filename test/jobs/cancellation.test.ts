@@ -3,6 +3,7 @@ import type { Operation } from '../../dev/emulator';
 import { assertFails } from '../support/expect';
 import { fastTime } from '../support/fast-time';
 import { type Outcome, type Plan, runTask, runTasks, sweepAfter } from '../support/job';
+import { signalIfAlive } from '../support/signal-if-alive';
 
 /** A job that is cancelled when a request of this kind has arrived, which the service then takes its time to answer. */
 function cancelledDuring(operation: Operation, when: 'before' | 'after' = 'before'): Plan {
@@ -80,7 +81,8 @@ describe('a step that gets the second signal alone', () => {
       let processId: number | undefined;
       emulator.plan({ operation: 'pats.create', when: 'after', answer: { hang: true } });
       emulator.onRequest = (record, phase) => {
-        if (record.operation === 'pats.create' && phase === 'effected' && processId) process.kill(processId, 'SIGTERM');
+        if (record.operation === 'pats.create' && phase === 'effected' && processId)
+          signalIfAlive(processId, 'SIGTERM');
       };
       return {
         options: {
@@ -106,8 +108,8 @@ describe('a post-job step that is asked to stop', () => {
       emulator.plan({ operation: 'pats.revoke', answer: { delayMs: 300 } });
       emulator.onRequest = (record, phase) => {
         if (record.operation === 'pats.revoke' && phase === 'arrived' && processId) {
-          process.kill(processId, 'SIGINT');
-          process.kill(processId, 'SIGTERM');
+          signalIfAlive(processId, 'SIGINT');
+          signalIfAlive(processId, 'SIGTERM');
         }
       };
       return {

@@ -6,6 +6,7 @@ import { fastTime } from '../support/fast-time';
 import { accessTokenInputs, type Outcome, runTask, sweepAfter, type TaskRun } from '../support/job';
 import { leftByMain } from '../support/left-by-main';
 import { runAtOnce } from '../support/settled';
+import { signalIfAlive } from '../support/signal-if-alive';
 import { count } from '../support/tally';
 
 /**
@@ -148,15 +149,6 @@ async function killPosts(run: TaskRun, points: Point[]): Promise<Killed[]> {
   return kills;
 }
 
-/** A process that has ended meanwhile died at that point too: what it printed after its last request is read when it is gone. */
-function killIfAlive(processId: number): void {
-  try {
-    process.kill(processId, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
 function nameOf(stage: StageName, { kind, index }: Point): string {
   return `${kind} ${index} of ${stage}`;
 }
@@ -195,7 +187,7 @@ async function tryPoints(
       tried.points.push({ kind, index, isMask });
       if (kind !== target?.kind || index !== target.index) return;
       isKilled = true;
-      killIfAlive(running.processId);
+      signalIfAlive(running.processId, 'SIGKILL');
     };
     const noteAlive = () => {
       if (running && isKilled)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Emulator, Phase } from '../../dev/emulator';
 import type { JobOptions } from '../../dev/job-runner';
 import { type Outcome, runTask, type TaskRun } from '../support/job';
+import { signalIfAlive } from '../support/signal-if-alive';
 
 type OnCommand = NonNullable<JobOptions['onCommand']>;
 
@@ -14,7 +15,7 @@ function killedAt(operation: string, phase: Phase): (emulator: Emulator) => Task
     };
     emulator.onRequest = async (request, at) => {
       if (request.operation !== operation || at !== phase || !processId) return;
-      process.kill(processId, 'SIGKILL');
+      signalIfAlive(processId, 'SIGKILL');
       // The post-job is another process, which must not be hit.
       emulator.onRequest = undefined;
     };

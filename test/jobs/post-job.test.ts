@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Fault } from '../../dev/emulator';
 import { assertFails, assertWarns } from '../support/expect';
 import { accessTokenInputs, failingStep, mintStep, type Outcome, runTask, userToken } from '../support/job';
+import { signalIfAlive } from '../support/signal-if-alive';
 
 const refusedRevocation: Fault = {
   operation: 'pats.revoke',
@@ -139,7 +140,7 @@ describe('the post-job', () => {
         stage: { stage: string; attempt: number; processId: number | undefined },
       ) => {
         const minted = command.event === 'settaskvariable' && command.data.includes('"expiresOn"');
-        if (minted && stage.attempt === 1 && stage.processId) process.kill(stage.processId, 'SIGKILL');
+        if (minted && stage.attempt === 1 && stage.processId) signalIfAlive(stage.processId, 'SIGKILL');
       },
     };
 

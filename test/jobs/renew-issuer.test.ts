@@ -3,6 +3,7 @@ import type { Phase, RequestRecord } from '../../dev/emulator';
 import { exampleText } from '../support/example';
 import { type RenewalRun, type Renewed, runRenewal } from '../support/renewal';
 import { runAtOnce } from '../support/settled';
+import { signalIfAlive } from '../support/signal-if-alive';
 
 const job = { writer: 'job' };
 
@@ -120,7 +121,7 @@ async function killedAt(point: number, rotates: boolean): Promise<{ renewed: Ren
   const reach = ({ operation }: RequestRecord, phase: Phase) => {
     if (passed++ !== point || processId === undefined) return;
     at = `${operation} ${phase}`;
-    process.kill(processId, 'SIGKILL');
+    signalIfAlive(processId, 'SIGKILL');
   };
   const renewed = await runRenewal({
     inputs: job,

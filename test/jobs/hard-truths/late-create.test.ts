@@ -3,6 +3,7 @@ import type { Emulator } from '../../../dev/emulator';
 import { fastTime } from '../../support/fast-time';
 import { runTask } from '../../support/job';
 import { sideBySide } from '../../support/side-by-side';
+import { signalIfAlive } from '../../support/signal-if-alive';
 
 /** Slow enough that post looks before a token of 27 s is there. */
 const speed = 10;
@@ -41,7 +42,7 @@ sideBySide('a token that is made after its request is given up', 2, (test) => {
         emulator.plan({ operation: 'pats.create', effectAfterMs: (seconds * 1000) / speed, answer: { hang: true } });
         emulator.onRequest = (record, phase) => {
           if (record.operation !== 'pats.create' || phase !== 'arrived' || !processId) return;
-          process.kill(processId, signal);
+          signalIfAlive(processId, signal);
         };
         return {
           afterJob: (services) => effectOf(1, services),
