@@ -15,6 +15,7 @@ import type { Secret } from '../../src/secret';
 import { Interrupted, type Mender, SetupError } from '../failure';
 
 const userAgent = `agent-pool-token-issuer/${version}`;
+/** Milliseconds. */
 const requestTimeout = 30_000;
 
 /** Adds the caller's token to requests for the organization, and refuses to send it anywhere else. */
@@ -120,9 +121,13 @@ export class AzureDevOps {
     const reason = serverText(all.reduce((rest, secret) => secret.redact(rest), text));
     const what = `${doing} failed: ${[status, reason].filter((part) => part).join(', ') || 'no reason was given'}.`;
     if (status === 401 || status === 302 || status === 203) {
-      return new SetupError(what, 'Sign in with an account that belongs to this organization, and run it again.', {
-        cause,
-      });
+      return new SetupError(
+        what,
+        'Sign in with an account that belongs to this organization, and run the command again.',
+        {
+          cause,
+        },
+      );
     }
     if (status === 403)
       return new SetupError(what, `Ask ${who} for the right, or to run this command.`, { who, cause });

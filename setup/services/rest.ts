@@ -123,7 +123,7 @@ export class Rest {
     if (answer.asksToSignIn) {
       return new SetupError(
         what,
-        'Sign in with an account that belongs to this organization and tenant, and run it again.',
+        'Sign in with an account that belongs to this organization and tenant, and run the command again.',
       );
     }
     if (answer.status === 403) {

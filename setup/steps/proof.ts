@@ -15,6 +15,7 @@ import type { Options } from '../options';
 import type { Tools } from '../tools';
 
 const minute = 60_000;
+/** Milliseconds for each series of requests. */
 const budget = 2 * minute;
 /** Milliseconds until a new role counts, and until a revoked token is refused everywhere. */
 const replication = { patience: 60_000, pause: 2_000 };

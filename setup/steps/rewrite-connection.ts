@@ -9,6 +9,7 @@ import { made, type Progress, type Step } from './step';
 import { storedSecret } from './stored-secret';
 
 const tries = 4;
+/** Milliseconds between two writes. */
 const pause = 3_000;
 
 /** The connection with a new refresh token, and with a new client secret where it holds one. */

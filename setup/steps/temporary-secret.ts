@@ -8,6 +8,7 @@ const hour = 60 * 60_000;
 const name = 'agent-pool-token setup, temporary';
 /** Milliseconds in which a request whose end is unknown can still take effect. */
 const late = 30_000;
+/** Milliseconds between two looks. */
 const pause = 3_000;
 
 /**
