@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import { travellingForms } from './travelling-forms';
+import { minMasked, travellingForms } from './travelling-forms';
 
 /** A string that prints as *** wherever it lands by accident: in a template, in JSON, in an inspection. */
 export class Secret {
   /** Characters: a mask for fewer would hide what is no secret, so that shorter ones are refused. */
-  static readonly minLength = 8;
+  static readonly minLength = minMasked;
 
   readonly #value: string;
 

@@ -4,8 +4,8 @@ const usualPrefixes = ['', ':', 'VstsAgent:', 'PAT:', 'azdo:', 'user:'];
 const columns = [64, 76];
 /** Characters: a longer secret would need too many masks, each of which the agent looks for in every later line. */
 const maxWrapped = 200;
-/** Characters: a shorter piece would mask what is no secret. */
-const minPiece = 8;
+/** Characters: a shorter text would mask what is no secret. */
+export const minMasked = 8;
 
 /**
  * Every form in which a secret travels and that has to be masked: the value, its base64 behind any user name, and that wrapped
@@ -32,7 +32,7 @@ function addLines(forms: Set<string>, text: string, width: number): void {
   if (text.length <= width) return;
   for (let start = 0; start < text.length; start += width) {
     const piece = text.slice(start, start + width);
-    if (piece.length >= minPiece) forms.add(piece);
+    if (piece.length >= minMasked) forms.add(piece);
   }
 }
 

@@ -80,6 +80,11 @@ const figures: { what: string; value: number; said: [string, (value: number) => 
     said: [['docs/security.md', (value) => new RegExp(`Those of at most ${value} characters`)]],
   },
   {
+    what: 'the shortest text in characters that is masked',
+    value: constant('src/travelling-forms.ts', 'minMasked'),
+    said: [['docs/security.md', (value) => new RegExp(`fewer than ${value} characters is refused`)]],
+  },
+  {
     what: 'the bytes that a list of pools or agents may have',
     value: constant('src/azure-devops/token-client.ts', 'maxListBytes'),
     said: [
