@@ -239,7 +239,7 @@ describe('what a renewal does for a token that is at stake', () => {
     });
   }
 
-  it('writes what it has asked for when it is cancelled meanwhile', async () => {
+  it('writes what it has asked for when it is cancelled meanwhile, and says so', async () => {
     const issuer = new StoredIssuer();
     issuer.services.state.refreshTokensRotate = true;
     issuer.services.onRequest = ({ operation }, phase) => {
@@ -247,6 +247,7 @@ describe('what a renewal does for a token that is at stake', () => {
     };
     const stage = await issuer.renew();
     assert.equal(stage.result, 'Succeeded', stage.message);
+    assert.match(stage.log.join('\n'), /was cancelled: it still writes the new refresh token/);
     assert.ok(issuer.works);
   });
 
@@ -257,6 +258,9 @@ describe('what a renewal does for a token that is at stake', () => {
     };
     const stage = await issuer.renew();
     assert.match(stage.message ?? '', /nothing was changed\. \(cancelled\)$/);
-    assert.ok(!stage.requests.some(({ operation }) => operation === 'entra.token'));
+    assert.deepEqual(
+      stage.requests.map(({ operation }) => operation),
+      ['endpoints.get'],
+    );
   });
 });
