@@ -11,7 +11,7 @@ const changing = `
   --yes                changes without asking`;
 
 const usages: Record<CommandName, string> = {
-  create: `create: sets up an issuer, or completes one, as the administrator signed in to Azure CLI.
+  create: `create: sets up an issuer, or completes one, as the administrator signed in to Azure CLI or Azure PowerShell.
 ${shared}
   --pool NAME          an agent pool that tokens are for; may be given again
   --user NAME@DOMAIN   the user who owns the tokens: one of its own, a member of the tenant
@@ -32,7 +32,8 @@ ${shared}
   --pool NAME          the pools that the user should administer; others are findings; may be given again
   --user NAME@DOMAIN   the user who owns the tokens (default: the one that is assigned to the app); required with --live
   --json               findings as JSON
-  --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first, or --yes
+  --live               signs the user in, tries what no document says, and writes issuer-report.json; asks first
+  --yes                tries that without asking
   --port N             of the listener for that sign-in (default: ${defaultPort})`,
   renew: `renew: signs the user in again and stores a new refresh token in the connection.
 ${shared}

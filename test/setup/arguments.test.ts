@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readArguments } from '../../setup/arguments';
 import { UsageError } from '../../setup/failure';
+import { optionsOf } from '../../setup/options';
 import { programName } from '../../setup/program';
 import { usageOf } from '../../setup/usage';
 
@@ -138,9 +141,21 @@ describe('the command line of the issuer command', () => {
     assert.equal(programName('/home/me/agent-pool-token-issuer-1.0.0.mjs'), 'node agent-pool-token-issuer-1.0.0.mjs');
   });
 
-  for (const command of ['create', 'check', 'renew', 'remove']) {
-    it(`has help for ${command}, also without what it needs`, () => {
+  for (const command of ['create', 'check', 'renew', 'remove'] as const) {
+    const options = Object.keys(optionsOf[command]).filter((option) => option !== 'help');
+
+    it(`has help for ${command}, also without what it needs, which names its options and no other`, () => {
       assert.deepEqual(readArguments([command, '--help']), { help: command });
+      const listed = [...usageOf(command).matchAll(/^ {2}--([a-z-]+)/gm)].map(([, option]) => option);
+      assert.deepEqual(listed.sort(), options.sort());
+    });
+
+    it(`takes no option for ${command} that docs/setup.md does not name`, () => {
+      const guide = readFileSync(join(__dirname, '..', '..', 'docs', 'setup.md'), 'utf8');
+      assert.deepEqual(
+        options.filter((option) => !guide.includes(`--${option}`)),
+        [],
+      );
     });
   }
 
