@@ -1,9 +1,9 @@
-import { mkdtempSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TaskError } from '../errors';
 
-/** The one file that the task library writes into its folder. */
+/** The file in its folder that the task library always writes. */
 const keyFile = '.taskkey';
 
 /**
@@ -18,7 +18,7 @@ function prepare(): void {
     return;
   }
   process.env.AGENT_TEMPDIRECTORY = folder;
-  process.once('exit', () => remove(folder));
+  process.once('exit', () => removeFolder(folder));
 }
 
 /**
@@ -36,20 +36,22 @@ export function privateFolder(places: (string | undefined)[]): string | undefine
       writeFileSync(join(folder, keyFile), 'x'.repeat(36), { mode: 0o600 });
       return folder;
     } catch {
-      if (folder !== undefined) remove(folder);
+      if (folder !== undefined) removeFolder(folder);
     }
   }
   return undefined;
 }
 
-/** Removes the folder and its file, as far as they are there. Not by rmSync, for which Node loads another module. */
-function remove(folder: string): void {
-  for (const step of [() => unlinkSync(join(folder, keyFile)), () => rmdirSync(folder)]) {
-    try {
-      step();
-    } catch {
-      // A folder that cannot be removed must not change how the step ends.
-    }
+/**
+ * Removes the folder and the files in it, as far as they are there: a pass phrase or a password in a variable makes the
+ * library write a key for it beside its own. Not by rmSync, for which Node loads another module.
+ */
+export function removeFolder(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) unlinkSync(join(folder, name));
+    rmdirSync(folder);
+  } catch {
+    // A folder that cannot be removed must not change how the step ends.
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +102,7 @@ describe('an odd agent', function () {
     ['no version of the agent', { AGENT_VERSION: '' }],
     ['an authority that is not there', { AGENT_CAINFO: '/nowhere/ca.pem' }],
     ['a client certificate that is not there', { AGENT_CLIENTCERT: '/nowhere/cert.pem' }],
+    ['a pass phrase that is no secret', { AGENT_CLIENTCERT: '/nowhere/cert.pem', AGENT_CLIENTCERTPASSWORD: 'phrase' }],
     ['a proxy that is none', { AGENT_PROXYURL: 'socks5://proxy' }],
     ['a proxy in the environment that is none', { HTTPS_PROXY: 'socks5://proxy' }],
     ['a bypass list that is none', { AGENT_PROXYURL: 'http://proxy', AGENT_PROXYBYPASSLIST: 'abc' }],
@@ -112,6 +113,7 @@ describe('an odd agent', function () {
       const { output, result } = await run('post', environment({ ...lease, ...change }));
       assert.equal(emulator.activeTokens().length, 0, output);
       assert.notEqual(result, 'Failed', output);
+      assert.deepEqual(readdirSync(folder), [], 'the temporary folder of the agent');
     });
   }
 

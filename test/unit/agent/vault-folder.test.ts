@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { privateFolder } from '../../../src/agent/vault-folder';
+import { privateFolder, removeFolder } from '../../../src/agent/vault-folder';
 
 describe('the folder of the vault', () => {
   let root: string;
@@ -33,6 +33,15 @@ describe('the folder of the vault', () => {
     const folder = privateFolder([root]) ?? assert.fail();
     assert.equal(statSync(folder).mode & 0o777, 0o700);
     assert.equal(statSync(join(folder, '.taskkey')).mode & 0o777, 0o600);
+  });
+
+  it('is removed with all that the task library wrote into it', () => {
+    const folder = privateFolder([root]) ?? assert.fail();
+    // Where a variable names a pass phrase or a password, the library keeps a key for it beside its own.
+    for (const name of ['cert', 'proxy']) writeFileSync(join(folder, name), '');
+    removeFolder(folder);
+    assert.deepEqual(readdirSync(root), []);
+    removeFolder(folder);
   });
 
   it('is none where no place takes a file', () => {
