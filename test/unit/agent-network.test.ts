@@ -55,6 +55,7 @@ describe('agent-network: what post reads', () => {
     ['a text', 'http://proxy'],
     ['no word on validation', { ...good, skipCertificateValidation: undefined }],
     ['validation as a text', { ...good, skipCertificateValidation: 'false' }],
+    ['a proxy that is null', { ...good, proxy: null }],
     ['a proxy that is a text', { ...good, proxy: 'http://proxy' }],
     ['a proxy without an address', { ...good, proxy: { ...proxy, url: undefined } }],
     ['a user that is no text', { ...good, proxy: { ...proxy, username: 1 } }],
