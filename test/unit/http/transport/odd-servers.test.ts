@@ -104,6 +104,13 @@ describe('runtime: odd servers and proxies', () => {
       assert.deepEqual(process.listeners('uncaughtException'), unheard);
     });
 
+    it('without a status, where what a proxy answers is no HTTP', async () => {
+      const url = await speak((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n\r\n'));
+      const outcome = await runtime(behind(url)).send(get('https://organization.example/'));
+      const proxy = new URL(url).host;
+      assert.deepEqual(outcome, { kind: 'broken', reason: 'HPE_INVALID_CONSTANT', atProxy: true, proxy });
+    });
+
     it('where a proxy writes without end before it answers', async () => {
       const url = await speak((socket) => {
         socket.write(`HTTP/1.1 200 OK\r\n${'X-Long: '.padEnd(100_000, 'x')}`);
