@@ -533,6 +533,16 @@ describe('mint: a token that is not what was asked for', () => {
     });
   }
 
+  it('and is not found at once stays in the lease, and the log says that post asks again', async () => {
+    const world = new World();
+    world.answer('create', (request) => world.makes(request, { scope: 'app_token' }));
+    world.answer('revoke', json(404, { typeKey: 'SessionTokenNotFoundException', message: 'No.' }));
+    await run(world);
+    failsWith(world, 'granted-more-than-asked');
+    assert.equal(world.lease?.tokens.length, 1);
+    assert.match(world.said.join('\n'), /does not find token "agent-pool-token .*yet\. The post-job step asks again\./);
+  });
+
   it('but shorter is accepted with a warning that names both times', async () => {
     const world = new World();
     world.answer('create', (request) => world.makes(request, { validTo: '2026-03-01T12:30:00Z' }));
