@@ -24,7 +24,7 @@ export interface Runtime {
   randomBytes(count: number): Uint8Array;
   /** Calls the listener when the agent asks the process to stop, which no longer stops by itself then. */
   onInterrupt(listener: () => void): void;
-  /** Closes idle connections, so that they do not hold the process up, and takes the interrupt listeners back. */
+  /** Gives up what is being sent, closes every connection, so that none holds the process up, and takes the interrupt listeners back. */
   close(): void;
 }
 
