@@ -18,6 +18,7 @@ export interface MintInputs extends EntraInputs {
   onRevokeFailure: OnRevokeFailure;
 }
 
+/** How the job ends where its token cannot be revoked: with issues, or failed. */
 export const onRevokeFailures = ['warn', 'fail'] as const;
 export type OnRevokeFailure = (typeof onRevokeFailures)[number];
 

@@ -1,5 +1,6 @@
 import type { Breakage } from './transport/breakage';
 
+/** A request that is sent once, to any host: retries and budgets are the caller's. */
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
@@ -15,6 +16,7 @@ export interface HttpRequest {
   fresh?: boolean;
 }
 
+/** How a request ended; the names of headers are in lower case. */
 export type HttpOutcome =
   | { kind: 'answer'; status: number; headers: Record<string, string | undefined>; body: string }
   | ({ kind: 'timed-out' } & Route)

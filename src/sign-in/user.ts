@@ -30,6 +30,7 @@ interface IssuerCredential extends AppCredential {
   ignored: string[];
 }
 
+/** A user whose refresh token the connection stores. */
 export type RefreshTokenCredential = IssuerCredential & StoredUser;
 /** An Entra agent user, with nothing stored. */
 export type AgentUserCredential = IssuerCredential & AgentUser;

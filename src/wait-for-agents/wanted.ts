@@ -2,6 +2,7 @@ import { quoted } from '../errors';
 import type { InputReader } from '../step/input-reader';
 import { readSince, type Since } from './since';
 
+/** What an agent can do, as `name` or `name=value`. */
 export interface Capability {
   name: string;
   /** Undefined where any value will do. */

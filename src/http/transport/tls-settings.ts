@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { AgentNetwork } from '../../agent-network';
 import { secureContext } from './certificate-files';
 
+/** What every connection over TLS is opened with. */
 export type TlsSettings = Pick<ConnectionOptions, 'rejectUnauthorized' | 'secureContext'>;
 
 /**
