@@ -24,11 +24,12 @@ describe('answers of the token API: a policy that could not be read', () => {
     }
   }
 
-  it('is a refusal after four times, and leaves no lease', async () => {
+  it('is a refusal after four times, with longer pauses between them, and leaves no lease', async () => {
     const world = new World().answer('create', ...[1, 2, 3, 4].map(() => patError('failedToReadTenantPolicy')));
     await runStep(world, mint);
     assert.match(world.failure, /\(pat-refused\)$/);
     assert.equal(world.namesAskedFor.length, 4);
+    assert.deepEqual(world.runtime.sleeps, [500, 1000, 2000]);
     assert.equal(world.lease, undefined);
   });
 
