@@ -1,6 +1,6 @@
 import { quotable, quoted } from '../errors';
 import type { HttpOutcome } from './request';
-import type { PresentedCertificate } from './transport/breakage';
+import { closed, type PresentedCertificate } from './transport/breakage';
 
 /** A connection that failed, in words. */
 export interface ConnectionFault {
@@ -21,7 +21,7 @@ export function connectionFault(outcome: HttpOutcome & { kind: 'broken' }): Conn
   if (certificate) return untrusted(code, certificate, atProxy ? [`the proxy ${proxy}`, ''] : ['it', way]);
   const failed = `the connection${way} failed (${code})`;
   // What was closed at the end of the step stays closed.
-  if (reason === 'closed') return { reason: failed, passing: false };
+  if (reason === closed) return { reason: failed, passing: false };
   if (clientCertificateWanted.test(reason)) {
     const remedy =
       'Set the agent up with a client certificate that is accepted there (--sslclientcert and --sslclientcertkey).';

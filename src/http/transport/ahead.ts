@@ -1,6 +1,12 @@
+import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { monotonic } from '../monotonic';
-import { BrokenConnection } from './breakage';
+import { BrokenConnection, closed } from './breakage';
+import { nameOf } from './connections';
+
+/** How Node takes a connection that is not there at once. */
+export type Callback = (error: Error | null, stream: Duplex) => void;
 
 /** Milliseconds after which a server may be about to close a connection on which it has not been asked anything. */
 const maxIdle = 5000;
@@ -15,25 +21,32 @@ export class ConnectionsAhead {
    * Opens a connection. Nothing is lost where that fails.
    * @param connect returns the socket once it can be written to, and ends it at the signal.
    */
-  open(name: string, connect: (signal: AbortSignal) => Promise<Socket>): void {
-    const { signal } = this.#stop;
-    const ready = connect(signal).then(
+  open(address: RequestOptions, connect: (signal: AbortSignal) => Promise<Socket>): void {
+    const ready = connect(this.#stop.signal).then(
       (socket) => {
         socket.on('error', () => {});
         return { socket, since: monotonic() };
       },
       () => undefined,
     );
+    const name = nameOf(address);
     const waiting = this.#waiting.get(name) ?? [];
     this.#waiting.set(name, waiting);
     waiting.push(ready);
   }
 
   /**
-   * A connection, perhaps once it has come about; a new one where there is none that a request could use.
-   * @throws BrokenConnection once all of them were closed.
+   * Gives Node a connection, perhaps once it has come about; a new one where there is none that a request could use, and a
+   * BrokenConnection once all of them were closed.
    */
-  async take(name: string, connect: () => Promise<Socket>): Promise<Socket> {
+  handOver(address: RequestOptions, connect: () => Promise<Socket>, callback: Callback | undefined): void {
+    this.#take(nameOf(address), connect)
+      .then((socket) => callback?.(null, socket))
+      // Node's own type asks for a connection beside the error; Node does not.
+      .catch((error) => (callback as ((error: Error) => void) | undefined)?.(error));
+  }
+
+  async #take(name: string, connect: () => Promise<Socket>): Promise<Socket> {
     const waiting = this.#waiting.get(name) ?? [];
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const ready = await next;
@@ -51,7 +64,7 @@ export class ConnectionsAhead {
   #refuseIfClosed(socket?: Socket): void {
     if (!this.#stop.signal.aborted) return;
     socket?.destroy();
-    throw new BrokenConnection({ reason: 'closed' });
+    throw new BrokenConnection({ reason: closed });
   }
 
   close(): void {

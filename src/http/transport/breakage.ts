@@ -25,6 +25,9 @@ export interface Breakage {
   certificate?: PresentedCertificate;
 }
 
+/** The reason of what is broken because everything was closed. */
+export const closed = 'closed';
+
 /** A connection that failed in a way that Node has no error for. */
 export class BrokenConnection extends Error {
   readonly breakage: Breakage;

@@ -1,7 +1,6 @@
 import type { Agent, AgentOptions } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { addressOf } from '../../url';
 
 /** Settings of a request that its connection needs, beside those of Node. */
@@ -16,19 +15,8 @@ export interface Connections extends Agent {
   openAhead(url: URL): void;
 }
 
-/** How Node takes a connection that is not there at once. */
-export type Callback = (error: Error | null, stream: Duplex) => void;
-
 /** Connections are kept, and closed after a minute without use. */
 export const kept: AgentOptions = { keepAlive: true, timeout: 60_000 };
-
-/** Gives a connection to Node once it has come about. */
-export function handOver(connection: Promise<Socket>, callback: Callback | undefined): void {
-  connection
-    .then((socket) => callback?.(null, socket))
-    // Node's own type asks for a connection beside the error; Node does not.
-    .catch((error) => (callback as ((error: Error) => void) | undefined)?.(error));
-}
 
 /**
  * A connection once it has come about.

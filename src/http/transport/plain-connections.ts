@@ -1,16 +1,8 @@
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
 import { addressOf } from '../../url';
-import { ConnectionsAhead } from './ahead';
-import {
-  type Callback,
-  type ConnectionOptions,
-  type Connections,
-  connected,
-  handOver,
-  kept,
-  nameOf,
-} from './connections';
+import { type Callback, ConnectionsAhead } from './ahead';
+import { type ConnectionOptions, type Connections, connected, kept } from './connections';
 
 /** Connections of plain HTTP that are used again. They are for loopback alone. */
 export class PlainConnections extends Agent implements Connections {
@@ -22,15 +14,12 @@ export class PlainConnections extends Agent implements Connections {
 
   /** Called by Node for each connection that it needs; hands it over later. */
   override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
-    const connect = async () => super.createConnection(options) as Socket;
-    handOver(this.#ahead.take(nameOf(options), connect), callback);
+    this.#ahead.handOver(options, async () => super.createConnection(options) as Socket, callback);
   }
 
   openAhead(url: URL): void {
     const address = addressOf(url);
-    this.#ahead.open(nameOf(address), (signal) =>
-      connected(super.createConnection(address) as Socket, 'connect', signal),
-    );
+    this.#ahead.open(address, (signal) => connected(super.createConnection(address) as Socket, 'connect', signal));
   }
 
   override destroy(): void {

@@ -3,17 +3,9 @@ import { isIP, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { AgentNetwork, NetworkProxy } from '../../agent-network';
 import { addressOf } from '../../url';
-import { ConnectionsAhead } from './ahead';
+import { type Callback, ConnectionsAhead } from './ahead';
 import { watched } from './breakage';
-import {
-  type Callback,
-  type ConnectionOptions,
-  type Connections,
-  connected,
-  handOver,
-  kept,
-  nameOf,
-} from './connections';
+import { type ConnectionOptions, type Connections, connected, kept, nameOf } from './connections';
 import { openTunnel } from './proxy-tunnel';
 import { attemptTimeout, type TlsSettings, tlsSettings } from './tls-settings';
 
@@ -50,8 +42,7 @@ export class SecureConnections extends Agent implements Connections {
 
   /** Called by Node for each connection that it needs; hands it over later. */
   override createConnection(options: ConnectionOptions, callback?: Callback): undefined {
-    const connect = () => this.#connect(options);
-    handOver(this.#ahead.take(nameOf(options), connect), callback);
+    this.#ahead.handOver(options, () => this.#connect(options), callback);
   }
 
   openAhead(url: URL): void {
@@ -61,7 +52,7 @@ export class SecureConnections extends Agent implements Connections {
     }
     const address = addressOf(url);
     const servername = isIP(address.host) === 0 ? address.host : '';
-    this.#ahead.open(nameOf(address), async (signal) => {
+    this.#ahead.open(address, async (signal) => {
       const socket = await this.#connect({ ...this.#tls, servername, ...address, connectSignal: signal });
       return connected(socket, 'secureConnect', signal);
     });

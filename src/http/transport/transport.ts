@@ -6,15 +6,14 @@ import { proxyName } from '../../proxies';
 import { urlOf } from '../../url';
 import type { HttpOutcome, HttpRequest, Route } from '../request';
 import { readBody } from './body';
-import { BrokenConnection, breakageOf } from './breakage';
+import { BrokenConnection, breakageOf, closed } from './breakage';
 import { bypasses } from './bypass';
 import { type ConnectionOptions, type Connections, closeIdle } from './connections';
 import { PlainConnections } from './plain-connections';
 import type * as Secure from './secure-connections';
 
-/** Why a request is given up, where its caller did not ask for that. */
+/** Why a request is given up whose time has passed. */
 const timedOut = 'timed out';
-const closed = 'closed';
 
 /** Sends requests through the agent's proxy, or past it, on connections that are kept open for the step. */
 export class Transport {
@@ -104,8 +103,9 @@ export class Transport {
 
   /** Loaded where it is needed: an organization on this machine is reached without TLS, and Node's part of it is large. */
   #secureWays(): Secure.SecureWays {
+    if (this.#secure) return this.#secure;
     const { secureWays }: typeof Secure = require('./secure-connections');
-    this.#secure ??= secureWays(this.#network);
+    this.#secure = secureWays(this.#network);
     return this.#secure;
   }
 
