@@ -1,50 +1,38 @@
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { type HttpRequest, nodeRuntime, type Runtime } from '../../../src/http/runtime';
+import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import type { HttpRequest } from '../../../src/http/runtime';
 import { certificate } from '../../dev/emulator/certificate';
+import { Opened, until } from './opened';
 
 /** Requests that are under way when everything is closed: a step that has ended sends nothing more, and waits for nothing. */
 describe('runtime: closed while a request is under way', () => {
-  const ends: (() => void)[] = [];
+  const opened = new Opened();
   let requests: string[];
 
   beforeEach(() => {
     requests = [];
   });
 
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-  });
-
-  async function listen(server: Server): Promise<{ port: number; sockets: Socket[] }> {
-    const sockets: Socket[] = [];
-    server.on('connection', (socket: Socket) => sockets.push(socket.on('error', () => {})));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ends.push(() => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    return { port: (server.address() as AddressInfo).port, sockets };
-  }
+  afterEach(() => opened.close());
 
   const service = (isSecure: boolean) => {
     const answer: RequestListener = (request, response) => {
       requests.push(request.url ?? '');
       response.end('answered');
     };
-    return listen(isSecure ? createSecureServer(certificate, answer) : createServer(answer));
+    return opened.listen(isSecure ? createSecureServer(certificate, answer) : createServer(answer));
   };
 
   /** A way to a service on which nothing gets further until it is opened, be it a slow network or a slow proxy. */
   async function barred(to: { port: number }, isProxy: boolean): Promise<Barred> {
     let open = () => {};
-    const opened = new Promise<void>((resolve) => {
+    const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
     const pass = async (socket: Socket) => {
-      await opened;
+      await gate;
       const onward = connect(to.port, '127.0.0.1');
       for (const end of [socket, onward]) end.on('error', () => {}).on('close', () => onward.destroy());
       if (isProxy) socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -54,27 +42,13 @@ describe('runtime: closed while a request is under way', () => {
       if (isProxy) socket.once('data', () => void pass(socket));
       else void pass(socket);
     });
-    return { ...(await listen(server)), open };
+    return { ...(await opened.listen(server)), open };
   }
 
-  function start(proxy?: { port: number }): Runtime {
-    const network = { skipCertificateValidation: true };
-    const runtime = nodeRuntime(
-      proxy ? { ...network, proxy: { url: `http://127.0.0.1:${proxy.port}`, bypass: [] } } : network,
-    );
-    ends.push(() => runtime.close());
-    return runtime;
-  }
+  const start = (proxy?: { port: number }) => opened.runtime(proxy && `http://127.0.0.1:${proxy.port}`);
 
   const post = (url: string): HttpRequest => {
     return { method: 'POST', url, headers: {}, body: 'x', timeout: 60_000, maxBytes: 1000, fresh: true };
-  };
-
-  const until = async (holds: () => boolean, what: string) => {
-    for (let tries = 0; !holds(); tries++) {
-      assert.ok(tries < 200, what);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   };
 
   /** Whether every connection that was made has ended, and no request has come through. */
@@ -136,7 +110,7 @@ describe('runtime: closed while a request is under way', () => {
   }
 
   it('an answer that has not come is not waited for', async () => {
-    const { port, sockets } = await listen(createTcpServer((socket) => void socket.resume()));
+    const { port, sockets } = await opened.listen(createTcpServer((socket) => void socket.resume()));
     const runtime = start();
     const sending = runtime.send(post(`http://127.0.0.1:${port}/`));
     await until(() => sockets.length === 1, 'there is no connection');

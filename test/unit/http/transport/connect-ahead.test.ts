@@ -1,52 +1,29 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { type HttpRequest, nodeRuntime, type Runtime } from '../../../../src/http/runtime';
+import { connect, createServer as createTcpServer } from 'node:net';
+import type { HttpRequest } from '../../../../src/http/runtime';
 import { certificate } from '../../../dev/emulator/certificate';
+import { Opened, until } from '../opened';
 
 /** A server that notes its connections, and a runtime that has to close every one of them. */
 describe('runtime: connections that are opened ahead', () => {
-  const ends: (() => void)[] = [];
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-  });
-
-  async function listen(server: Server): Promise<{ port: number; sockets: Socket[] }> {
-    const sockets: Socket[] = [];
-    server.on('connection', (socket: Socket) => sockets.push(socket.on('error', () => {})));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ends.push(() => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    return { port: (server.address() as AddressInfo).port, sockets };
-  }
+  const opened = new Opened();
+  afterEach(() => opened.close());
 
   let requests = 0;
-  const plain = () => listen(createServer((_, response) => void response.end(String(++requests))));
-  const secure = () => listen(createSecureServer(certificate, (_, response) => void response.end(String(++requests))));
+  const plain = () => opened.listen(createServer((_, response) => void response.end(String(++requests))));
+  const secure = () =>
+    opened.listen(createSecureServer(certificate, (_, response) => void response.end(String(++requests))));
 
   beforeEach(() => {
     requests = 0;
   });
 
-  function open(proxy?: string): Runtime {
-    const network = { skipCertificateValidation: true, ...(proxy && { proxy: { url: proxy, bypass: [] } }) };
-    const runtime = nodeRuntime(network);
-    ends.push(() => runtime.close());
-    return runtime;
-  }
+  const open = (proxy?: string) => opened.runtime(proxy);
 
   const get = (url: string, fresh = false): HttpRequest => {
     return { method: 'GET', url, headers: {}, timeout: 2000, maxBytes: 1000, fresh };
-  };
-
-  const until = async (holds: () => boolean) => {
-    for (let tries = 0; !holds(); tries++) {
-      assert.ok(tries < 200, 'it never came about');
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
   };
 
   for (const [protocol, serve] of [
@@ -127,7 +104,7 @@ describe('runtime: connections that are opened ahead', () => {
   it('go through the proxy, with no more than its own credentials', async () => {
     const target = await secure();
     const heads: string[] = [];
-    const proxy = await listen(
+    const proxy = await opened.listen(
       createTcpServer((socket) => {
         socket.once('data', (head) => {
           heads.push(String(head));
